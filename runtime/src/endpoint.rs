@@ -1,0 +1,58 @@
+//! Where a service is.
+
+/// One address of a service: `http://127.0.0.1:8080`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    uri: http::Uri,
+}
+
+impl Endpoint {
+    /// The endpoint at that URI: scheme, host, and port where it is not the scheme's own.
+    ///
+    /// # Errors
+    /// When the text is no URI with scheme and host, or has a query.
+    ///
+    /// ```
+    /// use wireloom::Endpoint;
+    ///
+    /// assert!(Endpoint::new("http://127.0.0.1:8080").is_ok());
+    /// assert_eq!(Endpoint::new("orders").unwrap_err().to_string(), "`orders` is no address such as http://127.0.0.1:8080");
+    /// ```
+    pub fn new(uri: &str) -> Result<Endpoint, InvalidEndpoint> {
+        let invalid = || InvalidEndpoint::of(uri);
+        let parsed: http::Uri = uri.parse().map_err(|_| invalid())?;
+        let whole = parsed.scheme().is_some() && parsed.authority().is_some() && parsed.query().is_none();
+        if whole { Ok(Endpoint { uri: parsed }) } else { Err(invalid()) }
+    }
+
+    /// The URI.
+    pub fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+/// A text that names no endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidEndpoint {
+    uri: String,
+}
+
+impl InvalidEndpoint {
+    pub(crate) fn of(uri: &str) -> InvalidEndpoint {
+        InvalidEndpoint { uri: uri.to_owned() }
+    }
+}
+
+impl std::fmt::Display for InvalidEndpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is no address such as http://127.0.0.1:8080", self.uri)
+    }
+}
+
+impl std::error::Error for InvalidEndpoint {}

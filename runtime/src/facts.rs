@@ -1,0 +1,69 @@
+//! What is known of a service and its operations before any call: constants that generated code writes.
+
+use std::time::Duration;
+
+/// Facts of one service.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceFacts {
+    /// `shop.orders`
+    pub package: &'static str,
+    /// `Orders`
+    pub name: &'static str,
+    /// Its operations, in the order of the contract.
+    pub operations: &'static [&'static OperationFacts],
+}
+
+/// Facts of one operation: what policies and transports ask, without a call at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationFacts {
+    /// `shop.orders`
+    pub package: &'static str,
+    /// `Orders`
+    pub service: &'static str,
+    /// `place`
+    pub name: &'static str,
+    /// How many messages go each way.
+    pub shape: Shape,
+    /// What calling it twice does.
+    pub effect: Effect,
+    /// The deadline that the contract gives a call; [`DEADLINE_DEFAULT`] where it gives none.
+    pub deadline: Duration,
+}
+
+/// The deadline of an operation whose contract says none: a call always has one.
+pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(30);
+
+impl std::fmt::Display for OperationFacts {
+    /// `shop.orders.Orders/place`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}/{}", self.package, self.service, self.name)
+    }
+}
+
+/// How many messages go each way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One in, one out (perhaps empty).
+    Unary,
+    /// One in, nothing awaited.
+    Oneway,
+    /// One in, many out.
+    ServerStream,
+    /// Many in, one out.
+    ClientStream,
+    /// Many in, many out.
+    Duplex,
+}
+
+/// What calling an operation twice does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing is changed: may be cached, hedged, retried.
+    Safe,
+    /// The same as calling once: may be retried.
+    Idempotent,
+    /// The server knows a repeated call by its key: may be retried with the same key.
+    Keyed,
+    /// Must not be sent twice.
+    Once,
+}

@@ -1,0 +1,81 @@
+//! The Wireloom runtime: what generated servers and clients run on, alike on every wire.
+//!
+//! A team writes one contract; the compiler makes types, a service trait, a client and the wires of it; this crate holds
+//! all that would be equal in every service. In suggested reading order:
+//!
+//! - [`operation`]: an operation as a type, and the four shapes of performing one. Servers, channels and [`Local`] meet here.
+//! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
+//! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
+//! - [`Channel`] and [`transport`]: the client's side, and what carries it.
+//! - [`Server`]: one builder, one HTTP port, an orderly end.
+
+// What only wires use has no user in a build without one.
+#![cfg_attr(not(feature = "rest"), allow(dead_code))]
+
+pub mod admission;
+mod channel;
+pub mod check;
+mod context;
+mod endpoint;
+mod facts;
+mod fault;
+mod idempotency;
+mod inbound;
+pub mod json;
+mod limits;
+mod local;
+mod metadata;
+mod mount;
+pub mod operation;
+pub mod scalar;
+#[cfg(feature = "rest")]
+mod server;
+mod serving;
+mod text;
+pub mod transport;
+mod validate;
+mod value;
+
+pub use channel::Channel;
+pub use context::Context;
+pub use endpoint::{Endpoint, InvalidEndpoint};
+pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
+pub use fault::{Code, DeclaredFault, Fault, OperationFault};
+pub use idempotency::IdempotencyLimits;
+pub use inbound::Inbound;
+pub use limits::Limits;
+pub use local::Local;
+pub use metadata::Metadata;
+pub use mount::Mount;
+pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
+#[cfg(feature = "rest")]
+pub use server::{Bound, Server};
+pub use text::Text;
+#[cfg(feature = "rest")]
+pub use transport::rest;
+pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
+pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
+
+pub use bytes::Bytes;
+pub use futures_core::Stream;
+pub use jiff::SignedDuration as Duration;
+pub use jiff::Timestamp;
+pub use jiff::civil::{Date, Time};
+pub use rust_decimal::Decimal;
+pub use serde;
+pub use serde_json::Value as Json;
+pub use uuid::Uuid;
+
+/// Includes what `wireloom_codegen::compile` made in `build.rs`: the modules of the contract's packages.
+///
+/// ```text
+/// mod contract {
+///     wireloom::contract!();
+/// }
+/// ```
+#[macro_export]
+macro_rules! contract {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/contract.rs"));
+    };
+}

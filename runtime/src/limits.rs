@@ -1,0 +1,43 @@
+//! Bounds on what a peer controls.
+
+use std::time::Duration;
+
+/// What a server takes from its peers at most.
+///
+/// ```
+/// use wireloom::Limits;
+///
+/// let limits = Limits { body_bytes_max: 64 * 1024, ..Limits::default() };
+/// assert_eq!(limits.json_depth_max, 64);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a request's body; more is answered with 413. 2 MiB unless said otherwise.
+    pub body_bytes_max: usize,
+    /// Bytes of a request's headers; more is answered with 431. 64 KiB unless said otherwise, 8 KiB at least.
+    pub header_bytes_max: usize,
+    /// Headers of a request; more is answered with 431. 100 unless said otherwise.
+    pub headers_max: usize,
+    /// The time in which a request's headers must have come. 10 seconds unless said otherwise.
+    pub header_time_max: Duration,
+    /// How deep JSON may nest. 64 unless said otherwise.
+    pub json_depth_max: usize,
+    /// Connections at once; further ones wait to be accepted. 10,000 unless said otherwise.
+    pub connections_max: usize,
+    /// Streams at once on one HTTP/2 connection. 200 unless said otherwise.
+    pub streams_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body_bytes_max: 2 * 1024 * 1024,
+            header_bytes_max: 64 * 1024,
+            headers_max: 100,
+            header_time_max: Duration::from_secs(10),
+            json_depth_max: crate::json::DEPTH_MAX,
+            connections_max: 10_000,
+            streams_max: 200,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Metadata: names and texts beside the input of a call; headers on HTTP.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Names (case does not matter) and texts. Its `Debug` shows names only, since values may be secrets.
+///
+/// ```
+/// use wireloom::Context;
+///
+/// let cx = Context::new().with_metadata("x-tenant", "blue");
+/// assert_eq!(cx.outgoing().get("X-Tenant"), Some("blue"));
+/// ```
+#[derive(Clone, Default)]
+pub struct Metadata {
+    headers: HeaderMap,
+}
+
+impl Metadata {
+    /// The text of that name, if there is one and it is visible ASCII.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// All names and those texts that are visible ASCII.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
+    /// Sets a text; a name or text that no header can carry is left out.
+    pub(crate) fn insert(&mut self, name: &str, value: &str) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    /// As headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}
+
+impl From<HeaderMap> for Metadata {
+    fn from(headers: HeaderMap) -> Metadata {
+        Metadata { headers }
+    }
+}
+
+impl std::fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.headers.keys()).finish()
+    }
+}

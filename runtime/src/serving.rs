@@ -1,0 +1,208 @@
+//! The server's side of a call, alike on every wire: admit, decode, validate, perform within the deadline.
+//!
+//! A wire reads the head of a call, makes a [`Context`] of it and comes here with a way to decode the rest. The order is
+//! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
+//! that keep their contract.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_core::Stream as _;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use crate::admission::{Admission, Admitted, End, Head};
+use crate::context::Context;
+use crate::fault::{Code, Fault, OperationFault};
+use crate::idempotency::IdempotencyTable;
+use crate::inbound::Inbound;
+use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::validate::Validate as _;
+
+/// What all wires of a server share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) admission: Arc<dyn Admission>,
+    pub(crate) idempotency: Arc<IdempotencyTable>,
+}
+
+/// A served service with what it needs to run.
+pub(crate) struct Serving<S> {
+    service: Arc<S>,
+    shared: Shared,
+}
+
+impl<S> Clone for Serving<S> {
+    fn clone(&self) -> Serving<S> {
+        Serving { service: Arc::clone(&self.service), shared: self.shared.clone() }
+    }
+}
+
+impl<S: Send + Sync + 'static> Serving<S> {
+    pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
+        Serving { service, shared }
+    }
+
+    /// Performs a unary call.
+    pub(crate) async fn unary<O>(
+        &self,
+        cx: Context,
+        decode: impl Future<Output = Result<O::Input, Fault>> + Send,
+    ) -> Result<O::Output, O::Fault>
+    where
+        O: Operation,
+        S: Unary<O>,
+    {
+        let perform = |cx: Context| async move {
+            let input = decode.await?;
+            input.validate().map_err(Fault::from)?;
+            match O::idempotency_key(&input).map(str::to_owned) {
+                None => self.service.call(&cx, input).await,
+                Some(key) => {
+                    let service = Arc::clone(&self.service);
+                    let work = |cx: Context, input| async move { service.call(&cx, input).await };
+                    self.shared.idempotency.perform::<O, _>(&cx, key, input, work).await
+                }
+            }
+        };
+        self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
+    }
+
+    /// Opens a stream out.
+    pub(crate) async fn server_stream<O>(
+        &self,
+        cx: Context,
+        decode: impl Future<Output = Result<O::Input, Fault>> + Send,
+    ) -> Result<Inbound<O::Output, O::Fault>, O::Fault>
+    where
+        O: Operation,
+        S: ServerStream<O>,
+    {
+        let open = |cx: Context| async move {
+            let input = decode.await?;
+            input.validate().map_err(Fault::from)?;
+            Ok(Inbound::new(self.service.open(&cx, input).await?))
+        };
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages))
+    }
+
+    /// Performs a call that takes a stream.
+    pub(crate) async fn client_stream<O>(&self, cx: Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault>
+    where
+        O: Operation,
+        S: ClientStream<O>,
+    {
+        let perform = |cx: Context| async move { self.service.call(&cx, checked(input)).await };
+        self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
+    }
+
+    /// Opens a stream out for one in.
+    pub(crate) async fn duplex<O>(
+        &self,
+        cx: Context,
+        input: Inbound<O::Input>,
+    ) -> Result<Inbound<O::Output, O::Fault>, O::Fault>
+    where
+        O: Operation,
+        S: Duplex<O>,
+    {
+        let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input)).await?)) };
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages))
+    }
+
+    /// Admits a call and runs its first part (all of a unary call, the opening of a stream) within deadline and span.
+    /// A failure settles the call; what succeeds goes on with it.
+    async fn admitted<O, T, R>(&self, cx: Context, run: impl FnOnce(Context) -> R) -> Result<(T, Call), O::Fault>
+    where
+        O: Operation,
+        R: Future<Output = Result<T, O::Fault>>,
+    {
+        let cx = cx.with_deadline_in(O::FACTS.deadline);
+        let span = tracing::info_span!(
+            "call",
+            rpc.service = O::FACTS.service,
+            rpc.method = O::FACTS.name,
+            request_id = cx.request_id().unwrap_or_default(),
+            code = tracing::field::Empty,
+        );
+        async {
+            let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
+            let admitted = Admitted::admit(Arc::clone(&self.shared.admission), &head).await.map_err(Fault::from)?;
+            match before_deadline(cx.deadline(), run(cx.clone())).await {
+                Ok(value) => Ok((value, Call { admitted })),
+                Err(fault) => {
+                    admitted.settle(End::Failed(report(&fault.to_fault())));
+                    Err(fault)
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+/// An admitted call that has not failed.
+struct Call {
+    admitted: Admitted<Arc<dyn Admission>>,
+}
+
+impl Call {
+    fn answered<T>(self, answer: T) -> T {
+        self.admitted.settle(End::Answered);
+        answer
+    }
+
+    /// Settles the call when its stream ends, or when it is dropped.
+    fn streams<T, F>(self, messages: Inbound<T, F>) -> Inbound<T, F>
+    where
+        T: Send + 'static,
+        F: OperationFault,
+    {
+        let mut admitted = Some(self.admitted);
+        let mut messages = Box::pin(messages);
+        Inbound::new(futures_util::stream::poll_fn(move |task| {
+            let message = std::task::ready!(messages.as_mut().poll_next(task));
+            let end = match &message {
+                Some(Ok(_)) => return Poll::Ready(message),
+                Some(Err(fault)) => End::Failed(report(&fault.to_fault())),
+                None => End::Answered,
+            };
+            if let Some(admitted) = admitted.take() {
+                admitted.settle(end);
+            }
+            Poll::Ready(message)
+        }))
+    }
+}
+
+/// Runs a future until the deadline.
+async fn before_deadline<T, F: From<Fault>>(
+    deadline: Option<Instant>,
+    run: impl Future<Output = Result<T, F>>,
+) -> Result<T, F> {
+    let Some(deadline) = deadline else { return run.await };
+    match tokio::time::timeout_at(deadline, run).await {
+        Ok(ended) => ended,
+        Err(_) => Err(Fault::new(Code::DeadlineExceeded, "the deadline has passed").into()),
+    }
+}
+
+/// A stream whose every message keeps its contract, or is a fault that says what is wrong.
+fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>) -> Inbound<T> {
+    use futures_util::StreamExt as _;
+    Inbound::new(messages.map(|message| {
+        let message = message?;
+        message.validate().map_err(Fault::from)?;
+        Ok(message)
+    }))
+}
+
+/// Writes a failure to the call's span and gives its code; what broke inside is an error for the log.
+fn report(fault: &Fault) -> Code {
+    tracing::Span::current().record("code", fault.code().as_str());
+    if matches!(fault.code(), Code::Internal | Code::Unknown | Code::DataLoss) {
+        let source = std::error::Error::source(fault).map(tracing::field::display);
+        tracing::error!(source, "{fault}");
+    }
+    fault.code()
+}

@@ -1,0 +1,183 @@
+//! The client's side of REST: requests through hyper's pool of connections.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header, request};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::{Binding, Body, RequestWriter, headers, problem, stream};
+use crate::admission::Head;
+use crate::channel::{Channel, not_carried};
+use crate::context::Context;
+use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::fault::{Code, Fault, OperationFault};
+use crate::inbound::Inbound;
+use crate::json::{DEPTH_MAX, decode_below};
+use crate::operation::{ClientStream, Duplex, Operation};
+use crate::transport::{Exchange, Failure, Sent, Transport};
+
+/// REST over HTTP/1.1, with a pool of connections.
+#[derive(Debug)]
+pub struct Rest {
+    client: Client<HttpConnector, Full<Bytes>>,
+    options: RestOptions,
+}
+
+/// Bounds of a REST client.
+#[derive(Clone, Copy, Debug)]
+pub struct RestOptions {
+    /// How long an answer, or one item of a stream, may be. 16 MiB unless said otherwise.
+    pub answer_bytes_max: usize,
+}
+
+impl Default for RestOptions {
+    fn default() -> RestOptions {
+        RestOptions { answer_bytes_max: 16 * 1024 * 1024 }
+    }
+}
+
+impl Rest {
+    /// A client with these bounds.
+    pub fn new(options: RestOptions) -> Rest {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        Rest { client, options }
+    }
+}
+
+impl Channel<Rest> {
+    /// A channel to the service at `uri`, over REST: what a generated client is made with.
+    ///
+    /// # Errors
+    /// When the text is no URI such as `http://127.0.0.1:8080`; only `http` is spoken.
+    ///
+    /// ```
+    /// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// let channel = wireloom::Channel::rest("http://127.0.0.1:8080")?;
+    /// # Ok::<(), wireloom::InvalidEndpoint>(())
+    /// ```
+    pub fn rest(uri: &str) -> Result<Channel<Rest>, InvalidEndpoint> {
+        let endpoint = Endpoint::new(uri)?;
+        if endpoint.uri().scheme_str() != Some("http") {
+            return Err(InvalidEndpoint::of(uri));
+        }
+        Ok(Channel::new(Rest::new(RestOptions::default()), endpoint))
+    }
+}
+
+/// A request that knows no address yet.
+#[derive(Debug)]
+pub struct RestRequest {
+    head: request::Builder,
+    target: String,
+    body: Vec<u8>,
+}
+
+impl Transport for Rest {
+    type Request = RestRequest;
+    type Reply = Response<Incoming>;
+
+    async fn send(&self, to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Self::Reply, Failure> {
+        let request = address(to, head.cx, request).map_err(|fault| Failure { fault, sent: Sent::No })?;
+        self.client.request(request).await.map_err(|error| {
+            let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
+            let message = format!("{to} cannot be reached");
+            Failure { fault: Fault::new(Code::Unavailable, message).with_source(error), sent }
+        })
+    }
+}
+
+/// The request with its address and what the context adds.
+fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Fault> {
+    let base = to.uri();
+    let prefix = base.path().trim_end_matches('/');
+    let authority = base.authority().map_or("", |authority| authority.as_str());
+    let uri = format!("http://{authority}{prefix}{}", request.target);
+    let mut built = request.head.uri(uri).body(Full::new(Bytes::from(request.body))).map_err(Fault::internal)?;
+    headers::write(cx, built.headers_mut());
+    Ok(built)
+}
+
+impl<O: Operation> Exchange<O> for Rest
+where
+    Rest: Binding<O>,
+{
+    fn put(&self, input: &O::Input) -> Result<RestRequest, Fault> {
+        let Some(route) = <Rest as Binding<O>>::ROUTE else { return Err(not_carried::<O>("REST")) };
+        let mut writer = RequestWriter::new(route.path);
+        <Rest as Binding<O>>::put(input, &mut writer);
+        let written = writer.finish()?;
+        let mut head = Request::builder().method(route.method);
+        if let Some(headers) = head.headers_mut() {
+            *headers = written.headers;
+            let media_type = match route.body {
+                Body::None => None,
+                Body::Json => Some("application/json"),
+                Body::MergePatch => Some("application/merge-patch+json"),
+            };
+            if let Some(media_type) = media_type {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+            }
+        }
+        Ok(RestRequest { head, target: written.target, body: written.body })
+    }
+
+    async fn read(&self, reply: Response<Incoming>) -> Result<O::Output, O::Fault> {
+        let (status, body) = self.read_whole(reply).await.map_err(O::Fault::from_fault)?;
+        // An answer of nothing has no body; its JSON form is null.
+        let text: &[u8] = if body.is_empty() { b"null" } else { &body };
+        decode_below::<O::Output, <Rest as Binding<O>>::Answer>(text, DEPTH_MAX, "").map_err(|wrong| {
+            let message = format!("the answer with status {status} does not keep the contract: {wrong}");
+            Fault::new(Code::Internal, message).into()
+        })
+    }
+
+    async fn read_stream(&self, reply: Response<Incoming>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+        if !reply.status().is_success() {
+            return match self.read_whole(reply).await {
+                Ok(_) => Err(Fault::new(Code::Internal, "the server did not answer with a stream").into()),
+                Err(fault) => Err(O::Fault::from_fault(fault)),
+            };
+        }
+        let (head, body) = reply.into_parts();
+        stream::read::<O, _>(&head.headers, body, self.options.answer_bytes_max, DEPTH_MAX).map_err(Into::into)
+    }
+}
+
+impl Rest {
+    /// Reads all of a reply; one that is no success is its fault.
+    async fn read_whole(&self, reply: Response<Incoming>) -> Result<(StatusCode, Bytes), Fault> {
+        let (head, body) = reply.into_parts();
+        let body = match Limited::new(body, self.options.answer_bytes_max).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(Fault::new(Code::ResourceExhausted, "the answer is too long"));
+            }
+            Err(error) => return Err(Fault::new(Code::Unavailable, "the answer broke off").with_source(error)),
+        };
+        if head.status.is_success() {
+            return Ok((head.status, body));
+        }
+        Err(problem::read_fault(head.status.as_u16(), &head.headers, &body))
+    }
+}
+
+impl<O: Operation> ClientStream<O> for Channel<Rest> {
+    async fn call(&self, _: &Context, _: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
+        Err(not_carried::<O>("REST").into())
+    }
+}
+
+impl<O: Operation> Duplex<O> for Channel<Rest> {
+    async fn open(
+        &self,
+        _: &Context,
+        _: Inbound<O::Input>,
+    ) -> Result<impl futures_core::Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        Err::<Inbound<O::Output, O::Fault>, _>(not_carried::<O>("REST").into())
+    }
+}

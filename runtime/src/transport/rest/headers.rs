@@ -1,0 +1,106 @@
+//! What REST carries in headers: deadline, request id, trace.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::metadata::Metadata;
+use crate::validate::{Violation, Violations};
+
+pub(super) const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// How long a request id of a caller may be; a longer one is replaced.
+const REQUEST_ID_BYTES_MAX: usize = 128;
+
+/// The context of a request, and what is wrong with its headers.
+pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Result<(), Fault>) {
+    let request_id = request_id(&headers);
+    let traceparent = text(&headers, &TRACEPARENT).filter(|value| value.len() == 55).map(str::to_owned);
+    let timeout = text(&headers, &REQUEST_TIMEOUT).map(parse_timeout);
+    let mut cx = Context::received(peer, Metadata::from(headers)).with_request_id(request_id);
+    if let Some(traceparent) = traceparent {
+        cx = cx.with_traceparent(traceparent);
+    }
+    match timeout {
+        None => (cx, Ok(())),
+        Some(Some(time)) => (cx.with_deadline_in(time), Ok(())),
+        Some(None) => (cx, Err(wrong_timeout())),
+    }
+}
+
+/// Writes what goes on with an outgoing call.
+pub(super) fn write(cx: &Context, headers: &mut HeaderMap) {
+    headers.extend(cx.outgoing().headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+    // Whole milliseconds; the fraction is lost downwards so that a server never believes to have more time than there is.
+    let remaining = cx.remaining().map(|time| format!("{}ms", time.as_millis()));
+    for (name, value) in
+        [(REQUEST_TIMEOUT, remaining.as_deref()), (REQUEST_ID, cx.request_id()), (TRACEPARENT, cx.traceparent())]
+    {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// Whether a request's body has a media type that JSON is read from; none said is taken for JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
+    let Ok(value) = value.to_str() else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The text of a header, if it is visible ASCII.
+pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    match text(headers, &REQUEST_ID) {
+        Some(id) if !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX => id.to_owned(),
+        _ => uuid::Uuid::now_v7().to_string(),
+    }
+}
+
+fn wrong_timeout() -> Fault {
+    let mut violations = Violations::new();
+    violations.push(Violation {
+        path: "Request-Timeout".to_owned(),
+        message: "must be a time such as `300ms`, `2s` or `1.5`".to_owned(),
+    });
+    Fault::invalid(violations)
+}
+
+/// `300ms`, `2s`, `1m`, or plain seconds.
+fn parse_timeout(value: &str) -> Option<Duration> {
+    let value = value.trim();
+    let (digits, unit_seconds) = [("ms", 0.001), ("s", 1.0), ("m", 60.0)]
+        .into_iter()
+        .find_map(|(unit, seconds)| Some((value.strip_suffix(unit)?, seconds)))
+        .unwrap_or((value, 1.0));
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let amount: f64 = digits.parse().ok().filter(|_| plain)?;
+    Duration::try_from_secs_f64(amount * unit_seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_have_units() {
+        let seconds = |value| parse_timeout(value).map(|time| time.as_secs_f64());
+        assert_eq!(seconds("300ms"), Some(0.3));
+        assert_eq!(seconds("2s"), Some(2.0));
+        assert_eq!(seconds("1.5"), Some(1.5));
+        assert_eq!(seconds("1m"), Some(60.0));
+        for wrong in ["", "ms", "-1s", "1h", "1e3", "inf", "1..5", "99999999999999999999"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+    }
+}

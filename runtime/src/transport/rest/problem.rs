@@ -1,0 +1,119 @@
+//! Problem documents (RFC 9457): faults on HTTP.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{Code, Fault};
+use crate::validate::Violation;
+
+/// The media type of a problem document.
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What `type` begins with for a fault that a contract declares.
+const TYPE_PREFIX: &str = "urn:wireloom:";
+
+/// `type` of every other fault: the status says all.
+const TYPE_BLANK: &str = "about:blank";
+
+/// A problem document.
+///
+/// The fields of a declared fault stand in `fields`, apart from the document's own members, so that no fault has to
+/// avoid their names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// `urn:wireloom:shop.orders.NotFound` for a declared fault, else `about:blank`.
+    #[serde(rename = "type", default = "type_blank")]
+    pub kind: String,
+    /// The status in words, or the declared fault's name.
+    #[serde(default)]
+    pub title: String,
+    /// The HTTP status.
+    #[serde(default)]
+    pub status: u16,
+    /// What happened this time.
+    #[serde(default)]
+    pub detail: String,
+    /// The canonical code: `not_found`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// The declared fault's fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<serde_json::Value>,
+    /// What is wrong with the input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// The request's name in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+fn type_blank() -> String {
+    TYPE_BLANK.to_owned()
+}
+
+impl Problem {
+    /// The document of a fault that is answered with this status.
+    pub fn new(fault: &Fault, status: u16, request_id: Option<&str>) -> Problem {
+        let phrase = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        let (kind, title) = match fault.kind() {
+            "" => (type_blank(), phrase.unwrap_or("Error").to_owned()),
+            kind => (format!("{TYPE_PREFIX}{kind}"), kind.rsplit('.').next().unwrap_or(kind).to_owned()),
+        };
+        Problem {
+            kind,
+            title,
+            status,
+            detail: fault.message().to_owned(),
+            code: fault.code().as_str().to_owned(),
+            fields: fault.fields().cloned(),
+            violations: fault.violations().to_vec(),
+            request_id: request_id.map(str::to_owned),
+        }
+    }
+
+    /// The fault that it tells.
+    pub fn into_fault(self) -> Fault {
+        let code = Code::named(&self.code).unwrap_or_else(|| Code::from_http_status(self.status));
+        let kind = self.kind.strip_prefix(TYPE_PREFIX).unwrap_or_default().to_owned();
+        let message = if self.detail.is_empty() { self.title } else { self.detail };
+        let fault = Fault::received(code, kind, message).with_violations(self.violations);
+        match self.fields {
+            Some(fields) => fault.with_fields(fields),
+            None => fault,
+        }
+    }
+}
+
+/// The status that a fault is answered with.
+pub(super) fn status_of(fault: &Fault) -> u16 {
+    fault.http_status().unwrap_or(fault.code().http_status())
+}
+
+/// `Retry-After` in whole seconds, rounded up: earlier would be too early.
+pub(super) fn put_retry_after(fault: &Fault, headers: &mut HeaderMap) {
+    if let Some(wait) = fault.retry_after() {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// The fault of a reply whose status is no success.
+pub(super) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
+    let is_problem = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with(MEDIA_TYPE));
+    let problem = is_problem.then(|| serde_json::from_slice::<Problem>(body).ok()).flatten();
+    let fault = match problem {
+        Some(problem) => Problem { status, ..problem }.into_fault(),
+        // A proxy or another server answered: its words are not for our callers.
+        None => Fault::new(Code::from_http_status(status), format!("the server answered with status {status}")),
+    };
+    let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    match seconds {
+        Some(seconds) => fault.with_retry_after(Duration::from_secs(seconds)),
+        None => fault,
+    }
+}

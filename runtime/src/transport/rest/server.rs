@@ -1,0 +1,216 @@
+//! The server's side of REST: routes on an axum router.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::MethodFilter;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::{Binding, Body, Problem, Rest, Route, headers, problem, reader::RequestReader, stream};
+use crate::context::Context;
+use crate::fault::{Code, Fault, OperationFault};
+use crate::json::SerializeAs;
+use crate::limits::Limits;
+use crate::operation::{Operation, ServerStream, Unary};
+use crate::serving::Serving;
+
+/// Collects the REST routes of one service.
+pub struct RestMount<'m, S> {
+    serving: &'m Serving<S>,
+    limits: Limits,
+    router: &'m mut Router,
+}
+
+impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
+    pub(crate) fn new(serving: &'m Serving<S>, limits: Limits, router: &'m mut Router) -> RestMount<'m, S> {
+        RestMount { serving, limits, router }
+    }
+
+    /// Serves an operation with one message in and one out.
+    pub fn unary<O: Operation>(self) -> Self
+    where
+        S: Unary<O>,
+        Rest: Binding<O>,
+    {
+        self.add::<O, _, _>(|serving, incoming, cx| async move {
+            let request_id = cx.request_id().map(str::to_owned);
+            let answer = serving.unary::<O>(cx, incoming.input::<O>()).await;
+            answer_of::<O>(answer, request_id.as_deref())
+        })
+    }
+
+    /// Serves an operation that answers with a stream.
+    pub fn server_stream<O: Operation>(self) -> Self
+    where
+        S: ServerStream<O>,
+        Rest: Binding<O>,
+    {
+        self.add::<O, _, _>(|serving, incoming, cx| async move {
+            let request_id = cx.request_id().map(str::to_owned);
+            let form = stream::Form::of(incoming.route.stream, cx.metadata().headers());
+            match serving.server_stream::<O>(cx, incoming.input::<O>()).await {
+                Ok(messages) => stream::respond::<O>(messages, form),
+                Err(fault) => fault_of::<O>(&fault, request_id.as_deref()),
+            }
+        })
+    }
+
+    /// Adds the route of an operation, if it has one.
+    fn add<O, H, R>(self, handle: H) -> Self
+    where
+        O: Operation,
+        Rest: Binding<O>,
+        H: Fn(Serving<S>, Incoming, Context) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Response> + Send + 'static,
+    {
+        let Some(route) = <Rest as Binding<O>>::ROUTE else { return self };
+        let filter = MethodFilter::try_from(route.method.clone()).expect("the compiler admits only known verbs");
+        let path = route.path;
+        let (serving, limits, route) = (self.serving.clone(), self.limits, Arc::new(route));
+        let serve = move |request: Request| {
+            let (serving, route, handle) = (serving.clone(), Arc::clone(&route), handle.clone());
+            async move {
+                let (cx, incoming) = Incoming::new(request, route, limits);
+                let request_id = HeaderValue::try_from(cx.request_id().unwrap_or_default());
+                let mut response = handle(serving, incoming, cx).await;
+                if let Ok(request_id) = request_id {
+                    response.headers_mut().insert(headers::REQUEST_ID, request_id);
+                }
+                response
+            }
+        };
+        *self.router = std::mem::take(self.router).route(path, axum::routing::on(filter, serve));
+        self
+    }
+}
+
+impl<S> std::fmt::Debug for RestMount<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RestMount").field(&self.router).finish()
+    }
+}
+
+/// A request whose head is read and whose body is not. Its headers stand in the context.
+struct Incoming {
+    uri: Uri,
+    cx: Context,
+    body: axum::body::Body,
+    route: Arc<Route>,
+    limits: Limits,
+    /// What is wrong with its headers; told once the call is admitted.
+    refused: Result<(), Fault>,
+}
+
+impl Incoming {
+    fn new(request: Request, route: Arc<Route>, limits: Limits) -> (Context, Incoming) {
+        let (head, body) = request.into_parts();
+        let peer = head.extensions.get::<SocketAddr>().copied();
+        let (cx, refused) = headers::read(head.headers, peer);
+        (cx.clone(), Incoming { uri: head.uri, cx, body, route, limits, refused })
+    }
+
+    /// Reads the body and takes the input out of the request.
+    async fn input<O: Operation>(self) -> Result<O::Input, Fault>
+    where
+        Rest: Binding<O>,
+    {
+        self.refused?;
+        let (uri, headers) = (&self.uri, self.cx.metadata().headers());
+        let body = match self.route.body {
+            Body::None => bytes::Bytes::new(),
+            Body::Json | Body::MergePatch => read_body(headers, self.body, self.limits.body_bytes_max).await?,
+        };
+        let mut reader = RequestReader::new(uri.path(), uri.query(), headers, &body, self.limits.json_depth_max);
+        <Rest as Binding<O>>::take(&mut reader).ok_or_else(|| Fault::invalid(reader.into_violations()))
+    }
+}
+
+/// Reads a JSON body, no longer than allowed.
+async fn read_body(headers: &HeaderMap, body: axum::body::Body, bytes_max: usize) -> Result<bytes::Bytes, Fault> {
+    if !headers::is_json(headers) {
+        return Err(Fault::new(Code::InvalidArgument, "the body must be application/json").with_http_status(415));
+    }
+    let too_large = || {
+        let message = format!("the body must not be longer than {bytes_max} bytes");
+        Fault::new(Code::ResourceExhausted, message).with_http_status(413)
+    };
+    let declared = headers::text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > bytes_max as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(body, bytes_max).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(Fault::new(Code::Cancelled, "the body broke off").with_http_status(400).with_source(error)),
+    }
+}
+
+/// The response of an answer or fault.
+fn answer_of<O: Operation>(answer: Result<O::Output, O::Fault>, request_id: Option<&str>) -> Response
+where
+    Rest: Binding<O>,
+{
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(fault) => return fault_of::<O>(&fault, request_id),
+    };
+    let status = <Rest as Binding<O>>::ROUTE.map_or(StatusCode::OK, |route| status_code(route.status));
+    if std::any::TypeId::of::<O::Output>() == std::any::TypeId::of::<()>() {
+        return respond(status, None, Vec::new());
+    }
+    let mut body = Vec::with_capacity(256);
+    match <Rest as Binding<O>>::Answer::serialize_as(&answer, &mut serde_json::Serializer::new(&mut body)) {
+        Ok(()) => respond(status, Some("application/json"), body),
+        Err(error) => fault_response(&Fault::internal(error), None, request_id),
+    }
+}
+
+/// The problem document of an operation's fault.
+fn fault_of<O: Operation>(fault: &O::Fault, request_id: Option<&str>) -> Response
+where
+    Rest: Binding<O>,
+{
+    fault_response(&fault.to_fault(), <Rest as Binding<O>>::fault_status(fault), request_id)
+}
+
+fn fault_response(fault: &Fault, status: Option<u16>, request_id: Option<&str>) -> Response {
+    let status = status.unwrap_or_else(|| problem::status_of(fault));
+    let document = Problem::new(fault, status, request_id);
+    // A document of texts and JSON values cannot fail to be written.
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    let mut response = respond(status_code(status), Some(problem::MEDIA_TYPE), body);
+    problem::put_retry_after(fault, response.headers_mut());
+    response
+}
+
+fn respond(status: StatusCode, media_type: Option<&'static str>, body: Vec<u8>) -> Response {
+    let mut response = Response::new(axum::body::Body::from(body));
+    *response.status_mut() = status;
+    if let Some(media_type) = media_type {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    response
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Answers what no route answers with problem documents as well.
+pub(crate) fn fallbacks(router: Router) -> Router {
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
+}
+
+async fn not_found(uri: Uri) -> Response {
+    let fault = Fault::new(Code::NotFound, format!("there is nothing at {}", uri.path()));
+    fault_response(&fault, None, None)
+}
+
+async fn method_not_allowed(request: Request) -> Response {
+    let message = format!("{} is not possible here; the header Allow says what is", request.method());
+    fault_response(&Fault::new(Code::Unimplemented, message), Some(405), None)
+}

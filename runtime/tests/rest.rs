@@ -1,0 +1,196 @@
+//! REST end to end over real sockets, with a service written as the generator would write it.
+
+#[path = "rest/notes.rs"]
+mod notes;
+
+use std::time::Duration;
+
+use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use wireloom::{Bound, Channel, Code, Context, IdempotencyKey, Inbound, Limits, Local, Server, ServerStream, Unary};
+
+struct Running {
+    address: std::net::SocketAddr,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+async fn start() -> Running {
+    let limits = Limits { body_bytes_max: 1024, ..Limits::default() };
+    run(Server::new().limits(limits).serve(Notes::default()).bind("127.0.0.1:0").await.unwrap())
+}
+
+fn run(bound: Bound) -> Running {
+    let address = bound.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let ended = tokio::spawn(bound.run_until(async { drop(stopped.await) }));
+    Running { address, stop: Some(stop), ended }
+}
+
+impl Running {
+    /// Sends a request as it stands and reads the whole answer.
+    async fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        let length = body.len();
+        self.raw(&format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+        ))
+        .await
+    }
+
+    fn channel(&self) -> Channel<wireloom::rest::Rest> {
+        Channel::rest(&format!("http://{}", self.address)).unwrap()
+    }
+}
+
+fn add(text: &str) -> AddRequest {
+    AddRequest { list: "home".into(), text: text.into(), urgent: None, token: IdempotencyKey::random() }
+}
+
+#[tokio::test]
+async fn a_call_travels_and_answers() {
+    let server = start().await;
+    let answer =
+        server.send("POST", "/lists/home/notes?urgent=true", "idempotency-key: k\r\n", r#"{"text":"milk"}"#).await;
+    assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
+    assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+    assert!(answer.contains("x-request-id: "), "{answer}");
+    assert!(answer.ends_with(r#"{"id":1,"text":"milk!"}"#), "{answer}");
+
+    let note = Unary::<Add>::call(&server.channel(), &Context::new(), add("tea & cake/ä")).await.unwrap();
+    assert_eq!(note.text, "tea & cake/ä");
+}
+
+#[tokio::test]
+async fn everything_wrong_is_told_at_once() {
+    let server = start().await;
+    let answer = server.send("POST", "/lists/home/notes?urgent=maybe", "", r#"{"text":""}"#).await;
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
+    assert!(answer.contains(r#"{"path":"urgent","message":"must be true or false"}"#), "{answer}");
+    assert!(answer.contains(r#"{"path":"token","message":"missing"}"#), "{answer}");
+
+    let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a b\r\n", r#"{"text":""}"#).await;
+    assert!(answer.contains(r#"{"path":"text","message":"length must be in 1..80, not 0"}"#), "{answer}");
+    assert!(answer.contains(r#"{"path":"token","message":"must be 1 to 255 visible ASCII characters"}"#), "{answer}");
+}
+
+#[tokio::test]
+async fn malformed_json_has_a_position() {
+    let server = start().await;
+    let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a\r\n", "{\"text\": \"x\",\n  oops}").await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("malformed JSON at line 2, column 3"), "{answer}");
+}
+
+#[tokio::test]
+async fn http_says_what_http_knows() {
+    let server = start().await;
+    for (method, path, headers, body, status) in [
+        ("GET", "/nowhere", "", "", "404 Not Found"),
+        ("PUT", "/lists/home/notes", "", "", "405 Method Not Allowed"),
+        ("POST", "/lists/home/notes", "content-type: text/xml\r\n", "<a/>", "415 Unsupported Media Type"),
+        ("POST", "/lists/home/notes", "idempotency-key: k\r\n", &"x".repeat(2000), "413 Payload Too Large"),
+        ("POST", "/lists/home/notes", "request-timeout: soon\r\n", "{}", "400 Bad Request"),
+        ("POST", "/lists/home/notes", &"x: y\r\n".repeat(101), "", "431 Request"),
+    ] {
+        let answer = server.send(method, path, headers, body).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{method} {path} wants {status}: {answer}");
+        assert!(status.starts_with("431") || answer.contains("application/problem+json"), "{answer}");
+    }
+    let answer = server.send("PUT", "/lists/home/notes", "", "").await;
+    assert!(answer.to_lowercase().contains("allow: post"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_declared_fault_arrives_with_its_fields() {
+    let server = start().await;
+    let fault = Unary::<Add>::call(&server.channel(), &Context::new(), add("full")).await.unwrap_err();
+    assert!(matches!(&fault, AddFault::Full(Full { limit: 3, .. })), "{fault:?}");
+    let local = Unary::<Add>::call(&Local::new(Notes::default()), &Context::new(), add("full")).await.unwrap_err();
+    assert_eq!(local.to_string(), fault.to_string());
+}
+
+#[tokio::test]
+async fn the_deadline_goes_with_the_call() {
+    let server = start().await;
+    let answer = server
+        .send("POST", "/lists/x/notes", "request-timeout: 20ms\r\nidempotency-key: a\r\n", r#"{"text":"slow"}"#)
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 504 Gateway Timeout"), "{answer}");
+    let cx = Context::new().with_deadline_in(Duration::from_millis(20));
+    let fault = Unary::<Add>::call(&server.channel(), &cx, add("slow")).await.unwrap_err();
+    assert!(matches!(&fault, AddFault::Other(fault) if fault.code() == Code::DeadlineExceeded), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_key_has_one_effect() {
+    let server = start().await;
+    let (channel, cx) = (server.channel(), Context::new());
+    let request = add("slow");
+    let (one, two) = tokio::join!(
+        Unary::<Add>::call(&channel, &cx, request.clone()),
+        Unary::<Add>::call(&channel, &cx, request.clone()),
+    );
+    assert_eq!(one.unwrap().id, two.unwrap().id, "the second waits for the first");
+    let other = AddRequest { text: "else".into(), ..request };
+    let fault = Unary::<Add>::call(&channel, &cx, other).await.unwrap_err();
+    assert!(fault.to_string().contains("used before with another input"), "{fault}");
+
+    // A failure that may pass is forgotten: the same key tries again.
+    let request = add("flaky");
+    assert!(Unary::<Add>::call(&channel, &cx, request.clone()).await.is_err());
+    assert!(Unary::<Add>::call(&channel, &cx, request).await.is_ok());
+}
+
+#[tokio::test]
+async fn streams_come_as_events_and_as_lines() {
+    let server = start().await;
+    let events = server.send("GET", "/notes?count=2", "accept: text/event-stream\r\n", "").await;
+    assert!(events.contains("content-type: text/event-stream"), "{events}");
+    assert!(events.contains("data: {\"id\":1,\"text\":\"note\"}\n\ndata: {\"id\":2"), "{events}");
+    assert!(events.contains("event: end"), "{events}");
+    let lines = server.send("GET", "/notes?count=2", "accept: application/x-ndjson\r\n", "").await;
+    assert!(lines.contains("{\"id\":1,\"text\":\"note\"}\n{\"id\":2"), "{lines}");
+
+    let opened = ServerStream::<Follow>::open(&server.channel(), &Context::new(), FollowRequest { count: 5000 }).await;
+    let mut notes = Inbound::new(opened.unwrap());
+    let mut count = 0;
+    let fault = loop {
+        match notes.next().await {
+            Some(Ok(_)) => count += 1,
+            Some(Err(fault)) => break Some(fault),
+            None => break None,
+        }
+    };
+    assert_eq!(count, 4999, "all before the fault");
+    assert_eq!(fault.unwrap().to_string(), "aborted: enough");
+}
+
+#[tokio::test]
+async fn draining_loses_no_call_in_flight() {
+    let mut server = start().await;
+    let channel = server.channel();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let channel = channel.clone();
+            tokio::spawn(async move { Unary::<Add>::call(&channel, &Context::new(), add("slow")).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    server.stop.take().unwrap().send(()).unwrap();
+    for call in calls {
+        call.await.unwrap().expect("a call in flight ends well");
+    }
+    server.ended.await.unwrap();
+    let fault = Unary::<Add>::call(&channel, &Context::new(), add("late")).await.unwrap_err();
+    assert!(matches!(&fault, AddFault::Other(fault) if fault.code() == Code::Unavailable), "{fault:?}");
+}

@@ -1,0 +1,224 @@
+//! A small service, its types and its REST binding, as the generator would write them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_core::Stream;
+use wireloom::json::Same;
+use wireloom::rest::{Binding, Body, Method, RequestReader, RequestWriter, Rest, Route, StreamForm};
+use wireloom::serde::{Deserialize, Serialize};
+use wireloom::{
+    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Mount, Operation, OperationFacts, OperationFault,
+    Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    pub(crate) id: u32,
+    pub(crate) text: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AddRequest {
+    pub(crate) list: String,
+    pub(crate) text: String,
+    pub(crate) urgent: Option<bool>,
+    pub(crate) token: IdempotencyKey,
+}
+
+impl Validate for AddRequest {
+    fn check(&self, at: &At<'_>, found: &mut Violations) {
+        check::length(&self.text, Some(1), Some(80), &at.field("text"), found);
+        self.token.check(&at.field("token"), found);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Full {
+    pub(crate) limit: u32,
+}
+
+impl std::fmt::Display for Full {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the list is full")
+    }
+}
+
+impl std::error::Error for Full {}
+
+impl DeclaredFault for Full {
+    const CODE: Code = Code::ResourceExhausted;
+    const KIND: &'static str = "notes.Full";
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum AddFault {
+    Full(Full),
+    Other(Fault),
+}
+
+impl From<Fault> for AddFault {
+    fn from(fault: Fault) -> AddFault {
+        AddFault::from_fault(fault)
+    }
+}
+
+impl std::fmt::Display for AddFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.to_fault().fmt(f)
+    }
+}
+
+impl std::error::Error for AddFault {}
+
+impl OperationFault for AddFault {
+    fn to_fault(&self) -> Fault {
+        match self {
+            AddFault::Full(it) => Fault::declared(it),
+            AddFault::Other(fault) => fault.clone(),
+        }
+    }
+
+    fn from_fault(fault: Fault) -> AddFault {
+        match fault.kind() {
+            Full::KIND => fault.declared_as().map_or_else(AddFault::Other, AddFault::Full),
+            _ => AddFault::Other(fault),
+        }
+    }
+}
+
+pub(crate) struct Add;
+
+impl Operation for Add {
+    type Input = AddRequest;
+    type Output = Note;
+    type Fault = AddFault;
+    const FACTS: &'static OperationFacts = &OperationFacts {
+        package: "notes",
+        service: "Notes",
+        name: "add",
+        shape: Shape::Unary,
+        effect: Effect::Keyed,
+        deadline: Duration::from_secs(2),
+    };
+
+    fn idempotency_key(input: &AddRequest) -> Option<&str> {
+        Some(input.token.as_str())
+    }
+}
+
+impl Binding<Add> for Rest {
+    const ROUTE: Option<Route> = Some(Route {
+        method: Method::POST,
+        path: "/lists/{list}/notes",
+        status: 201,
+        body: Body::Json,
+        stream: StreamForm::ByAccept,
+    });
+    type Answer = Same;
+
+    fn put(input: &AddRequest, to: &mut RequestWriter) {
+        to.path(&input.list);
+        to.query_optional("urgent", &input.urgent);
+        to.header("idempotency-key", &input.token);
+        to.member("text", &input.text);
+    }
+
+    fn take(from: &mut RequestReader<'_>) -> Option<AddRequest> {
+        let list = from.path(1, "list");
+        let urgent = from.query_optional("urgent", "urgent");
+        let token = from.header("idempotency-key", "token");
+        let text = from.member("text");
+        Some(AddRequest { list: list?, text: text?, urgent: urgent?, token: token? })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FollowRequest {
+    pub(crate) count: u32,
+}
+
+impl Validate for FollowRequest {
+    fn check(&self, _: &At<'_>, _: &mut Violations) {}
+}
+
+pub(crate) struct Follow;
+
+impl Operation for Follow {
+    type Input = FollowRequest;
+    type Output = Note;
+    type Fault = Fault;
+    const FACTS: &'static OperationFacts = &OperationFacts {
+        package: "notes",
+        service: "Notes",
+        name: "follow",
+        shape: Shape::ServerStream,
+        effect: Effect::Safe,
+        deadline: Duration::from_secs(2),
+    };
+}
+
+impl Binding<Follow> for Rest {
+    const ROUTE: Option<Route> = Some(Route {
+        method: Method::GET,
+        path: "/notes",
+        status: 200,
+        body: Body::None,
+        stream: StreamForm::ByAccept,
+    });
+    type Answer = Same;
+
+    fn put(input: &FollowRequest, to: &mut RequestWriter) {
+        to.query("count", &input.count);
+    }
+
+    fn take(from: &mut RequestReader<'_>) -> Option<FollowRequest> {
+        let count = from.query("count", "count");
+        Some(FollowRequest { count: count? })
+    }
+}
+
+/// Numbers notes; some texts misbehave.
+#[derive(Default)]
+pub(crate) struct Notes {
+    count: AtomicU32,
+    flaked: AtomicU32,
+}
+
+impl Unary<Add> for Notes {
+    async fn call(&self, _: &Context, input: AddRequest) -> Result<Note, AddFault> {
+        match input.text.as_str() {
+            "full" => return Err(AddFault::Full(Full { limit: 3 })),
+            "flaky" if self.flaked.fetch_add(1, Ordering::SeqCst) == 0 => {
+                return Err(Fault::new(Code::Unavailable, "not now").into());
+            }
+            "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
+            _ => {}
+        }
+        let urgent = if input.urgent == Some(true) { "!" } else { "" };
+        Ok(Note { id: self.count.fetch_add(1, Ordering::SeqCst) + 1, text: input.text + urgent })
+    }
+}
+
+impl ServerStream<Follow> for Notes {
+    async fn open(
+        &self,
+        _: &Context,
+        input: FollowRequest,
+    ) -> Result<impl Stream<Item = Result<Note, Fault>> + Send + 'static, Fault> {
+        let notes = (1..=input.count).map(|id| match id {
+            5000 => Err(Fault::new(Code::Aborted, "enough")),
+            _ => Ok(Note { id, text: "note".into() }),
+        });
+        Ok(futures_util::stream::iter(notes))
+    }
+}
+
+impl Served for Notes {
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "notes", name: "Notes", operations: &[Add::FACTS, Follow::FACTS] };
+
+    fn mount(mount: &mut Mount<Notes>) {
+        mount.rest().unary::<Add>().server_stream::<Follow>();
+    }
+}
