@@ -205,6 +205,18 @@ impl Fault {
         fault
     }
 
+    /// One input is wrong in a way that only the handler can tell; the path is the contract's, `page.token`.
+    ///
+    /// ```
+    /// let fault = wireloom::Fault::invalid_input("page.token", "is not one of ours");
+    /// assert_eq!(fault.violations()[0].to_string(), "page.token: is not one of ours");
+    /// ```
+    pub fn invalid_input(path: impl Into<String>, message: impl Into<String>) -> Fault {
+        let mut violations = Violations::new();
+        violations.push(Violation { path: path.into(), message: message.into() });
+        Fault::invalid(violations)
+    }
+
     /// The neutral form of a declared fault.
     pub fn declared<F: DeclaredFault>(declared: &F) -> Fault {
         let mut fault = Fault::new(F::CODE, declared.to_string());

@@ -55,6 +55,8 @@ pub use text::Text;
 pub use transport::rest;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
+#[cfg(feature = "macros")]
+pub use wireloom_macros::Validate;
 
 pub use bytes::Bytes;
 pub use futures_core::Stream;

@@ -3,14 +3,16 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use http::{HeaderValue, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service as _;
 
 use crate::admission::Gate;
@@ -23,6 +25,10 @@ use crate::transport::rest;
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
+
+/// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
+/// at once may cross a request that is on its way, which would be lost.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -167,58 +173,93 @@ impl Bound {
     /// Serves until `stop` is ready, then drains: takes no new connection, lets every call in flight end (for the drain
     /// time at most), and closes.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let connections = GracefulShutdown::new();
+        let connections = Connections::new(&self.limits);
         tokio::select! {
-            () = self.accept(&connections) => {}
+            () = connections.accept(&self.listener, &self.router) => {}
             () = stop => {}
         }
         drop(self.listener);
         tracing::info!(in_flight = self.gate.in_flight(), "stopping: no new connections, calls in flight go on");
-        if tokio::time::timeout(self.drain_time, connections.shutdown()).await.is_err() {
+        if tokio::time::timeout(self.drain_time, connections.close()).await.is_err() {
             tracing::warn!(in_flight = self.gate.in_flight(), "stopped with calls in flight: the drain time is over");
-        }
-    }
-
-    async fn accept(&self, connections: &GracefulShutdown) {
-        let places = Arc::new(Semaphore::new(self.limits.connections_max));
-        let builder = connection_builder(&self.limits);
-        loop {
-            let place = Arc::clone(&places).acquire_owned().await;
-            let (stream, peer) = match self.listener.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            };
-            let connection = connections.watch(serve(&builder, stream, peer, self.router.clone()));
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, %peer, "a connection broke");
-                }
-                drop(place);
-            });
         }
     }
 }
 
-/// One connection, HTTP/1.1 or HTTP/2 as the peer wants.
-fn serve(
-    builder: &auto::Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error: std::fmt::Display> + Send + 'static {
-    // Answers are written whole; waiting for more to send only costs time.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
+/// The open connections of a server.
+struct Connections {
+    builder: auto::Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+    /// A permit for each connection that may still be opened.
+    places: Arc<Semaphore>,
+    places_max: u32,
+    closing: Arc<AtomicBool>,
+}
+
+impl Connections {
+    fn new(limits: &Limits) -> Connections {
+        let places_max = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        Connections {
+            builder: connection_builder(limits),
+            graceful: GracefulShutdown::new(),
+            places: Arc::new(Semaphore::new(places_max as usize)),
+            places_max,
+            closing: Arc::default(),
+        }
     }
-    let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.clone().call(request)
-    });
-    builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned()
+
+    /// Accepts and serves connections, for ever.
+    async fn accept(&self, listener: &TcpListener, router: &Router) {
+        loop {
+            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, peer)) => self.serve(stream, peer, router.clone(), place),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, router: Router, place: OwnedSemaphorePermit) {
+        // Answers are written whole; waiting for more to send only costs time.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        let closing = Arc::clone(&self.closing);
+        let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            let says_close = request.version() <= http::Version::HTTP_11;
+            let answer = router.clone().call(request);
+            let closing = Arc::clone(&closing);
+            async move {
+                let mut response = answer.await?;
+                if says_close && closing.load(Ordering::Relaxed) {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        });
+        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %peer, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+
+    /// Ready when all connections are closed, each behind its last answer.
+    async fn close(self) {
+        self.closing.store(true, Ordering::Relaxed);
+        let all_closed = self.places.acquire_many(self.places_max);
+        if tokio::time::timeout(LINGER, all_closed).await.is_err() {
+            self.graceful.shutdown().await;
+        }
+    }
 }
 
 // Not `pipeline_flush`: with it hyper 1.12 never flushes its answer to headers that are too large (431), since what was

@@ -8,7 +8,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::metadata::Metadata;
-use crate::validate::{Violation, Violations};
 
 pub(super) const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -68,12 +67,7 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 fn wrong_timeout() -> Fault {
-    let mut violations = Violations::new();
-    violations.push(Violation {
-        path: "Request-Timeout".to_owned(),
-        message: "must be a time such as `300ms`, `2s` or `1.5`".to_owned(),
-    });
-    Fault::invalid(violations)
+    Fault::invalid_input("Request-Timeout", "must be a time such as `300ms`, `2s` or `1.5`")
 }
 
 /// `300ms`, `2s`, `1m`, or plain seconds.
