@@ -1,0 +1,26 @@
+//! Text to tree: the first phase.
+//!
+//! [`parse`] takes the text of one file and gives its [`SyntaxTree`] and everything there is to say about the text. It
+//! never fails and never panics, whatever the text; what cannot be understood costs the member it stands in and nothing
+//! else. A lexer of our own finds where items and members begin, pest reads them; pest decides neither where a mistake
+//! is nor how it is told, and nothing outside this module knows of it. No name is resolved here.
+
+mod brackets;
+mod characters;
+mod convert;
+mod docs;
+mod explain;
+mod grammar;
+pub mod lexer;
+mod limits;
+mod members;
+mod parse;
+mod report;
+mod split;
+pub mod tree;
+mod view;
+
+pub(crate) use characters::is_forbidden;
+pub(crate) use members::POLICY_WORDS;
+pub use parse::parse;
+pub use tree::SyntaxTree;

@@ -1,0 +1,46 @@
+//! Mistakes of single tokens: text that does not end, and characters that hide what a text says.
+
+use super::lexer::TokenKind;
+use super::report::Report;
+use super::view::View;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+
+/// Reports forbidden characters, and strings and regexes that do not end on their line.
+pub(super) fn check(view: &View<'_>, report: &mut Report) {
+    forbidden(view, report);
+    for token in view.tokens() {
+        let (what, end) = match token.kind {
+            TokenKind::OpenText => ("string", "\""),
+            TokenKind::OpenRegex => ("regex", "/"),
+            _ => continue,
+        };
+        let span = Span { file: view.file, start: token.start, end: token.end };
+        let message = format!("this {what} does not end on its line");
+        let help = format!("end it with `{end}`");
+        report.push(Diagnostic::new(&codes::UNCLOSED_TEXT, span, message).help(help));
+    }
+}
+
+fn forbidden(view: &View<'_>, report: &mut Report) {
+    let mut found = view.text.char_indices().filter(|&(_, character)| is_forbidden(character)).peekable();
+    while let Some((start, first)) = found.next() {
+        let mut end = start + first.len_utf8();
+        // A run of them is one mistake.
+        while let Some((at, character)) = found.next_if(|&(at, _)| at == end) {
+            end = at + character.len_utf8();
+        }
+        let message = match first {
+            '\0' => "a NUL byte stands here".to_owned(),
+            _ => format!("U+{:04X} stands here, which changes how the text is shown", u32::from(first)),
+        };
+        let span = Span::new(view.file, start, end);
+        let help = format!("in a string, write `\\u{{{:X}}}`", u32::from(first));
+        report.push(Diagnostic::new(&codes::FORBIDDEN_CHARACTER, span, message).help(help).fix("remove it", span, ""));
+    }
+}
+
+/// NUL, and the controls that change the direction in which text is shown.
+pub(crate) fn is_forbidden(character: char) -> bool {
+    matches!(character, '\0' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
