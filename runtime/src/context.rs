@@ -119,8 +119,15 @@ impl Context {
     }
 
     /// The context of a call that came in over a wire.
-    pub(crate) fn received(peer: Option<SocketAddr>, metadata: Metadata) -> Context {
-        Context { deadline: None, inner: Arc::new(Inner { peer, metadata, ..Inner::default() }) }
+    pub(crate) fn received(
+        peer: Option<SocketAddr>,
+        request_id: String,
+        traceparent: Option<String>,
+        metadata: Metadata,
+    ) -> Context {
+        let outgoing = Metadata::default();
+        let inner = Inner { request_id: Some(request_id), traceparent, peer, metadata, outgoing };
+        Context { deadline: None, inner: Arc::new(inner) }
     }
 
     fn inner_mut(&mut self) -> &mut Inner {

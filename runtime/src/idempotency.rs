@@ -174,5 +174,5 @@ fn may_pass(code: Code) -> bool {
 }
 
 fn reused() -> Fault {
-    Fault::new(Code::InvalidArgument, "the idempotency key was used before with another input")
+    Fault::new(Code::AlreadyExists, "the idempotency key was used before with another input")
 }

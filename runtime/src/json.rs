@@ -6,9 +6,15 @@
 
 mod adapters;
 mod decode;
+#[cfg(feature = "rest")]
+mod encode;
+mod union;
 
-pub use adapters::{Base64, Int64, Seconds, UInt64, nullable, present};
+pub use adapters::{Base64, Int32, Int64, Present, Seconds, UInt32, UInt64, from_text, nullable, present};
 #[cfg(feature = "rest")]
 pub(crate) use decode::decode_below;
 pub use decode::{DEPTH_MAX, decode};
+#[cfg(feature = "rest")]
+pub(crate) use encode::encode;
 pub use serde_with::{As, DeserializeAs, Same, SerializeAs};
+pub use union::{TaggedUnion, Union, case, fields, payload, tagged, tagged_union, union, unknown_case, unknown_tagged};

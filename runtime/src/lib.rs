@@ -27,6 +27,8 @@ mod local;
 mod metadata;
 mod mount;
 pub mod operation;
+#[cfg(feature = "rest")]
+mod request_id;
 pub mod scalar;
 #[cfg(feature = "rest")]
 mod server;

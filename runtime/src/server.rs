@@ -33,6 +33,10 @@ const LINGER: Duration = Duration::from_millis(500);
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// The bound that hyper has anyway. For this one it has room on the stack; it makes and clears a table for each request
+/// when told any, be it the same.
+const HYPER_HEADERS_MAX: usize = 100;
+
 /// Serves services over their wires.
 ///
 /// ```no_run
@@ -121,7 +125,8 @@ impl Server {
         let shared = Shared { admission: gate.clone(), idempotency };
         let limits = self.limits;
         let mounted = self.mounts.into_iter().map(|mount| mount(&shared, limits));
-        let router = rest::fallbacks(mounted.fold(self.routes, Router::merge));
+        // Given its state, axum makes the routes now; without, it makes them anew for each request.
+        let router = rest::fallbacks(mounted.fold(self.routes, Router::merge)).with_state(());
         Ok(Bound { listener, router, gate, limits, drain_time: self.drain_time })
     }
 
@@ -270,8 +275,10 @@ fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time_max)
-        .max_buf_size(limits.header_bytes_max.max(8 * 1024))
-        .max_headers(limits.headers_max);
+        .max_buf_size(limits.header_bytes_max.max(8 * 1024));
+    if limits.headers_max != HYPER_HEADERS_MAX {
+        builder.http1().max_headers(limits.headers_max);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())

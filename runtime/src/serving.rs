@@ -4,6 +4,7 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -53,6 +54,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: Unary<O>,
     {
+        let decode = pin!(decode);
         let perform = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
@@ -78,6 +80,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: ServerStream<O>,
     {
+        let decode = pin!(decode);
         let open = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
@@ -128,7 +131,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
             let admitted = Admitted::admit(Arc::clone(&self.shared.admission), &head).await.map_err(Fault::from)?;
-            match before_deadline(cx.deadline(), run(cx.clone())).await {
+            // Pinned where it is: each move into the next future would copy all of it.
+            match before_deadline(cx.deadline(), pin!(run(cx.clone()))).await {
                 Ok(value) => Ok((value, Call { admitted })),
                 Err(fault) => {
                     admitted.settle(End::Failed(report(&fault.to_fault())));
@@ -178,7 +182,7 @@ impl Call {
 /// Runs a future until the deadline.
 async fn before_deadline<T, F: From<Fault>>(
     deadline: Option<Instant>,
-    run: impl Future<Output = Result<T, F>>,
+    run: Pin<&mut impl Future<Output = Result<T, F>>>,
 ) -> Result<T, F> {
     let Some(deadline) = deadline else { return run.await };
     match tokio::time::timeout_at(deadline, run).await {

@@ -59,10 +59,11 @@ impl Violations {
 
     /// Adds those of a part, which stands at `at`.
     pub fn add_below(&mut self, at: &At<'_>, part: Violations) {
-        for violation in part.all.into_iter().take(VIOLATIONS_MAX - self.all.len().min(VIOLATIONS_MAX)) {
+        let place = at.to_string();
+        for violation in part.all {
             let below = violation.path;
-            let joint = if below.is_empty() || below.starts_with('[') { "" } else { "." };
-            self.all.push(Violation { path: format!("{at}{joint}{below}"), message: violation.message });
+            let joint = if place.is_empty() || below.is_empty() || below.starts_with('[') { "" } else { "." };
+            self.push(Violation { path: format!("{place}{joint}{below}"), message: violation.message });
         }
     }
 

@@ -1,9 +1,17 @@
-//! JSON forms that serde has not: 64-bit integers and durations as text, bytes as base64.
+//! JSON forms that serde has not: integers by JSON's own idea of them, 64-bit ones and durations as text, bytes as base64.
 
 use serde::{Deserialize, Deserializer, Serializer};
 use serde_with::{DeserializeAs, SerializeAs};
 
 use crate::text::Text;
+
+/// `i32` as number. Unlike serde's own form it reads `7.0` as well: in JSON that is the integer 7.
+#[derive(Debug)]
+pub struct Int32;
+
+/// `u32` as number; `7.0` is read as well.
+#[derive(Debug)]
+pub struct UInt32;
 
 /// `i64` as text (JSON numbers lose digits beyond 2^53); a number is read as well.
 #[derive(Debug)]
@@ -21,14 +29,19 @@ pub struct Base64;
 #[derive(Debug)]
 pub struct Seconds;
 
-/// Reads a 64-bit integer from text or number.
-struct Integer<T>(&'static str, std::marker::PhantomData<T>);
+/// Reads an integer from a number, or from text where `text` says so.
+struct Integer<T> {
+    name: &'static str,
+    text: bool,
+    of: std::marker::PhantomData<T>,
+}
 
 impl<T: Text + TryFrom<i64> + TryFrom<u64>> serde::de::Visitor<'_> for Integer<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} as text or number", self.0)
+        let form = if self.text { " as text or number" } else { "" };
+        write!(f, "{}{form}", self.name)
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
@@ -39,29 +52,51 @@ impl<T: Text + TryFrom<i64> + TryFrom<u64>> serde::de::Visitor<'_> for Integer<T
         T::try_from(value).map_err(|_| E::invalid_value(serde::de::Unexpected::Unsigned(value), &self))
     }
 
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<T, E> {
+        // Beyond 2^53 a float no longer tells one integer from the next.
+        let whole = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
+        let value_as_integer = whole.then_some(value as i64).and_then(|value| T::try_from(value).ok());
+        value_as_integer.ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(value), &self))
+    }
+
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text).map_err(E::custom)
+        match self.text {
+            true => T::from_text(text).map_err(E::custom),
+            false => Err(E::invalid_type(serde::de::Unexpected::Str(text), &self)),
+        }
     }
 }
 
-macro_rules! integer_as_text {
-    ($adapter:ident, $ty:ty, $name:literal) => {
+macro_rules! integer_form {
+    ($adapter:ident, $ty:ty, $name:literal, text: $text:literal, $write:ident) => {
         impl SerializeAs<$ty> for $adapter {
             fn serialize_as<S: Serializer>(source: &$ty, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(source)
+                serializer.$write(*source)
             }
         }
 
         impl<'de> DeserializeAs<'de, $ty> for $adapter {
             fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
-                deserializer.deserialize_any(Integer($name, std::marker::PhantomData::<$ty>))
+                let integer = Integer { name: $name, text: $text, of: std::marker::PhantomData::<$ty> };
+                deserializer.deserialize_any(integer)
             }
         }
     };
 }
 
-integer_as_text!(Int64, i64, "an i64");
-integer_as_text!(UInt64, u64, "a u64");
+integer_form!(Int32, i32, "an i32", text: false, serialize_i32);
+integer_form!(UInt32, u32, "a u32", text: false, serialize_u32);
+integer_form!(Int64, i64, "an i64", text: true, collect_integer);
+integer_form!(UInt64, u64, "a u64", text: true, collect_integer);
+
+/// Writes an integer as text.
+trait CollectInteger: Serializer {
+    fn collect_integer<T: std::fmt::Display>(self, value: T) -> Result<Self::Ok, Self::Error> {
+        self.collect_str(&value)
+    }
+}
+
+impl<S: Serializer> CollectInteger for S {}
 
 macro_rules! text_form {
     ($adapter:ident, $ty:ty) => {
@@ -100,4 +135,45 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
         Some(value) => Ok(Some(value)),
         None => Err(serde::de::Error::custom("must not be null")),
     }
+}
+
+/// A field that may be absent but not null, with its value in the JSON form of `A`.
+#[derive(Debug)]
+pub struct Present<A>(std::marker::PhantomData<A>);
+
+impl<T, A: SerializeAs<T>> SerializeAs<Option<T>> for Present<A> {
+    fn serialize_as<S: Serializer>(source: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        <Option<A> as SerializeAs<Option<T>>>::serialize_as(source, serializer)
+    }
+}
+
+impl<'de, T, A: DeserializeAs<'de, T>> DeserializeAs<'de, Option<T>> for Present<A> {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        match <Option<A> as DeserializeAs<'de, Option<T>>>::deserialize_as(deserializer)? {
+            Some(value) => Ok(Some(value)),
+            None => Err(serde::de::Error::custom("must not be null")),
+        }
+    }
+}
+
+/// Reads a value from its text form, without keeping the text.
+///
+/// # Errors
+/// No text, or what the text must be.
+pub fn from_text<'de, T: Text, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct OfText<T>(std::marker::PhantomData<T>);
+
+    impl<T: Text> serde::de::Visitor<'_> for OfText<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            T::from_text(text).map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(OfText(std::marker::PhantomData))
 }

@@ -81,6 +81,10 @@ fn without_position(error: &serde_json::Error) -> String {
 
 /// Whether the text nests deeper than `max`; looks at brackets only, outside of strings.
 fn exceeds_depth(text: &[u8], max: usize) -> bool {
+    // Most texts are too short, or have fewer brackets than may be open at once.
+    if text.len() <= max || text.iter().filter(|byte| matches!(byte, b'[' | b'{')).count() <= max {
+        return false;
+    }
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for &byte in text {
         match byte {

@@ -21,10 +21,7 @@ pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Re
     let request_id = request_id(&headers);
     let traceparent = text(&headers, &TRACEPARENT).filter(|value| value.len() == 55).map(str::to_owned);
     let timeout = text(&headers, &REQUEST_TIMEOUT).map(parse_timeout);
-    let mut cx = Context::received(peer, Metadata::from(headers)).with_request_id(request_id);
-    if let Some(traceparent) = traceparent {
-        cx = cx.with_traceparent(traceparent);
-    }
+    let cx = Context::received(peer, request_id, traceparent, Metadata::from(headers));
     match timeout {
         None => (cx, Ok(())),
         Some(Some(time)) => (cx.with_deadline_in(time), Ok(())),
@@ -50,8 +47,11 @@ pub(super) fn write(cx: &Context, headers: &mut HeaderMap) {
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return true };
     let Ok(value) = value.to_str() else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let Some((kind, subtype)) = essence.split_once('/') else { return false };
+    let is_json = subtype.eq_ignore_ascii_case("json")
+        || subtype.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"));
+    is_json && kind.eq_ignore_ascii_case("application")
 }
 
 /// The text of a header, if it is visible ASCII.
@@ -62,7 +62,7 @@ pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h 
 fn request_id(headers: &HeaderMap) -> String {
     match text(headers, &REQUEST_ID) {
         Some(id) if !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX => id.to_owned(),
-        _ => uuid::Uuid::now_v7().to_string(),
+        _ => crate::request_id::new(),
     }
 }
 

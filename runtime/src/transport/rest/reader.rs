@@ -1,12 +1,12 @@
 //! Taking an input out of a request.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use http::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_with::{BorrowCow, Map};
 
 use crate::json::{DeserializeAs, Same, decode_below};
 use crate::text::Text;
@@ -22,10 +22,13 @@ pub struct RequestReader<'a> {
     query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     headers: &'a HeaderMap,
     body: &'a [u8],
-    members: Option<HashMap<String, &'a RawValue>>,
+    members: Option<Members<'a>>,
     depth_max: usize,
     found: Violations,
 }
+
+/// Names and values of the body's object, as they stand in it.
+type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
 
 impl<'a> RequestReader<'a> {
     pub(super) fn new(
@@ -139,7 +142,7 @@ impl<'a> RequestReader<'a> {
         A: for<'de> DeserializeAs<'de, T>,
     {
         match self.raw_member(input)? {
-            Some(raw) => self.json::<A, T>(raw.get().as_bytes(), input),
+            Some(raw) => self.json_of_member::<A, T>(raw, input),
             None => self.missing(input),
         }
     }
@@ -155,7 +158,7 @@ impl<'a> RequestReader<'a> {
         A: for<'de> DeserializeAs<'de, T>,
     {
         match self.raw_member(input)? {
-            Some(raw) if raw.get() != "null" => self.json::<A, T>(raw.get().as_bytes(), input).map(Some),
+            Some(raw) if raw.get() != "null" => self.json_of_member::<A, T>(raw, input).map(Some),
             _ => Some(None),
         }
     }
@@ -171,7 +174,7 @@ impl<'a> RequestReader<'a> {
         A: for<'de> DeserializeAs<'de, T>,
     {
         match self.raw_member(input)? {
-            Some(raw) => self.json::<A, T>(raw.get().as_bytes(), input),
+            Some(raw) => self.json_of_member::<A, T>(raw, input),
             None => Some(default()),
         }
     }
@@ -181,17 +184,19 @@ impl<'a> RequestReader<'a> {
         if self.members.is_none() {
             // Read once; a body that is no object is one violation, not one a member.
             let text = if self.body.is_empty() { b"{}" } else { self.body };
-            match decode_below::<HashMap<String, &RawValue>, Same>(text, self.depth_max, "") {
+            match decode_below::<Members<'_>, Map<BorrowCow, Same>>(text, self.depth_max, "") {
                 Ok(members) => self.members = Some(members),
                 Err(violations) => {
                     self.found.add_below(&crate::At::root(), violations);
-                    self.members = Some(HashMap::new());
+                    self.members = Some(Members::new());
                     self.body = b"{}";
                     return None;
                 }
             }
         }
-        Some(self.members.as_ref()?.get(name).copied())
+        // Of a name that stands in it twice, the last counts.
+        let mut members = self.members.as_ref()?.iter().rev();
+        Some(members.find(|(own, _)| own == name).map(|&(_, value)| value))
     }
 
     fn query_text(&self, name: &str) -> Option<Cow<'a, str>> {
@@ -210,7 +215,21 @@ impl<'a> RequestReader<'a> {
     where
         A: for<'de> DeserializeAs<'de, T>,
     {
-        match decode_below::<T, A>(text, self.depth_max, input) {
+        let decoded = decode_below::<T, A>(text, self.depth_max, input);
+        self.noted(decoded)
+    }
+
+    fn json_of_member<A, T>(&mut self, text: &RawValue, input: &str) -> Option<T>
+    where
+        A: for<'de> DeserializeAs<'de, T>,
+    {
+        // The depth of the whole body was looked at when it was split into members.
+        let decoded = decode_below::<T, A>(text.get().as_bytes(), usize::MAX, input);
+        self.noted(decoded)
+    }
+
+    fn noted<T>(&mut self, decoded: Result<T, Violations>) -> Option<T> {
+        match decoded {
             Ok(value) => Some(value),
             Err(violations) => {
                 self.found.add_below(&crate::At::root(), violations);

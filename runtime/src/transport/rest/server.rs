@@ -7,13 +7,14 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::MethodFilter;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 
 use super::{Binding, Body, Problem, Rest, Route, headers, problem, reader::RequestReader, stream};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
-use crate::json::SerializeAs;
+use crate::json::encode;
 use crate::limits::Limits;
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::serving::Serving;
@@ -36,10 +37,10 @@ impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
         S: Unary<O>,
         Rest: Binding<O>,
     {
-        self.add::<O, _, _>(|serving, incoming, cx| async move {
-            let request_id = cx.request_id().map(str::to_owned);
-            let answer = serving.unary::<O>(cx, incoming.input::<O>()).await;
-            answer_of::<O>(answer, request_id.as_deref())
+        self.add::<O, _, _>(|place, mut incoming| async move {
+            let cx = incoming.cx.clone();
+            let answer = place.serving.unary::<O>(cx.clone(), incoming.input::<O, S>(&place)).await;
+            named(answer_of::<O>(answer, cx.request_id()), &cx)
         })
     }
 
@@ -49,13 +50,14 @@ impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
         S: ServerStream<O>,
         Rest: Binding<O>,
     {
-        self.add::<O, _, _>(|serving, incoming, cx| async move {
-            let request_id = cx.request_id().map(str::to_owned);
-            let form = stream::Form::of(incoming.route.stream, cx.metadata().headers());
-            match serving.server_stream::<O>(cx, incoming.input::<O>()).await {
+        self.add::<O, _, _>(|place, mut incoming| async move {
+            let cx = incoming.cx.clone();
+            let form = stream::Form::of(place.route.stream, cx.metadata().headers());
+            let response = match place.serving.server_stream::<O>(cx.clone(), incoming.input::<O, S>(&place)).await {
                 Ok(messages) => stream::respond::<O>(messages, form),
-                Err(fault) => fault_of::<O>(&fault, request_id.as_deref()),
-            }
+                Err(fault) => fault_of::<O>(&fault, cx.request_id()),
+            };
+            named(response, &cx)
         })
     }
 
@@ -64,25 +66,14 @@ impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
     where
         O: Operation,
         Rest: Binding<O>,
-        H: Fn(Serving<S>, Incoming, Context) -> R + Clone + Send + Sync + 'static,
+        H: Fn(Arc<Place<S>>, Incoming) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Response> + Send + 'static,
     {
         let Some(route) = <Rest as Binding<O>>::ROUTE else { return self };
         let filter = MethodFilter::try_from(route.method.clone()).expect("the compiler admits only known verbs");
         let path = route.path;
-        let (serving, limits, route) = (self.serving.clone(), self.limits, Arc::new(route));
-        let serve = move |request: Request| {
-            let (serving, route, handle) = (serving.clone(), Arc::clone(&route), handle.clone());
-            async move {
-                let (cx, incoming) = Incoming::new(request, route, limits);
-                let request_id = HeaderValue::try_from(cx.request_id().unwrap_or_default());
-                let mut response = handle(serving, incoming, cx).await;
-                if let Ok(request_id) = request_id {
-                    response.headers_mut().insert(headers::REQUEST_ID, request_id);
-                }
-                response
-            }
-        };
+        let place = Arc::new(Place { serving: self.serving.clone(), route, limits: self.limits });
+        let serve = move |request: Request| handle(Arc::clone(&place), Incoming::new(request));
         *self.router = std::mem::take(self.router).route(path, axum::routing::on(filter, serve));
         self
     }
@@ -94,43 +85,48 @@ impl<S> std::fmt::Debug for RestMount<'_, S> {
     }
 }
 
+/// What all requests to one route share.
+struct Place<S> {
+    serving: Serving<S>,
+    route: Route,
+    limits: Limits,
+}
+
 /// A request whose head is read and whose body is not. Its headers stand in the context.
 struct Incoming {
     uri: Uri,
     cx: Context,
     body: axum::body::Body,
-    route: Arc<Route>,
-    limits: Limits,
     /// What is wrong with its headers; told once the call is admitted.
     refused: Result<(), Fault>,
 }
 
 impl Incoming {
-    fn new(request: Request, route: Arc<Route>, limits: Limits) -> (Context, Incoming) {
+    fn new(request: Request) -> Incoming {
         let (head, body) = request.into_parts();
         let peer = head.extensions.get::<SocketAddr>().copied();
         let (cx, refused) = headers::read(head.headers, peer);
-        (cx.clone(), Incoming { uri: head.uri, cx, body, route, limits, refused })
+        Incoming { uri: head.uri, cx, body, refused }
     }
 
     /// Reads the body and takes the input out of the request.
-    async fn input<O: Operation>(self) -> Result<O::Input, Fault>
+    async fn input<O: Operation, S>(&mut self, place: &Place<S>) -> Result<O::Input, Fault>
     where
         Rest: Binding<O>,
     {
-        self.refused?;
-        let (uri, headers) = (&self.uri, self.cx.metadata().headers());
-        let body = match self.route.body {
-            Body::None => bytes::Bytes::new(),
-            Body::Json | Body::MergePatch => read_body(headers, self.body, self.limits.body_bytes_max).await?,
+        std::mem::replace(&mut self.refused, Ok(()))?;
+        let (uri, headers, limits) = (&self.uri, self.cx.metadata().headers(), &place.limits);
+        let body = match place.route.body {
+            Body::None => Bytes::new(),
+            Body::Json | Body::MergePatch => read_body(headers, &mut self.body, limits.body_bytes_max).await?,
         };
-        let mut reader = RequestReader::new(uri.path(), uri.query(), headers, &body, self.limits.json_depth_max);
+        let mut reader = RequestReader::new(uri.path(), uri.query(), headers, &body, limits.json_depth_max);
         <Rest as Binding<O>>::take(&mut reader).ok_or_else(|| Fault::invalid(reader.into_violations()))
     }
 }
 
 /// Reads a JSON body, no longer than allowed.
-async fn read_body(headers: &HeaderMap, body: axum::body::Body, bytes_max: usize) -> Result<bytes::Bytes, Fault> {
+async fn read_body(headers: &HeaderMap, body: &mut axum::body::Body, bytes_max: usize) -> Result<Bytes, Fault> {
     if !headers::is_json(headers) {
         return Err(Fault::new(Code::InvalidArgument, "the body must be application/json").with_http_status(415));
     }
@@ -142,11 +138,25 @@ async fn read_body(headers: &HeaderMap, body: axum::body::Body, bytes_max: usize
     if declared.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, bytes_max).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(Fault::new(Code::Cancelled, "the body broke off").with_http_status(400).with_source(error)),
+    // A body that comes in one piece, as most do, is not copied.
+    let (mut first, mut all) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Fault::new(Code::Cancelled, "the body broke off").with_http_status(400).with_source(error)
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + all.len() + data.len() > bytes_max {
+            return Err(too_large());
+        }
+        match first.is_empty() && all.is_empty() {
+            true => first = data,
+            false => {
+                all.extend_from_slice(&std::mem::take(&mut first));
+                all.extend_from_slice(&data);
+            }
+        }
     }
+    Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
 /// The response of an answer or fault.
@@ -160,11 +170,10 @@ where
     };
     let status = <Rest as Binding<O>>::ROUTE.map_or(StatusCode::OK, |route| status_code(route.status));
     if std::any::TypeId::of::<O::Output>() == std::any::TypeId::of::<()>() {
-        return respond(status, None, Vec::new());
+        return respond(status, None, Bytes::new());
     }
-    let mut body = Vec::with_capacity(256);
-    match <Rest as Binding<O>>::Answer::serialize_as(&answer, &mut serde_json::Serializer::new(&mut body)) {
-        Ok(()) => respond(status, Some("application/json"), body),
+    match encode::<O::Output, <Rest as Binding<O>>::Answer>(&answer) {
+        Ok(body) => respond(status, Some("application/json"), body),
         Err(error) => fault_response(&Fault::internal(error), None, request_id),
     }
 }
@@ -182,12 +191,20 @@ fn fault_response(fault: &Fault, status: Option<u16>, request_id: Option<&str>) 
     let document = Problem::new(fault, status, request_id);
     // A document of texts and JSON values cannot fail to be written.
     let body = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = respond(status_code(status), Some(problem::MEDIA_TYPE), body);
+    let mut response = respond(status_code(status), Some(problem::MEDIA_TYPE), Bytes::from(body));
     problem::put_retry_after(fault, response.headers_mut());
     response
 }
 
-fn respond(status: StatusCode, media_type: Option<&'static str>, body: Vec<u8>) -> Response {
+/// Tells the request's name to the caller.
+fn named(mut response: Response, cx: &Context) -> Response {
+    if let Some(Ok(request_id)) = cx.request_id().map(HeaderValue::try_from) {
+        response.headers_mut().insert(headers::REQUEST_ID, request_id);
+    }
+    response
+}
+
+fn respond(status: StatusCode, media_type: Option<&'static str>, body: Bytes) -> Response {
     let mut response = Response::new(axum::body::Body::from(body));
     *response.status_mut() = status;
     if let Some(media_type) = media_type {

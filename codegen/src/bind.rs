@@ -1,0 +1,62 @@
+//! Binding: how each wire carries the contract, computed once and read by every target of that wire.
+//!
+//! In goes a checked [`Contract`]; out come [`Views`] (today one, the [`HttpView`]) and all that is wrong with what the
+//! contract asks of a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
+//! version does not generate is said as well, never silently left out. Nothing here writes code.
+
+mod annotations;
+pub mod http;
+mod inputs;
+mod operations;
+mod path;
+mod routes;
+mod unsupported;
+mod vocabulary;
+
+use wireloom_idl::{Contract, Diagnostics};
+
+use http::HttpView;
+
+/// What the targets read beside the contract itself.
+#[derive(Clone, Debug)]
+pub struct Views {
+    /// The contract on HTTP.
+    pub http: HttpView,
+}
+
+/// Computes the views; whatever cannot be bound is in the diagnostics and not in the view.
+pub fn bind(contract: &Contract) -> (Views, Diagnostics) {
+    let mut report = Diagnostics::new();
+    unsupported::check(contract, &mut report);
+    annotations::check(contract, &mut report);
+    let mut http = operations::bind(contract, &mut report);
+    routes::check(contract, &http, &mut report);
+    http.share_names();
+    report.sort();
+    (Views { http }, report)
+}
+
+/// The candidate nearest to a misspelt word, if one is near enough to be meant.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, _)| distance <= limit)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?` where a candidate is near, else the list of what there is.
+pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String {
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if candidates.is_empty() => format!("there are no {kind} here"),
+        None => format!("the {kind} are {}", list(candidates)),
+    }
+}
+
+/// "`a`, `b`, `c`"
+pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,205 @@
+//! The HTTP view of a contract: verb, path, status, and where each input travels.
+//!
+//! The REST server, the REST client and the OpenAPI document read this and nothing else, so they cannot disagree.
+//! Invariants, established while binding: each input of an operation has exactly one [`Travel`]; each path variable
+//! names exactly one input, which is required and has a text form; at most one input is the body; a body and members of
+//! one do not meet; no two operations share a route.
+
+use std::collections::BTreeMap;
+
+use wireloom_idl::Contract;
+use wireloom_idl::contract::{At, Operation, Package, PackageId, Service, TypeId};
+
+/// Every service of the run that is bound to REST.
+#[derive(Clone, Debug, Default)]
+pub struct HttpView {
+    /// In the order of the contract.
+    pub services: Vec<HttpService>,
+}
+
+/// One service on HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpService {
+    /// The package it belongs to.
+    pub package: PackageId,
+    /// Counts into the package's services.
+    pub service: usize,
+    /// `/v1/orders`; `/` for the root.
+    pub place: String,
+    /// What is carried, in the order of the contract.
+    pub operations: Vec<HttpOperation>,
+    /// The binding.
+    pub at: At,
+}
+
+/// One operation on HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpOperation {
+    /// Counts into the service's operations.
+    pub operation: usize,
+    /// `GET`
+    pub verb: Verb,
+    /// The whole path, place included.
+    pub path: Vec<Segment>,
+    /// The status of success.
+    pub status: u16,
+    /// Where each input travels, in the order of the inputs.
+    pub inputs: Vec<Travel>,
+    /// How a stream of answers is framed; none where the answer is no stream.
+    pub stream: Option<StreamForm>,
+    /// The status of each declared fault, in the order of the contract.
+    pub faults: Vec<(TypeId, u16)>,
+    /// Whether verb and path are derived, not written.
+    pub derived: bool,
+    /// What to point at: the path, the entry, or the operation where nothing is written.
+    pub at: At,
+}
+
+/// The verbs a binding may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is its own name")]
+pub enum Verb {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    /// All of them.
+    pub const ALL: [Verb; 6] = [Verb::Get, Verb::Head, Verb::Post, Verb::Put, Verb::Patch, Verb::Delete];
+
+    /// As it stands on the wire and in the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Head => "HEAD",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Patch => "PATCH",
+            Verb::Delete => "DELETE",
+        }
+    }
+
+    /// Whether inputs that say nothing else go to the query.
+    pub fn prefers_query(self) -> bool {
+        matches!(self, Verb::Get | Verb::Head | Verb::Delete)
+    }
+}
+
+/// One part of a path, between two slashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// `orders`
+    Literal(String),
+    /// `{id}`
+    Variable {
+        /// Counts into the operation's inputs.
+        input: usize,
+        /// The name in the path; where routes share the way up to here, that of the first of them.
+        name: String,
+    },
+}
+
+/// Where an input travels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Travel {
+    /// As a variable of the path.
+    Path,
+    /// In this header.
+    Header(String),
+    /// In the query, under this name; a list repeats it.
+    Query(String),
+    /// In the query, each field of the record under its own name.
+    QueryFields(Vec<QueryField>),
+    /// As the whole body.
+    Body,
+    /// As this member of the body's object.
+    Member(String),
+}
+
+/// One field of a record that travels in the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryField {
+    /// Counts into the record's fields.
+    pub field: usize,
+    /// Its name in the query.
+    pub name: String,
+}
+
+/// How a stream of answers is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamForm {
+    /// Server-sent events.
+    Sse,
+    /// One JSON value a line.
+    Ndjson,
+    /// Either, as the caller's `Accept` says.
+    Negotiated,
+}
+
+impl HttpView {
+    /// Gives the variables of routes that share the way up to them one name: routers and documents know no other.
+    pub(super) fn share_names(&mut self) {
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        for http in self.services.iter_mut().flat_map(|service| &mut service.operations) {
+            let mut way = String::new();
+            for segment in &mut http.path {
+                match segment {
+                    Segment::Literal(text) => way = format!("{way}/{text}"),
+                    Segment::Variable { name, .. } => {
+                        *name = names.entry(way.clone()).or_insert_with(|| name.clone()).clone();
+                        way.push_str("/{}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl HttpService {
+    /// The package of this service.
+    pub fn package<'c>(&self, contract: &'c Contract) -> &'c Package {
+        contract.package(self.package)
+    }
+
+    /// This service in the contract.
+    pub fn service<'c>(&self, contract: &'c Contract) -> &'c Service {
+        &self.package(contract).services[self.service]
+    }
+
+    /// What it carries, with the contract's own words for it.
+    pub fn operations<'c>(
+        &'c self,
+        contract: &'c Contract,
+    ) -> impl Iterator<Item = (&'c HttpOperation, &'c Operation)> {
+        self.operations.iter().map(|http| (http, &self.service(contract).operations[http.operation]))
+    }
+}
+
+impl HttpOperation {
+    /// The path with its variables by name: `/v1/orders/{id}`.
+    pub fn path_template(&self) -> String {
+        let segments = self.path.iter().map(|segment| match segment {
+            Segment::Literal(text) => format!("/{text}"),
+            Segment::Variable { name, .. } => format!("/{{{name}}}"),
+        });
+        let path: String = segments.collect();
+        if path.is_empty() { "/".to_owned() } else { path }
+    }
+
+    /// The inputs that are path variables, in the order of the path.
+    pub fn variables(&self) -> impl Iterator<Item = usize> {
+        self.path.iter().filter_map(|segment| match segment {
+            Segment::Variable { input, .. } => Some(*input),
+            Segment::Literal(_) => None,
+        })
+    }
+
+    /// Whether a request has a body.
+    pub fn has_body(&self) -> bool {
+        self.inputs.iter().any(|travel| matches!(travel, Travel::Body | Travel::Member(_)))
+    }
+}

@@ -1,0 +1,99 @@
+//! Routes over all services: no two may answer the same request, and no request may have two readings.
+
+use wireloom_idl::contract::{At, Contract};
+use wireloom_idl::{Diagnostic, Diagnostics};
+
+use super::http::{HttpOperation, HttpService, HttpView, Segment};
+use crate::codes;
+
+/// Reports routes of the same shape, crossing routes, and routes on places that gRPC uses.
+pub(super) fn check(contract: &Contract, view: &HttpView, report: &mut Diagnostics) {
+    let routes: Vec<Route<'_>> = view.services.iter().flat_map(|service| routes(contract, service)).collect();
+    for (index, later) in routes.iter().enumerate() {
+        reserved(later, report);
+        if let Some((first, clash)) = routes[..index].iter().find_map(|first| Some((first, clash(first, later)?))) {
+            report.push(clashing(first, later, clash));
+        }
+    }
+}
+
+/// One route with its names in the contract.
+struct Route<'v> {
+    http: &'v HttpOperation,
+    /// `Orders.place`
+    name: String,
+    /// `POST /v1/orders`
+    text: String,
+    at: At,
+}
+
+fn routes<'v>(contract: &'v Contract, service: &'v HttpService) -> impl Iterator<Item = Route<'v>> {
+    let service_name = &service.service(contract).name;
+    service.operations(contract).map(move |(http, operation)| Route {
+        http,
+        name: format!("{service_name}.{}", operation.name),
+        text: format!("{} {}", http.verb.as_str(), http.path_template()),
+        at: http.at,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clash {
+    Same,
+    Crossing,
+}
+
+/// Two routes clash unless at some position their texts differ, or one is at every position at least as special.
+fn clash(first: &Route<'_>, later: &Route<'_>) -> Option<Clash> {
+    let (a, b) = (&first.http.path, &later.http.path);
+    if first.http.verb != later.http.verb || a.len() != b.len() {
+        return None;
+    }
+    let (mut first_wins, mut later_wins) = (false, false);
+    for pair in a.iter().zip(b) {
+        match pair {
+            (Segment::Literal(one), Segment::Literal(other)) if one != other => return None,
+            (Segment::Literal(_), Segment::Variable { .. }) => first_wins = true,
+            (Segment::Variable { .. }, Segment::Literal(_)) => later_wins = true,
+            _ => {}
+        }
+    }
+    match (first_wins, later_wins) {
+        (false, false) => Some(Clash::Same),
+        (true, true) => Some(Clash::Crossing),
+        _ => None,
+    }
+}
+
+fn clashing(first: &Route<'_>, later: &Route<'_>, clash: Clash) -> Diagnostic {
+    let message = match clash {
+        Clash::Same => format!("`{}` has the route of `{}`: {}", later.name, first.name, later.text),
+        Clash::Crossing => {
+            format!("the routes of `{}` and `{}` cross: {} and {}", first.name, later.name, first.text, later.text)
+        }
+    };
+    let help = match clash {
+        Clash::Same => "give one of them another path or verb, or bind its service at another place",
+        Clash::Crossing => "some path would fit both: make the literal segments of one a prefix of the other's",
+    };
+    Diagnostic::new(&codes::REST_ROUTES, later.at, message).also(first.at, "the other route").help(help)
+}
+
+/// `/{package.Service}/{Method}` belongs to gRPC, which is served on the same port.
+fn reserved(route: &Route<'_>, report: &mut Diagnostics) {
+    let [Segment::Literal(head), _] = route.http.path.as_slice() else { return };
+    let is_service = head.rsplit_once('.').is_some_and(|(package, name)| {
+        package.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter))
+            && name.starts_with(|letter: char| letter.is_ascii_uppercase())
+    });
+    if is_service {
+        report.push(
+            Diagnostic::new(
+                &codes::REST_ROUTES,
+                route.at,
+                format!("`/{head}/…` is reserved: gRPC is served there on the same port"),
+            )
+            .help("bind the service at another place"),
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! What a contract may say and this version does not generate: each is reported where it is said.
+//!
+//! A wire or a policy that is missing changes how a service travels, not what it promises: an `info`. Missing
+//! authentication would open what the contract closes: an error.
+
+use wireloom_idl::contract::{
+    Auth, Binding, Contract, Handler, Operation, Package, Policy, Service, TypeDef, TypeKind,
+};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity};
+
+use crate::codes;
+
+/// The wires that a binding may name.
+const WIRES: &[&str] = &["rest", "grpc", "rpc", "ws", "broker", "kafka", "nats", "amqp", "webrtc", "soap"];
+
+/// Reports what the reported packages ask for in vain.
+pub(super) fn check(contract: &Contract, report: &mut Diagnostics) {
+    for (_, package) in contract.packages().filter(|(_, package)| !package.imported) {
+        package.bindings.iter().for_each(|binding| wire(package, binding, report));
+        package.services.iter().for_each(|it| service(contract, it, report));
+        package.types.iter().for_each(|&id| type_def(contract.type_def(id), report));
+    }
+}
+
+fn wire(package: &Package, binding: &Binding, report: &mut Diagnostics) {
+    let wire = binding.wire.text.as_str();
+    let at = binding.wire.span;
+    // A wire that does not exist is the language's own error.
+    if wire != "rest" && WIRES.contains(&wire) {
+        let service = &package.services[binding.service].name;
+        report.push(not_yet(at, format!("`{service}` on `{wire}` is not generated yet")));
+    } else if wire == "rest"
+        && let Some(alias) = &binding.alias
+    {
+        report
+            .push(not_yet(alias.span, "REST has no external name for a service; `as` changes nothing here".to_owned()));
+    }
+}
+
+fn service(contract: &Contract, service: &Service, report: &mut Diagnostics) {
+    if let Auth::AnyOf { at, .. } = service.auth {
+        report.push(
+            Diagnostic::new(
+                &codes::AUTH_NOT_GENERATED,
+                at,
+                format!("`{}` asks for authentication, which is not generated yet", service.name),
+            )
+            .label("nothing would enforce this")
+            .help("say `public` and guard the service by other means until then"),
+        );
+    }
+    let common = policy_words(&service.policy);
+    if !common.is_empty() {
+        report.push(policy(service.at, &service.name, &common));
+    }
+    for operation in &service.operations {
+        let own: Vec<&str> =
+            policy_words(&operation.policy).into_iter().filter(|word| !same(word, service, operation)).collect();
+        if !own.is_empty() {
+            report.push(policy(operation.at, &operation.name, &own));
+        }
+        if !operation.emits.is_empty() {
+            let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
+            report.push(not_yet(
+                operation.at,
+                format!("`{}` publishes nothing yet: {}", operation.name, super::list(&events)),
+            ));
+        }
+    }
+    service.handlers.iter().for_each(|it| handler(it, report));
+}
+
+fn handler(handler: &Handler, report: &mut Diagnostics) {
+    report.push(not_yet(handler.at, format!("the handler `{}` is not generated yet", handler.name)));
+}
+
+fn policy(at: wireloom_idl::contract::At, name: &str, words: &[&str]) -> Diagnostic {
+    let (what, verb) = if words.len() == 1 { ("word", "is") } else { ("words", "are") };
+    not_yet(at, format!("of the policy of `{name}` the {what} {} {verb} not generated yet", super::list(words)))
+}
+
+/// The words said, but for `deadline`, which is honoured.
+fn policy_words(policy: &Policy) -> Vec<&'static str> {
+    let said = [
+        ("first", policy.first.is_some()),
+        ("idle", policy.idle.is_some()),
+        ("lifetime", policy.lifetime.is_some()),
+        ("retry", policy.retry.is_some()),
+        ("hedge", policy.hedge.is_some()),
+        ("limit", policy.limit.is_some()),
+        ("concurrency", policy.concurrency.is_some()),
+        ("queue", policy.queue.is_some()),
+        ("breaker", policy.breaker.is_some()),
+        ("priority", policy.priority.is_some()),
+        ("balance", policy.balance.is_some()),
+    ];
+    said.into_iter().filter(|(_, said)| *said).map(|(word, _)| word).collect()
+}
+
+/// Whether the service has said the word already, so that the operation merely inherits it.
+fn same(word: &str, service: &Service, operation: &Operation) -> bool {
+    let (ours, theirs) = (&operation.policy, &service.policy);
+    match word {
+        "first" => ours.first == theirs.first,
+        "idle" => ours.idle == theirs.idle,
+        "lifetime" => ours.lifetime == theirs.lifetime,
+        "retry" => ours.retry == theirs.retry,
+        "hedge" => ours.hedge == theirs.hedge,
+        "limit" => ours.limit == theirs.limit,
+        "concurrency" => ours.concurrency == theirs.concurrency,
+        "queue" => ours.queue == theirs.queue,
+        "breaker" => ours.breaker == theirs.breaker,
+        "priority" => ours.priority == theirs.priority,
+        "balance" => ours.balance == theirs.balance,
+        _ => false,
+    }
+}
+
+fn type_def(def: &TypeDef, report: &mut Diagnostics) {
+    let TypeKind::Extern(it) = &def.kind else { return };
+    // Languages other than Rust are the language's own error.
+    if it.language != "rust" || is_path(&it.target) {
+        return;
+    }
+    let message = format!("`{}` is no path of a Rust type", it.target);
+    let help = "name a Rust type: extern record Geo = rust \"crate::Geo\"";
+    report.push(Diagnostic::new(&codes::EXTERN_TYPE, def.at, message).help(help));
+}
+
+fn is_path(text: &str) -> bool {
+    syn::parse_str::<syn::Path>(text).is_ok()
+}
+
+fn not_yet(at: wireloom_idl::contract::At, message: String) -> Diagnostic {
+    Diagnostic { severity: Severity::Info, ..Diagnostic::new(&codes::NOT_GENERATED_YET, at, message) }
+}

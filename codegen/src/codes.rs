@@ -1,0 +1,61 @@
+//! The diagnostic codes of the generator, beside those of the language itself.
+//!
+//! To add one: a line in the table below and `explain/<code>.md`, in the form that the language's codes have.
+
+wireloom_idl::diagnostic_codes! {
+    // What is not there yet.
+    /// Something the contract may say has no generated form in this version.
+    Info NOT_GENERATED_YET = "not-generated-yet";
+    /// A service asks for authentication.
+    Error AUTH_NOT_GENERATED = "auth-not-generated";
+    /// A REST binding asks for XML.
+    Error XML_NOT_GENERATED = "xml-not-generated";
+
+    // Annotations and foreign types.
+    /// An annotation does not exist.
+    Error UNKNOWN_ANNOTATION = "unknown-annotation";
+    /// An annotation's arguments do not fit it.
+    Error ANNOTATION_ARGUMENTS = "annotation-arguments";
+    /// An annotation stands where it says nothing.
+    Error ANNOTATION_PLACE = "annotation-place";
+    /// Two fields have one name on JSON.
+    Error JSON_NAME_TWICE = "json-name-twice";
+    /// A foreign type is not a Rust type.
+    Error EXTERN_TYPE = "extern-type";
+
+    // REST.
+    /// A clause is not known, not complete, or said twice.
+    Error REST_CLAUSE = "rest-clause";
+    /// A path cannot be read.
+    Error REST_PATH = "rest-path";
+    /// A clause or a path's variable names no input.
+    Error REST_UNKNOWN_INPUT = "rest-unknown-input";
+    /// An input has two places.
+    Error REST_PLACED_TWICE = "rest-placed-twice";
+    /// An input has no form as one text.
+    Error REST_TEXT_FORM = "rest-text-form";
+    /// A header cannot carry inputs.
+    Error REST_HEADER = "rest-header";
+    /// An input has no form in a query.
+    Error REST_QUERY = "rest-query";
+    /// Two inputs have one name in the query or the headers.
+    Error REST_NAME_CLASH = "rest-name-clash";
+    /// A request of this verb has no body.
+    Error REST_BODY = "rest-body";
+    /// GET or HEAD on an operation that is not `safe`.
+    Error REST_VERB_SAFE = "rest-verb-safe";
+    /// PUT or DELETE on an operation that is not `idempotent`.
+    Error REST_VERB_IDEMPOTENT = "rest-verb-idempotent";
+    /// A status does not fit what it stands for.
+    Error REST_STATUS = "rest-status";
+    /// A fault has a status that the operation does not declare.
+    Error REST_FAULT = "rest-fault";
+    /// A stream of inputs is bound to REST.
+    Error REST_CLIENT_STREAM = "rest-client-stream";
+    /// Something is bound to REST that it does not carry.
+    Error REST_CARRIES = "rest-carries";
+    /// Two routes have the same shape, cross, or lie on a reserved place.
+    Error REST_ROUTES = "rest-routes";
+    /// A derived GET became POST.
+    Info REST_DERIVED_POST = "rest-derived-post";
+}

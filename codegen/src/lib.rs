@@ -1,0 +1,93 @@
+//! From a checked [`Contract`] to files: Rust types, services, clients and wires, and the documents beside them.
+//!
+//! First the contract is bound ([`bind`]): how each wire carries it, once for every target. Then the targets
+//! ([`target`]) write [`Files`]. Only [`load`] and [`build`] read and write disk; nothing asks a clock or keeps unordered
+//! collections: the same contract gives the same bytes.
+
+#![doc(test(attr(deny(warnings))))]
+
+pub mod bind;
+pub mod build;
+pub mod codes;
+mod explain;
+mod files;
+pub mod load;
+mod model;
+mod names;
+mod rust;
+pub mod target;
+
+pub use bind::Views;
+pub use build::compile;
+pub use explain::explain_operation;
+pub use files::Files;
+
+use wireloom_idl::{Contract, Diagnostics, SourceMap};
+
+/// What to generate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// How the Rust code is laid out.
+    pub layout: Layout,
+    /// Which parts of the Rust code are wanted.
+    pub wires: Wires,
+    /// Whether `openapi.json` is wanted.
+    pub openapi: bool,
+    /// The targets that are wanted, by name; empty for all.
+    pub only: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { layout: Layout::Tree, wires: Wires::default(), openapi: true, only: Vec::new() }
+    }
+}
+
+/// How the Rust code is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A file a package below `mod.rs`: to be checked in.
+    Tree,
+    /// All packages as nested modules in `contract.rs`: to be included from a build's output folder.
+    Single,
+}
+
+/// The parts of the Rust code that a build may go without; what is off costs no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wires {
+    /// Servers.
+    pub server: bool,
+    /// Clients.
+    pub client: bool,
+    /// REST, for whichever of the two is there.
+    pub rest: bool,
+}
+
+impl Default for Wires {
+    fn default() -> Wires {
+        Wires { server: true, client: true, rest: true }
+    }
+}
+
+/// Generates everything the options ask for; nothing where the contract cannot be bound without errors.
+///
+/// The contract must come out of lowering without errors; `sources` are the texts it was made of.
+pub fn generate(contract: &Contract, sources: &SourceMap, options: &Options) -> (Files, Diagnostics) {
+    let (views, report) = bind::bind(contract);
+    let mut files = Files::new();
+    if !report.has_errors() {
+        let input = target::Input { contract, sources, views: &views, options };
+        let wanted = |name| options.only.is_empty() || options.only.iter().any(|only| only == name);
+        for target in target::ALL.iter().filter(|target| wanted(target.name())) {
+            target.files(&input, &mut files);
+        }
+    }
+    (files, report)
+}
+
+/// Says everything that [`generate`] would say, and generates nothing.
+pub fn check(contract: &Contract) -> Diagnostics {
+    bind::bind(contract).1
+}

@@ -1,0 +1,93 @@
+//! From loaded files on: the compiler's phases over them, and what is said of which file.
+
+use std::collections::BTreeMap;
+
+use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity};
+
+use super::{Loaded, LoadedFile, codes};
+use crate::{Files, Options};
+
+impl Loaded {
+    /// Lowers all files to one contract; the diagnostics are all of them so far, sorted.
+    pub fn lower(&self) -> (Contract, Diagnostics) {
+        let options = LowerOptions::default();
+        let (contract, lowered) = lower(&self.sources, &self.trees(false), &options);
+        let mut report = self.report.clone();
+        report.append(lowered);
+        if self.files.iter().any(|file| file.imported) {
+            // Lowering is silent on imported files, but a contract that leans on a broken one is not sound either.
+            let (_, everything) = lower(&self.sources, &self.trees(true), &options);
+            report.append(self.broken_imports(&everything));
+        }
+        report.sort();
+        (contract, report)
+    }
+
+    /// Everything there is to say about the contracts, sorted.
+    pub fn check(&self) -> Diagnostics {
+        let (contract, mut report) = self.lower();
+        report.append(self.reported(crate::check(&contract)));
+        report.sort();
+        report
+    }
+
+    /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of [`Loaded::check`].
+    pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
+        let (contract, mut report) = self.lower();
+        let (files, said) = match report.has_errors() {
+            true => (Files::new(), crate::check(&contract)),
+            false => crate::generate(&contract, &self.sources, options),
+        };
+        report.append(self.reported(said));
+        report.sort();
+        (files, report)
+    }
+
+    /// Takes out what stands in files that are only imported from; where that is an error, the import is told instead.
+    fn reported(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut reported = self.broken_imports(&diagnostics);
+        reported.extend(diagnostics.into_iter().filter(|it| self.imported_file(it).is_none()));
+        reported.sort();
+        reported
+    }
+
+    fn trees(&self, report_on_all: bool) -> Vec<SourceTree<'_>> {
+        let files = self.files.iter();
+        files
+            .map(|file| SourceTree {
+                tree: &file.tree,
+                folder: &file.folder,
+                imported: file.imported && !report_on_all,
+            })
+            .collect()
+    }
+
+    /// One error for each package that was read for imports and has errors, at the import of it.
+    fn broken_imports(&self, diagnostics: &Diagnostics) -> Diagnostics {
+        let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        let mut broken = self.broken.clone();
+        broken.extend(errors.filter_map(|it| self.imported_file(it)).map(|file| file.tree.file));
+        let files = self.files.iter().filter(|file| broken.contains(&file.tree.file));
+        let packages: BTreeMap<String, &LoadedFile> =
+            files.map(|file| (file.package().unwrap_or_default(), file)).collect();
+        let mut report = Diagnostics::new();
+        for (package, file) in packages {
+            let message = format!("package `{package}` has errors of its own");
+            let importers = self.files.iter().filter(|file| !file.imported);
+            let import = importers.flat_map(LoadedFile::imports).find(|import| import.path.text() == package);
+            let diagnostic = match import {
+                Some(import) => Diagnostic::new(&codes::BROKEN_IMPORT, import.path.span, message),
+                None => Diagnostic::nowhere(&codes::BROKEN_IMPORT, message),
+            };
+            report
+                .push(diagnostic.help(format!("`wireloom check {}` tells them", self.sources[file.tree.file].name())));
+        }
+        report
+    }
+
+    fn imported_file(&self, diagnostic: &Diagnostic) -> Option<&LoadedFile> {
+        let span = diagnostic.span()?;
+        self.files.iter().find(|file| file.imported && file.tree.file == span.file)
+    }
+}

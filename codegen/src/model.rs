@@ -1,0 +1,79 @@
+//! Small questions that more than one part of the generator asks of the contract.
+
+use wireloom_idl::Contract;
+use wireloom_idl::contract::{Annotations, Field, Literal, Presence, ScalarType, Type, TypeKind};
+
+/// The built-in type below a type: itself, or what a named scalar is made of.
+pub(crate) fn scalar_of(contract: &Contract, ty: &Type) -> Option<ScalarType> {
+    match ty {
+        Type::Scalar(scalar) => Some(*scalar),
+        Type::Named(id) => match &contract.type_def(*id).kind {
+            TypeKind::Scalar(scalar) => Some(scalar.base),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value has a form as one text, for paths, queries and headers: scalars but `json`, and enums.
+pub(crate) fn has_text_form(contract: &Contract, ty: &Type) -> bool {
+    match scalar_of(contract, ty) {
+        Some(scalar) => scalar != ScalarType::Json,
+        None => matches!(ty, Type::Named(id) if matches!(contract.type_def(*id).kind, TypeKind::Enum(_))),
+    }
+}
+
+/// What stands in a list or set of texts, which a query repeats.
+pub(crate) fn repeated_text<'t>(contract: &Contract, ty: &'t Type) -> Option<&'t Type> {
+    match ty {
+        Type::List(item) | Type::Set(item) if has_text_form(contract, item) => Some(item),
+        _ => None,
+    }
+}
+
+/// Whether an absent field is an error: it is required and has no default.
+pub(crate) fn must_be_there(field: &Field) -> bool {
+    matches!(field.presence, Presence::Required | Presence::Nullable) && field.default.is_none()
+}
+
+/// Whether the type is `i64`, `u64` or made of them: what `@json(number)` is for.
+pub(crate) fn holds_wide_integer(ty: &Type) -> bool {
+    match ty {
+        Type::List(item) | Type::Set(item) | Type::Nullable(item) => holds_wide_integer(item),
+        Type::Map(_, value) => holds_wide_integer(value),
+        _ => matches!(ty, Type::Scalar(ScalarType::I64 | ScalarType::U64)),
+    }
+}
+
+/// The name a field has on JSON: its own, or the one `@json("…")` gives it.
+pub(crate) fn json_name(field: &Field) -> String {
+    renamed(&field.annotations, holds_wide_integer(&field.ty)).unwrap_or(&field.name).to_owned()
+}
+
+/// The name a member or case has on JSON.
+pub(crate) fn json_name_of<'a>(annotations: &'a Annotations, name: &'a str) -> &'a str {
+    renamed(annotations, false).unwrap_or(name)
+}
+
+/// Whether `@json(number)` stands there.
+pub(crate) fn json_number(annotations: &Annotations) -> bool {
+    json_texts(annotations).any(|text| text == "number")
+}
+
+/// Whether the value must not show up in logs.
+pub(crate) fn sensitive(annotations: &Annotations) -> bool {
+    annotations.has("sensitive")
+}
+
+/// A bare word and a text are the same in the model, so on a wide integer the word `number` is the form, not a name.
+fn renamed(annotations: &Annotations, number_is_form: bool) -> Option<&str> {
+    json_texts(annotations).find(|&text| !(number_is_form && text == "number"))
+}
+
+fn json_texts(annotations: &Annotations) -> impl Iterator<Item = &str> {
+    let named = annotations.0.iter().filter(|annotation| annotation.name == "json");
+    named.filter_map(|annotation| match annotation.arguments.as_slice() {
+        [(None, Literal::Text(text))] => Some(text.as_str()),
+        _ => None,
+    })
+}

@@ -1,0 +1,205 @@
+//! What generated types can do: compare, order, copy; whether they need checks; where they recurse.
+//!
+//! Computed once over all types, since each depends on its parts, also in circles.
+
+use std::collections::BTreeSet;
+
+use wireloom_idl::Contract;
+use wireloom_idl::contract::{Case, Field, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
+
+/// The abilities of every type of a contract.
+#[derive(Clone, Debug)]
+pub(crate) struct Abilities<'c> {
+    contract: &'c Contract,
+    eq: Vec<bool>,
+    checks: Vec<bool>,
+    ordered: BTreeSet<TypeId>,
+    /// Types that contain themselves without a list, set or map between, each with all such in its circle.
+    reach: Vec<BTreeSet<TypeId>>,
+}
+
+impl<'c> Abilities<'c> {
+    pub(crate) fn of(contract: &'c Contract) -> Abilities<'c> {
+        let count = contract.types.len();
+        let mut abilities = Abilities {
+            contract,
+            eq: vec![true; count],
+            checks: vec![false; count],
+            ordered: BTreeSet::new(),
+            reach: Vec::new(),
+        };
+        // `Eq` is lost by any part without it, checks are gained from any part with them: both until nothing changes.
+        while abilities.step() {}
+        abilities.ordered = ordered(contract);
+        abilities.reach = contract.types.iter().map(|def| reach(contract, def.id)).collect();
+        abilities
+    }
+
+    fn step(&mut self) -> bool {
+        let mut changed = false;
+        for def in &self.contract.types {
+            let index = def.id.0 as usize;
+            let (eq, checks) = (self.def_eq(def), self.def_checks(def));
+            changed |= eq != self.eq[index] || checks != self.checks[index];
+            (self.eq[index], self.checks[index]) = (eq, checks);
+        }
+        changed
+    }
+
+    fn def_eq(&self, def: &TypeDef) -> bool {
+        match &def.kind {
+            TypeKind::Scalar(scalar) => scalar_eq(scalar.base),
+            TypeKind::Enum(_) => true,
+            TypeKind::Union(union) => union.closed && parts(def).all(|ty| self.eq(ty)),
+            TypeKind::Extern(_) => false,
+            TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => parts(def).all(|ty| self.eq(ty)),
+        }
+    }
+
+    fn def_checks(&self, def: &TypeDef) -> bool {
+        match &def.kind {
+            TypeKind::Scalar(scalar) => !scalar.constraints.is_empty() || scalar_checks(scalar.base),
+            TypeKind::Enum(_) | TypeKind::Extern(_) => false,
+            TypeKind::Union(_) => parts(def).any(|ty| self.checks(ty)),
+            TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => {
+                let fields = def.fields().unwrap_or_default();
+                fields.iter().any(|field| !field.constraints.is_empty() || self.checks(&field.ty))
+            }
+        }
+    }
+
+    /// Whether values are equal to themselves: no floats inside.
+    pub(crate) fn eq(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Scalar(scalar) => scalar_eq(*scalar),
+            Type::Named(id) => self.eq[id.0 as usize],
+            Type::List(item) | Type::Set(item) | Type::Nullable(item) => self.eq(item),
+            Type::Map(key, value) => self.eq(key) && self.eq(value),
+        }
+    }
+
+    /// Whether a value can break its contract.
+    pub(crate) fn checks(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Scalar(scalar) => scalar_checks(*scalar),
+            Type::Named(id) => self.checks[id.0 as usize],
+            Type::List(item) | Type::Set(item) | Type::Nullable(item) => self.checks(item),
+            Type::Map(key, value) => self.checks(key) || self.checks(value),
+        }
+    }
+
+    /// Whether values have an order in Rust: scalars and enums, and records that stand in sets.
+    pub(crate) fn orders(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Scalar(scalar) => scalar_orders(*scalar),
+            Type::Named(id) => match &self.contract.type_def(*id).kind {
+                TypeKind::Scalar(scalar) => scalar_orders(scalar.base),
+                TypeKind::Enum(_) => true,
+                _ => self.ordered.contains(id),
+            },
+            Type::List(item) | Type::Set(item) | Type::Nullable(item) => self.orders(item),
+            Type::Map(key, value) => self.orders(key) && self.orders(value),
+        }
+    }
+
+    /// Whether values are copied: small scalars and closed enums.
+    pub(crate) fn copies(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Scalar(scalar) => scalar_copies(*scalar),
+            Type::Named(id) => match &self.contract.type_def(*id).kind {
+                TypeKind::Scalar(scalar) => scalar_copies(scalar.base),
+                TypeKind::Enum(it) => it.closed,
+                _ => false,
+            },
+            Type::Nullable(item) => self.copies(item),
+            Type::List(_) | Type::Set(_) | Type::Map(..) => false,
+        }
+    }
+
+    /// Whether this part of `owner` must stand in a box, since it leads back to `owner`.
+    pub(crate) fn boxes(&self, owner: TypeId, part: &Type) -> bool {
+        match part {
+            Type::Named(id) => *id == owner || self.reach[id.0 as usize].contains(&owner),
+            Type::Nullable(inner) => self.boxes(owner, inner),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a field may be boxed at all: a required one has no end of its own and is held by another's box.
+pub(crate) fn may_box(field: &Field) -> bool {
+    field.presence != Presence::Required || matches!(field.ty, Type::Nullable(_))
+}
+
+fn parts(def: &TypeDef) -> impl Iterator<Item = &Type> {
+    let cases: &[Case] = match &def.kind {
+        TypeKind::Union(union) => &union.cases,
+        _ => &[],
+    };
+    let fields = def.fields().unwrap_or_default().iter().map(|field| &field.ty);
+    fields.chain(cases.iter().filter_map(|case| case.ty.as_ref()))
+}
+
+/// Everything that a type holds in place, itself only where it recurses.
+fn reach(contract: &Contract, from: TypeId) -> BTreeSet<TypeId> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(id) = open.pop() {
+        for part in parts(contract.type_def(id)) {
+            let mut part = part;
+            while let Type::Nullable(inner) = part {
+                part = inner;
+            }
+            if let Type::Named(next) = part
+                && reached.insert(*next)
+            {
+                open.push(*next);
+            }
+        }
+    }
+    reached
+}
+
+/// Records and unions that must be ordered, since they stand in a set.
+fn ordered(contract: &Contract) -> BTreeSet<TypeId> {
+    let mut ordered = BTreeSet::new();
+    for service in contract.services().map(|(_, service)| service) {
+        for operation in &service.operations {
+            operation.inputs.fields().iter().for_each(|field| in_sets(contract, &field.ty, false, &mut ordered));
+        }
+    }
+    for part in contract.types.iter().flat_map(parts) {
+        in_sets(contract, part, false, &mut ordered);
+    }
+    ordered
+}
+
+fn in_sets(contract: &Contract, ty: &Type, inside: bool, ordered: &mut BTreeSet<TypeId>) {
+    match ty {
+        Type::Scalar(_) => {}
+        Type::Set(item) => in_sets(contract, item, true, ordered),
+        Type::List(item) | Type::Nullable(item) => in_sets(contract, item, inside, ordered),
+        Type::Map(_, value) => in_sets(contract, value, inside, ordered),
+        Type::Named(id) if inside && ordered.insert(*id) => {
+            parts(contract.type_def(*id)).for_each(|part| in_sets(contract, part, true, ordered));
+        }
+        Type::Named(_) => {}
+    }
+}
+
+fn scalar_eq(scalar: ScalarType) -> bool {
+    !matches!(scalar, ScalarType::F32 | ScalarType::F64)
+}
+
+fn scalar_orders(scalar: ScalarType) -> bool {
+    scalar_eq(scalar) && scalar != ScalarType::Json
+}
+
+fn scalar_checks(scalar: ScalarType) -> bool {
+    matches!(scalar, ScalarType::Url | ScalarType::IdempotencyKey)
+}
+
+fn scalar_copies(scalar: ScalarType) -> bool {
+    use ScalarType::*;
+    matches!(scalar, Bool | I32 | U32 | I64 | U64 | F32 | F64 | Uuid | Decimal | Timestamp | Date | Time | Duration)
+}

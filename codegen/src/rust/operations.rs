@@ -1,0 +1,137 @@
+//! Operations as types: a marker each, in a module of the service, with what the runtime's generic parts ask of it.
+
+use proc_macro2::{Literal as Token, TokenStream};
+use quote::{format_ident, quote};
+use wireloom_idl::contract::{Effect, Inputs, Operation, Presence, ScalarType, Service, Shape, Type};
+
+use super::docs;
+use super::naming::{OperationNames, ServiceNames};
+use super::scope::Scope;
+use crate::model;
+
+/// The module of markers, and `Operation` for each.
+pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) -> TokenStream {
+    let module = &names.module;
+    let markers = service.operations.iter().zip(&names.operations).map(|(operation, own)| {
+        let docs = docs::text(&format!("`{}.{}`", service.name, operation.name));
+        let marker = &own.marker;
+        quote! {
+            #docs
+            #[derive(Clone, Copy, Debug)]
+            pub struct #marker;
+        }
+    });
+    let docs = docs::text(&format!("The operations of `{}` as types.", service.name));
+    let package = &scope.contract.package(scope.package).name;
+    // `shop::orders::orders` is what it is.
+    let inception = (package.rsplit('.').next() == Some(module.to_string().trim_start_matches("r#")))
+        .then(|| quote!(#[allow(clippy::module_inception, reason = "the package is named like its service")]));
+    let operations = service.operations.iter().zip(&names.operations);
+    let operations = operations.map(|(operation, own)| one(scope, service, operation, names, own));
+    quote! {
+        #docs
+        #[doc(hidden)]
+        #inception
+        pub mod #module { #(#markers)* }
+
+        #(#operations)*
+    }
+}
+
+fn one(
+    scope: &Scope<'_>,
+    service: &Service,
+    operation: &Operation,
+    names: &ServiceNames,
+    own: &OperationNames,
+) -> TokenStream {
+    let (module, marker, fault) = (&names.module, &own.marker, &own.fault);
+    let input = match &operation.inputs {
+        Inputs::Fields(_) => {
+            let request = &own.request;
+            quote!(#request)
+        }
+        Inputs::Stream(field) => scope.ty(&field.ty),
+    };
+    let output = scope.answer(&operation.answer);
+    let facts = facts(scope, service, operation);
+    let key = idempotency_key(scope, operation, own);
+    quote! {
+        impl ::wireloom::Operation for #module::#marker {
+            type Input = #input;
+            type Output = #output;
+            type Fault = #fault;
+            const FACTS: &'static ::wireloom::OperationFacts = &#facts;
+
+            #key
+        }
+    }
+}
+
+fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenStream {
+    let (package, service, name) = (&scope.contract.package(scope.package).name, &service.name, &operation.name);
+    let shape = format_ident!(
+        "{}",
+        match operation.shape() {
+            Shape::Unary => "Unary",
+            Shape::Oneway => "Oneway",
+            Shape::ServerStream => "ServerStream",
+            Shape::ClientStream => "ClientStream",
+            Shape::Duplex => "Duplex",
+        }
+    );
+    let effect = format_ident!(
+        "{}",
+        match operation.effect {
+            Effect::Safe => "Safe",
+            Effect::Idempotent => "Idempotent",
+            Effect::Keyed(_) => "Keyed",
+            Effect::Once => "Once",
+        }
+    );
+    let deadline = match operation.policy.deadline {
+        None => quote!(::wireloom::DEADLINE_DEFAULT),
+        Some(time) if time.subsec_nanos() % 1_000_000 == 0 => {
+            let millis = Token::u128_unsuffixed(time.as_millis());
+            quote!(::std::time::Duration::from_millis(#millis))
+        }
+        Some(time) => {
+            let (seconds, nanos) = (Token::u64_unsuffixed(time.as_secs()), Token::u32_unsuffixed(time.subsec_nanos()));
+            quote!(::std::time::Duration::new(#seconds, #nanos))
+        }
+    };
+    quote! {
+        ::wireloom::OperationFacts {
+            package: #package,
+            service: #service,
+            name: #name,
+            shape: ::wireloom::Shape::#shape,
+            effect: ::wireloom::Effect::#effect,
+            deadline: #deadline,
+        }
+    }
+}
+
+/// The key of a `keyed` operation, where it is a text.
+fn idempotency_key(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
+    let Effect::Keyed(input) = operation.effect else { return TokenStream::new() };
+    let Some(field) = operation.inputs.fields().get(input) else { return TokenStream::new() };
+    let scalar = model::scalar_of(scope.contract, &field.ty);
+    if !matches!(scalar, Some(ScalarType::String | ScalarType::IdempotencyKey | ScalarType::Url)) {
+        return TokenStream::new();
+    }
+    let idents = super::naming::fields(operation.inputs.fields().iter().map(|field| field.name.as_str()));
+    let (ident, request, option) = (&idents[input], &own.request, scope.prelude("Option"));
+    let is_string = field.ty == Type::Scalar(ScalarType::String);
+    let key = match field.presence {
+        Presence::Required => quote!(Some(input.#ident.as_str())),
+        Presence::OptionalNullable => quote!(input.#ident.as_value().map(|key| key.as_str())),
+        _ if is_string => quote!(input.#ident.as_deref()),
+        _ => quote!(input.#ident.as_ref().map(|key| key.as_str())),
+    };
+    quote! {
+        fn idempotency_key(input: &#request) -> #option<&str> {
+            #key
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Requests: the inputs of one operation as a struct, so that a new optional input breaks nobody.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use wireloom_idl::contract::{Field, Inputs, Operation, Presence, ScalarType, Type};
+
+use super::fields::{self, Struct};
+use super::naming::OperationNames;
+use super::scope::Scope;
+use super::{docs, validate};
+use crate::model;
+
+/// The items of an operation's request; none where it takes a stream. `link` names the operation in its documentation.
+pub(crate) fn items(scope: &Scope<'_>, operation: &Operation, names: &OperationNames, link: &str) -> TokenStream {
+    let Inputs::Fields(inputs) = &operation.inputs else { return TokenStream::new() };
+    let it = Struct::new(&names.request, None, inputs, false);
+    let name = it.name;
+    let docs = docs::text(&format!("What {link} is given."));
+    let eq = inputs.iter().all(|field| scope.abilities.eq(&field.ty)).then(|| quote!(, Eq));
+    let debug_derive = (!it.has_secrets()).then(|| quote!(Debug,));
+    let definitions = fields::definitions(scope, &it);
+    let debug = fields::debug(&it);
+    let construction = fields::construction(scope, &it, "a request");
+    let validate = validate::of_struct(scope, &it);
+    let from = from_single(scope, &it);
+    quote! {
+        #docs
+        #[derive(Clone, #debug_derive PartialEq #eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
+        #[serde(crate = "::wireloom::serde")]
+        #[non_exhaustive]
+        pub struct #name { #definitions }
+        #debug
+        #construction
+        #from
+        #validate
+    }
+}
+
+/// `From` of the only input that must be said.
+fn from_single(scope: &Scope<'_>, it: &Struct<'_>) -> TokenStream {
+    let required: Vec<&Field> = it.fields.iter().filter(|field| model::must_be_there(field)).collect();
+    let [single] = required.as_slice() else { return TokenStream::new() };
+    if single.presence != Presence::Required || single.ty == Type::Scalar(ScalarType::Json) {
+        return TokenStream::new();
+    }
+    let (name, ty, from) = (it.name, scope.ty(&single.ty), scope.prelude("From"));
+    quote! {
+        impl #from<#ty> for #name {
+            fn from(value: #ty) -> #name {
+                #name::new(value)
+            }
+        }
+    }
+}

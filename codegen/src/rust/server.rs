@@ -1,0 +1,77 @@
+//! The server of a service: a newtype that makes the author's implementation servable.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use wireloom_idl::contract::Service;
+
+use super::naming::ServiceNames;
+use super::scope::Scope;
+use super::{docs, service};
+
+/// The newtype, the runtime's traits for it, and what it mounts; `mounts` are the wires' statements.
+pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &[TokenStream]) -> TokenStream {
+    let (server, service) = (&names.server, &names.service);
+    let docs = docs::text(&format!(
+        "Serves a [`{service}`] over the wires that its contract binds: give it to `wireloom::Server::serve`."
+    ));
+    let performs = performs(scope, of, names);
+    let s = scope.parameter("S");
+    let served = served(scope, of, names, mounts);
+    quote! {
+        #docs
+        #[derive(Clone, Debug)]
+        pub struct #server<#s>(#s);
+
+        impl<#s: #service> #server<#s> {
+            /// Serves this implementation.
+            pub fn new(service: #s) -> #server<#s> {
+                #server(service)
+            }
+        }
+
+        #performs
+        #served
+    }
+}
+
+fn performs(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
+    let (server, service, module) = (&names.server, &names.service, &names.module);
+    let (result, s) = (scope.prelude("Result"), scope.parameter("S"));
+    let all = of.operations.iter().zip(&names.operations).map(|(operation, own)| {
+        let (method, marker, fault) = (&own.method, &own.marker, &own.fault);
+        let (seam, perform) = service::seam(operation.shape());
+        let input = service::input(scope, operation, own);
+        let output = service::output(scope, operation, fault);
+        let deprecated = operation.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
+        quote! {
+            impl<#s: #service> #seam<#module::#marker> for #server<#s> {
+                #deprecated
+                async fn #perform(&self, cx: &::wireloom::Context, #input) -> #result<#output, #fault> {
+                    self.0.#method(cx, input).await
+                }
+            }
+        }
+    });
+    quote!(#(#all)*)
+}
+
+fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &[TokenStream]) -> TokenStream {
+    let (server, service, module) = (&names.server, &names.service, &names.module);
+    let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
+    let markers = names.operations.iter().map(|own| &own.marker);
+    let s = scope.parameter("S");
+    let mount = if mounts.is_empty() { quote!(_) } else { quote!(mount) };
+    quote! {
+        impl<#s: #service> ::wireloom::Served for #server<#s> {
+            const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
+                package: #package,
+                name: #name,
+                operations: &[#(<#module::#markers as ::wireloom::Operation>::FACTS),*],
+            };
+
+            fn mount(#mount: &mut ::wireloom::Mount<Self>) {
+                #(#mounts)*
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Targets: what the compiler emits. Each is a folder or file below, and a line in [`ALL`].
+
+pub(crate) mod openapi;
+pub(crate) mod rest;
+pub(crate) mod rust;
+
+use wireloom_idl::{Contract, SourceMap};
+
+use crate::{Files, Options, Views};
+
+/// What a target reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The contract itself.
+    pub contract: &'a Contract,
+    /// Its texts, for the lines that generated code points at.
+    pub sources: &'a SourceMap,
+    /// How the wires carry it.
+    pub views: &'a Views,
+    /// What is wanted.
+    pub options: &'a Options,
+}
+
+/// Something the compiler emits.
+pub trait Target: Sync {
+    /// Its name.
+    fn name(&self) -> &'static str;
+
+    /// Adds its files; none where the options do not ask for it.
+    fn files(&self, input: &Input<'_>, files: &mut Files);
+}
+
+/// Every target.
+pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi];

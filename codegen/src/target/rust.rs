@@ -1,0 +1,172 @@
+//! Rust: one file a package, and the tree of modules around them.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use wireloom_idl::contract::{Package, TypeDef, TypeKind};
+
+use super::{Input, Target, rest};
+use crate::names::ident;
+use crate::rust::abilities::Abilities;
+use crate::rust::naming::Naming;
+use crate::rust::scope::Scope;
+use crate::rust::service::base_name;
+use crate::rust::{client, enums, faults, operations, print, records, requests, scalars, server, service, unions};
+use crate::{Files, Layout};
+
+/// The Rust target.
+pub(crate) struct Rust;
+
+impl Target for Rust {
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    fn files(&self, input: &Input<'_>, files: &mut Files) {
+        let naming = Naming::of(input.contract);
+        let abilities = Abilities::of(input.contract);
+        let mut tree = Module::default();
+        for (id, package) in input.contract.packages() {
+            let scope = Scope { input, contract: input.contract, naming: &naming, abilities: &abilities, package: id };
+            tree.add(&package.name, package_text(&scope, package));
+        }
+        match input.options.layout {
+            Layout::Tree => tree.files("", files),
+            Layout::Single => files.add("contract.rs", tree.single()),
+        }
+    }
+}
+
+/// The text of one package.
+struct PackageText {
+    docs: String,
+    from: String,
+    items: String,
+}
+
+fn package_text(scope: &Scope<'_>, package: &Package) -> PackageText {
+    let types = |wanted: fn(&TypeKind) -> bool| {
+        let defs = package.types.iter().map(|&id| scope.contract.type_def(id)).filter(move |def| wanted(&def.kind));
+        defs.map(|def| type_items(scope, def)).collect::<Vec<_>>()
+    };
+    let mut items = types(|kind| !matches!(kind, TypeKind::Fault(_) | TypeKind::Event(_)));
+    items.extend(types(|kind| matches!(kind, TypeKind::Fault(_))));
+    items.extend(types(|kind| matches!(kind, TypeKind::Event(_))));
+    // What is only imported is there for its types.
+    if !package.imported {
+        items.extend((0..package.services.len()).flat_map(|index| service_items(scope, package, index)));
+    }
+    let files: Vec<&str> = package.files.iter().map(|file| base_name(file)).collect();
+    let docs = package.docs.clone().unwrap_or_else(|| format!("The package `{}`.", package.name));
+    PackageText { docs, from: files.join(", "), items: print::items(items) }
+}
+
+fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {
+    match &def.kind {
+        TypeKind::Scalar(scalar) => scalars::items(scope, def, scalar),
+        TypeKind::Record(record) => records::items(scope, def, &record.fields),
+        TypeKind::Event(event) => records::items(scope, def, &event.fields),
+        TypeKind::Enum(it) => enums::items(scope, def, it),
+        TypeKind::Union(union) => unions::items(scope, def, union),
+        TypeKind::Fault(fault) => faults::items(scope, def, fault),
+        TypeKind::Extern(_) => TokenStream::new(),
+    }
+}
+
+fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<TokenStream> {
+    let of = &package.services[index];
+    let names = scope.service(index);
+    let wires = scope.input.options.wires;
+    let http =
+        scope.input.views.http.services.iter().find(|http| http.package == scope.package && http.service == index);
+    let http = http.filter(|_| wires.rest && (wires.server || wires.client));
+    let mut items = Vec::new();
+    for (operation, own) in of.operations.iter().zip(&names.operations) {
+        let link = format!("[`{}::{}`]", names.service, own.method);
+        items.push(requests::items(scope, operation, own, &link));
+        items.push(faults::of_operation(scope, operation, own, &link));
+    }
+    items.push(service::items(scope, of, names));
+    if !wires.server && !wires.client {
+        return items;
+    }
+    items.push(operations::items(scope, of, names));
+    if wires.server {
+        let mounts: Vec<TokenStream> =
+            http.map(|http| rest::mount(of, http, names)).into_iter().filter(|mount| !mount.is_empty()).collect();
+        items.push(server::items(scope, of, names, &mounts));
+    }
+    if wires.client {
+        items.push(client::items(scope, of, names));
+    }
+    items.extend(http.map(|http| rest::items(scope, of, http, names)));
+    items
+}
+
+/// A module of the tree: perhaps a package, perhaps only the way to others.
+#[derive(Default)]
+struct Module {
+    package: Option<PackageText>,
+    children: BTreeMap<String, Module>,
+}
+
+impl Module {
+    fn add(&mut self, name: &str, text: PackageText) {
+        let module =
+            name.split('.').fold(self, |module, segment| module.children.entry(segment.to_owned()).or_default());
+        module.package = Some(text);
+    }
+
+    /// The files of this module and all below; `path` is its own, without its ending.
+    fn files(&self, path: &str, files: &mut Files) {
+        let file = if path.is_empty() { "mod.rs".to_owned() } else { format!("{path}.rs") };
+        let mut text = match &self.package {
+            Some(package) => header(&package.from),
+            None => header("its contract"),
+        };
+        for (name, child) in &self.children {
+            text.push_str(&format!("\n{}pub mod {};\n", child.docs("///"), ident(name)));
+        }
+        text.push_str(&self.items());
+        files.add(file, text);
+        for (name, child) in &self.children {
+            let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+            child.files(&below, files);
+        }
+    }
+
+    /// All of it as nested modules.
+    fn single(&self) -> String {
+        let mut text = header("its contract");
+        text.push_str(&self.inner());
+        text
+    }
+
+    fn inner(&self) -> String {
+        let mut text = String::new();
+        for (name, child) in &self.children {
+            text.push_str(&format!("\n{}pub mod {} {{\n", child.docs("///"), ident(name)));
+            text.push_str(child.inner().trim_start_matches('\n'));
+            text.push_str("}\n");
+        }
+        text.push_str(&self.items());
+        text
+    }
+
+    fn items(&self) -> String {
+        match &self.package {
+            Some(package) if !package.items.is_empty() => format!("\n{}", package.items),
+            _ => String::new(),
+        }
+    }
+
+    fn docs(&self, sign: &str) -> String {
+        let text = self.package.as_ref().map_or("Packages below this one.", |package| package.docs.as_str());
+        text.lines().map(|line| format!("{sign} {line}").trim_end().to_owned() + "\n").collect()
+    }
+}
+
+fn header(from: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!("// @generated by wireloom {version} from {from}. Edit the contract, not this file.\n")
+}

@@ -1,0 +1,132 @@
+//! What binding says about small contracts: place, code, message and help of each diagnostic.
+
+use insta::assert_snapshot;
+
+use crate::harness::{lines, read};
+
+/// What the generator says of a contract in which the language finds no error.
+fn check(text: &str) -> String {
+    let read = read(&[("a.loom", text)]);
+    assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
+    lines(&read.sources, &wireloom_codegen::check(&read.contract))
+}
+
+/// Types that the contracts below use; a line, so that `bind` stands in the third.
+const TYPES: &str = "record Flat { size: u32 = 50, token: string? } record Nested { flat: Flat } \
+    enum Hue { red } fault Gone: not_found fault Busy: unavailable event Rang { at: timestamp }";
+
+/// A service with these operations and this `rest` block, on one line each.
+fn rest(operations: &str, block: &str) -> String {
+    check(&format!("package shop {TYPES}\nservice Orders {{ public {operations} }}\nbind Orders to rest {block}\n"))
+}
+
+#[test]
+fn sound_bindings_say_nothing() {
+    assert_snapshot!(rest("get(id: string) -> string safe place(flat: Flat) -> Flat fails Gone", r#"at "/v1" { get: GET "/{id}", place: POST "/" -> 201 fault Gone -> 410 }"#), @"");
+    assert_snapshot!(rest("upload(lines: stream string) -> u32 ping() safe", ""), @"");
+    assert_snapshot!(rest("find(flat: Flat, hues: [Hue], at: timestamp?) -> string safe", ""), @"");
+    assert_snapshot!(rest("follow() -> stream string safe ping() safe", "{ all: as sse, ... }"), @"");
+}
+
+#[test]
+fn clauses_are_those_of_rest() {
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GTE "/{id}" }"#), @"3:28 rest-clause `GTE` is no clause of `rest` (did you mean `GET`?)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" boddy id }"#), @"3:40 rest-clause `boddy` is no clause of `rest` (did you mean `body`?)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET -> 200 }"#), @r#"3:28 rest-clause this clause is not complete (write `GET "/path"`)"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" -> 200 -> 201 }"#), @"3:50 rest-clause the status is said twice (leave one of them out)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" as xml }"#), @"3:40 rest-clause this clause is not complete (write `as sse` or `as ndjson`)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" xml }"#), @"3:40 xml-not-generated XML bodies are not generated yet (leave `xml` out: the body is JSON)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ all: GET "/x" }"#), @"3:28 rest-clause this clause belongs to one operation, not to `all` (`all` takes `-> status`, `as sse|ndjson` and `fault F -> status`)");
+}
+
+#[test]
+fn paths_are_segments() {
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}.json" }"#), @r#"3:32 rest-path `{id}.json` mixes text and variable in the path `/{id}.json` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/a//{id}" }"#), @r#"3:32 rest-path an empty segment in the path `/a//{id}` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/../{id}" }"#), @r#"3:32 rest-path the segment `..` in the path `/../{id}` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"at "/a b""#), @r#"3:24 rest-path the character ' ' in the path `/a b` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+}
+
+#[test]
+fn inputs_have_exactly_one_place() {
+    assert_snapshot!(rest("get(order: string) -> string safe", r#"{ get: GET "/{ordre}" }"#), @"3:32 rest-unknown-input the path's variable names `ordre`, which is no input of `get` (did you mean `order`?)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" query "id" = id }"#), @"3:53 rest-placed-twice `id` already travels in the path (an input goes to exactly one place: leave one of them out)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}/{id}" }"#), @"3:32 rest-placed-twice `id` already travels in the path (an input goes to exactly one place: leave one of them out)");
+    assert_snapshot!(rest("get(id: string?) -> string safe", r#"{ get: GET "/{id}" }"#), @"3:32 rest-text-form `id` cannot stand in a path (a path variable is a required input of a scalar or enum type)");
+    assert_snapshot!(rest("get(flat: Flat) -> string safe", r#"{ get: GET "/{flat}" }"#), @"3:32 rest-text-form `flat` cannot stand in a path (a path variable is a required input of a scalar or enum type)");
+    assert_snapshot!(rest("get(flat: Flat) -> string safe", r#"{ get: GET "/" header "X-Flat" = flat }"#), @"3:54 rest-text-form `flat` cannot stand in a header (a header carries a scalar or an enum that is never null)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/" header "Host" = id }"#), @r#"3:43 rest-header `Host` cannot be the header of an input (take a name of letters, digits and `-` that HTTP does not use itself, such as "X-Tenant")"#);
+    assert_snapshot!(rest("place(a: Flat, b: Flat) -> string", r#"{ place: POST "/" body a }"#), @"");
+    assert_snapshot!(rest("place(a: Flat, b: Nested) -> string", r#"{ place: POST "/" body a }"#), @"2:40 rest-query `b` cannot travel in the query: only flat records, whose fields are scalars and enums or lists of them, have a form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+}
+
+#[test]
+fn queries_are_flat() {
+    assert_snapshot!(rest("find(filter: map<string, string>) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `filter` cannot travel in the query: a map has no form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(nested: Nested) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `nested` cannot travel in the query: only flat records, whose fields are scalars and enums or lists of them, have a form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(flat: Flat?) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `flat` cannot travel in the query: a record that may be absent has no form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(hue: Hue or null) -> string safe", r#"{ find: GET "/" query "h" = hue }"#), @"3:49 rest-query `hue` cannot travel in the query: a null has no form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(size: u32, flat: Flat) -> string safe", r#"{ find: GET "/" }"#), @r#"2:41 rest-name-clash two inputs have the query name `size` (give one of them another name: `query "other" = input`)"#);
+    assert_snapshot!(rest("find(nested: Nested) -> string safe", ""), @r#"2:25 rest-derived-post `find` is bound to POST, since its inputs do not fit a query (say so yourself to be rid of this: `find: POST "/find"`)"#);
+    assert_snapshot!(rest("find(a: string, b: string) -> string safe", r#"{ find: GET "/" header "X-A" = a header "x-a" = b }"#), @r#"3:69 rest-name-clash two inputs have the header name `x-a` (give one of them another name: `header "other" = input`)"#);
+}
+
+#[test]
+fn verbs_and_statuses_fit_the_operation() {
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/one" body id }"#), @"3:44 rest-body a GET request has no body (send the input in the query (leave `body` out), or take POST)");
+    assert_snapshot!(rest("place(id: string) -> string", r#"{ place: GET "/{id}" }"#), @"3:30 rest-verb-safe GET is for operations without side effect, and `place` is not `safe` (take POST, or declare `place` as `safe`)");
+    assert_snapshot!(rest("place(id: string) -> string", r#"{ place: PUT "/{id}" }"#), @"3:30 rest-verb-idempotent PUT may be repeated at will, and `place` is not `idempotent` (take POST, or declare `place` as `idempotent`)");
+    assert_snapshot!(rest("place(key: idempotency_key) -> string keyed(key)", r#"{ place: DELETE "/" }"#), @"3:30 rest-verb-idempotent DELETE may be repeated at will, and `place` is not `idempotent` (take POST, or declare `place` as `idempotent`)");
+    assert_snapshot!(rest("ping() -> string safe", r#"{ ping: HEAD "/" }"#), @"3:29 rest-status the answer to HEAD has no body, and `ping` answers with something (take GET)");
+    assert_snapshot!(rest("place(id: string) -> string", r#"{ place: POST "/{id}" -> 204 }"#), @"3:46 rest-status 204 forbids a body, and `place` answers with one (take 200 or 201)");
+    assert_snapshot!(rest("place(id: string) -> string", r#"{ place: POST "/{id}" -> 302 }"#), @"3:46 rest-status 302 is no status of success (take one in 200..299; failures are declared as faults)");
+    assert_snapshot!(rest("place(id: string) -> string fails Gone", r#"{ place: POST "/{id}" fault Gone -> 200 }"#), @"3:57 rest-status 200 is no status of a failure (take one in 400..599)");
+    assert_snapshot!(rest("place(id: string) -> string fails Gone", r#"{ place: POST "/{id}" fault Busy -> 503 }"#), @"3:49 rest-fault `place` does not fail with `Busy` (the declared faults are `Gone`)");
+    assert_snapshot!(rest("place(id: string) -> string fails Gone", r#"{ all: fault Busy -> 503, ... }"#), @"3:34 rest-fault no operation of `Orders` fails with `Busy` (the declared faults are `Gone`)");
+}
+
+#[test]
+fn rest_carries_only_what_it_can() {
+    assert_snapshot!(rest("upload(lines: stream string) -> u32", r#"{ upload: POST "/lines" }"#), @"3:23 rest-client-stream `upload` takes a stream, which REST cannot carry (leave it out here and bind it to `grpc`, `rpc` or `ws`)");
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" as sse }"#), @"3:43 rest-carries `get` does not answer with a stream (leave `as` out: the answer is JSON)");
+    assert_snapshot!(rest("ring() emits Rang", r#"{ Rang }"#), @r#"
+    2:25 not-generated-yet `ring` publishes nothing yet: `Rang`
+    3:23 rest-carries REST carries operations, no events (bind it to `broker` and leave it out here)
+    "#);
+}
+
+#[test]
+fn routes_are_told_apart() {
+    assert_snapshot!(rest("a(id: string) -> string safe b(name: string) -> string safe", r#"{ a: GET "/{id}", b: GET "/{name}" }"#), @"3:46 rest-routes `Orders.b` has the route of `Orders.a`: GET /orders/{name} (give one of them another path or verb, or bind its service at another place)");
+    assert_snapshot!(rest("a(id: string) -> string safe b(id: string) -> string safe", r#"{ a: GET "/x/{id}", b: GET "/{id}/x" }"#), @"3:48 rest-routes the routes of `Orders.a` and `Orders.b` cross: GET /orders/x/{id} and GET /orders/{id}/x (some path would fit both: make the literal segments of one a prefix of the other's)");
+    assert_snapshot!(rest("a(id: string) -> string safe b() -> string safe", r#"{ a: GET "/{id}", b: GET "/new" }"#), @"");
+    assert_snapshot!(rest("place() -> string", r#"at "/shop.Orders" { place: POST "/Place" }"#), @"3:53 rest-routes `/shop.Orders/…` is reserved: gRPC is served there on the same port (bind the service at another place)");
+    assert_snapshot!(check("package shop\nservice A { public ping() safe }\nservice B { public ping() safe }\nbind A to rest at \"/x\"\nbind B to rest at \"/x\"\n"), @"3:20 rest-routes `B.ping` has the route of `A.ping`: GET /x/ping (give one of them another path or verb, or bind its service at another place)");
+}
+
+#[test]
+fn what_is_not_generated_is_said() {
+    assert_snapshot!(check("package shop\nservice A { auth jwt ping() safe }\nbind A to rest\n"), @"2:13 auth-not-generated `A` asks for authentication, which is not generated yet (say `public` and guard the service by other means until then)");
+    assert_snapshot!(check("package shop\nservice A { public ping() safe }\nbind A to grpc\nbind A to rest at \"/a\"\nbind A to rest at \"/b\"\n"), @r#"
+    3:11 not-generated-yet `A` on `grpc` is not generated yet
+    5:11 not-generated-yet a second REST place of one service is not generated yet
+    "#);
+    assert_snapshot!(check("package shop\nevent E { at: timestamp }\nservice A { public policy { retry 3, deadline 2s } ping() safe policy { hedge p95 } ring() emits E on E as heard }\nbind A to rest\n"), @r#"
+    3:9 not-generated-yet of the policy of `A` the word `retry` is not generated yet
+    3:52 not-generated-yet of the policy of `ping` the word `hedge` is not generated yet
+    3:85 not-generated-yet `ring` publishes nothing yet: `E`
+    3:108 not-generated-yet the handler `heard` is not generated yet
+    "#);
+}
+
+#[test]
+fn annotations_have_schemas() {
+    assert_snapshot!(check("package shop\nrecord A { @jsn(\"x\") a: string, @json b: string, @proto(bytes) c: uuid }\n@json(\"x\") record B { @json(\"c\") a: string, c: string }\n"), @r#"
+    2:12 unknown-annotation there is no annotation `@jsn` (did you mean `json`?)
+    2:33 annotation-arguments `@json` is not written like this (write `@json("name")` or `@json(number)`)
+    2:50 not-generated-yet `@proto` changes nothing yet: its wire is not generated
+    3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
+    3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
+    "#);
+    assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
+}

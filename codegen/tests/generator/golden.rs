@@ -1,0 +1,96 @@
+//! Generated output of the corpus, compared with what is checked in; `BLESS=1` writes it anew. A person reads the diff.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use wireloom_codegen::{Files, Layout, Options, generate};
+
+use crate::harness::{corpus, lines, root};
+
+const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
+const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
+
+fn files(paths: &[&str], options: &Options) -> Files {
+    let read = corpus(paths);
+    let (files, report) = generate(&read.contract, &read.sources, options);
+    assert!(!report.has_errors(), "{}", lines(&read.sources, &report));
+    files
+}
+
+fn golden(name: &str, paths: &[&str]) {
+    let files = files(paths, &Options::default());
+    let folder = root().join("tests/golden").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        write(&folder, &files);
+    }
+    let expected = on_disk(&folder, &folder);
+    let made: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+    assert_eq!(
+        expected.keys().collect::<Vec<_>>(),
+        made.keys().collect::<Vec<_>>(),
+        "the files differ: BLESS=1 writes them anew"
+    );
+    for (path, text) in &made {
+        assert!(expected[path] == *text, "{name}/{path} differs: BLESS=1 writes it anew");
+    }
+}
+
+fn write(folder: &Path, files: &Files) {
+    let _ = std::fs::remove_dir_all(folder);
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("files lie in the folder")).expect("a folder for goldens");
+        std::fs::write(path, text).expect("a golden is written");
+    }
+}
+
+fn on_disk(folder: &Path, at: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(at).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(on_disk(folder, &path));
+        } else {
+            let name = path.strip_prefix(folder).expect("below the folder").to_string_lossy().replace('\\', "/");
+            found.insert(name, std::fs::read_to_string(&path).expect("a golden is text"));
+        }
+    }
+    found
+}
+
+#[test]
+fn shop_is_as_checked_in() {
+    golden("shop", SHOP);
+}
+
+#[test]
+fn kitchen_is_as_checked_in() {
+    golden("kitchen", KITCHEN);
+}
+
+#[test]
+fn the_same_contract_gives_the_same_bytes() {
+    let single = |paths| {
+        files(paths, &{
+            let mut options = Options::default();
+            options.layout = Layout::Single;
+            options
+        })
+    };
+    let reversed: Vec<&str> = KITCHEN.iter().rev().copied().collect();
+    assert_eq!(files(KITCHEN, &Options::default()), files(&reversed, &Options::default()));
+    assert_eq!(single(SHOP), single(SHOP));
+    assert!(single(SHOP).get("contract.rs").is_some_and(|text| text.contains("pub mod shop {")));
+}
+
+#[test]
+fn what_is_not_wanted_costs_no_line() {
+    let mut options = Options::default();
+    options.openapi = false;
+    options.wires.rest = false;
+    let without_rest = files(SHOP, &options);
+    assert!(without_rest.get("openapi.json").is_none());
+    assert!(without_rest.iter().all(|(_, text)| !text.contains("wireloom::rest")), "nothing of REST");
+    options.wires.client = false;
+    assert!(files(SHOP, &options).iter().all(|(_, text)| !text.contains("OrdersClient")), "nothing of the client");
+}

@@ -1,0 +1,6 @@
+//! Contracts through the generator: what binding says, and what comes out.
+
+mod bind_errors;
+mod explain;
+mod golden;
+mod harness;

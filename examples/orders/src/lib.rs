@@ -1,0 +1,11 @@
+//! The orders example: the contract's modules, and the shop that keeps it.
+
+/// What the compiler made of `contracts/`.
+pub mod contract {
+    wireloom::contract!();
+}
+
+mod shop;
+pub mod tour;
+
+pub use shop::Shop;

@@ -1,0 +1,47 @@
+//! Serves the shop on 127.0.0.1:8080 and says what to try.
+
+use orders::Shop;
+use orders::contract::shop::orders::OrdersServer;
+use wireloom::Server;
+
+/// Where it serves unless the first argument says otherwise.
+const ADDRESS: &str = "127.0.0.1:8080";
+
+const TRY: &str = r#"
+Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
+
+  # place an order (run it twice: the key makes it one order)
+  curl -i http://127.0.0.1:8080/v1/orders -H 'Idempotency-Key: k-1' -H 'Content-Type: application/json' -d '{
+    "customer": "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
+    "lines": [{"sku": "TEA-1", "quantity": 2, "price": {"amount": "3.50", "currency": "EUR"}}],
+    "total": {"amount": "7.00", "currency": "EUR"}, "payment": "cash", "note": "ring twice"}'
+
+  # two mistakes at once
+  curl -i http://127.0.0.1:8080/v1/orders -H 'Idempotency-Key: k-2' -d '{
+    "customer": "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
+    "lines": [{"sku": "tea", "quantity": 0, "price": {"amount": "3.50", "currency": "EUR"}}],
+    "total": {"amount": "7.00", "currency": "EUR"}, "payment": "cash"}'
+
+  curl -i 'http://127.0.0.1:8080/v1/orders?status=placed&size=10'     # find
+  curl -i http://127.0.0.1:8080/v1/orders/ID                          # get (404 with an ID nobody has)
+  curl -i -X PATCH http://127.0.0.1:8080/v1/orders/ID -d '{"note": null}'
+  curl -i -X DELETE http://127.0.0.1:8080/v1/orders/ID                # cancel
+  curl -N http://127.0.0.1:8080/v1/orders/changes                     # follow changes
+
+Or let the typed client run the tour: cargo run -p orders --bin tour
+Ctrl-C stops.
+"#;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let address = std::env::args().nth(1).unwrap_or_else(|| ADDRESS.to_owned());
+    let server = Server::new().serve(OrdersServer::new(Shop::default())).bind(&address).await?;
+    say(&TRY.replace(ADDRESS, &address));
+    server.run().await
+}
+
+#[expect(clippy::print_stdout, reason = "the program's own words")]
+fn say(text: &str) {
+    println!("{text}");
+}
