@@ -1,0 +1,138 @@
+//! The command line as types; the comments are its help.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// One contract, many wires: checks, formats and compiles `.loom` contracts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wireloom",
+    version,
+    after_help = "Exit codes: 0 without errors, 1 with errors or where something would change, 2 where the command line is wrong."
+)]
+pub(crate) struct Args {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Begin a project: a contract, a service that keeps it, and how to call it
+    Init(Init),
+    /// Say everything that is wrong with contracts
+    Check(Check),
+    /// Format contracts
+    Fmt(Fmt),
+    /// Write code and documents that contracts describe
+    Generate(Generate),
+    /// Explain a diagnostic code, or how an operation travels
+    Explain(Explain),
+}
+
+/// Writes a cargo project that builds and runs at once. Nothing that is there already is overwritten.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// The folder of the project
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
+    /// The name of the project [default: the folder's]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Depend on Wireloom in this folder instead of the published version
+    #[arg(long, value_name = "DIR")]
+    pub(crate) wireloom_path: Option<PathBuf>,
+}
+
+/// Which contracts, and where to look for what they import.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Contracts {
+    /// Contract files, or folders of them
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A folder to look in for imported packages; nothing in it is reported on
+    #[arg(short = 'I', long = "include", value_name = "FOLDER")]
+    pub(crate) includes: Vec<PathBuf>,
+}
+
+/// Reads contracts and says everything that is wrong with them, and nothing else.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) contracts: Contracts,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Rewrites contracts in the one layout there is. A file with syntax errors is left as it is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fmt {
+    /// Contract files or folders of them; `-` formats the standard input to the standard output
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing, and list the files that would change
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Writes what the contracts describe into a folder. Files that are up to date are not touched; files that an earlier run
+/// wrote there and this one does not are removed. With errors nothing is written.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Generate {
+    #[command(flatten)]
+    pub(crate) contracts: Contracts,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write only these, separated by commas
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', value_parser = targets())]
+    pub(crate) only: Vec<String>,
+    /// Write nothing, and list the files that are missing, stale or left over
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How to say what is wrong with the contracts
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Explains a diagnostic code with a wrong and a right contract, or shows how every wire carries an operation.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// A diagnostic code (`unknown-type`) or an operation (`Orders.place`)
+    #[arg(value_name = "CODE|OPERATION", required_unless_present = "list")]
+    pub(crate) subject: Option<String>,
+    #[command(flatten)]
+    pub(crate) contracts: Contracts,
+    /// List all diagnostic codes
+    #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
+    pub(crate) list: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal, unless the environment says otherwise (NO_COLOR)
+    Auto,
+    /// Also into a file
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// How to say what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Drawn, with a summary at the end
+    Human,
+    /// One object a line
+    Json,
+}
+
+fn targets() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(wireloom_codegen::target::ALL.iter().map(|target| target.name()))
+}

@@ -1,0 +1,129 @@
+//! `wireloom generate`: what contracts describe, written into a folder.
+//!
+//! First the changes are found, then they are made or, with `--check`, listed. Nothing is written where a contract has an
+//! error.
+
+mod leftovers;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use wireloom_codegen::build::{differs, write};
+use wireloom_codegen::load::{Loaded, load};
+use wireloom_codegen::{Files, Options};
+use wireloom_idl::{Diagnostics, SourceMap};
+
+use crate::Exit;
+use crate::args::{Format, Generate};
+use crate::console::Console;
+use crate::{misuse, report};
+
+/// A file that is not as it should be.
+#[derive(Debug)]
+struct Change<'f> {
+    path: PathBuf,
+    kind: Kind<'f>,
+}
+
+#[derive(Debug)]
+enum Kind<'f> {
+    /// It is not there.
+    Missing(&'f str),
+    /// It has another content.
+    Stale(&'f str),
+    /// An earlier run wrote it, and nothing describes it any more.
+    LeftOver,
+}
+
+pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
+    let loaded = match load(&args.contracts.paths, &args.contracts.includes) {
+        Ok(loaded) => loaded,
+        Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
+    };
+    let (all, said) = loaded.generate(&Options::default());
+    report::print(&said, &loaded.sources, args.format, console);
+    if said.has_errors() {
+        if args.format == Format::Human {
+            console.note(&report::summary(&said, loaded.files.len()));
+        }
+        return Exit::Bad;
+    }
+    let wanted = wanted(args, &loaded, &all);
+    let mut failures = Diagnostics::new();
+    let changes = changes(&args.out, &wanted, &all, &mut failures);
+    let exit = if args.check {
+        list(&changes, console)
+    } else {
+        make(&changes, wanted.len(), &args.out, &mut failures, console)
+    };
+    report::print(&failures, &SourceMap::new(), args.format, console);
+    if failures.has_errors() { Exit::Bad } else { exit }
+}
+
+/// The files of the targets that were asked for.
+fn wanted(args: &Generate, loaded: &Loaded, all: &Files) -> Files {
+    if args.only.is_empty() {
+        return all.clone();
+    }
+    let mut options = Options::default();
+    options.only.clone_from(&args.only);
+    loaded.generate(&options).0
+}
+
+/// What has to happen for the folder to hold what is wanted. What any target describes is not left over.
+fn changes<'f>(out: &Path, wanted: &'f Files, all: &Files, failures: &mut Diagnostics) -> Vec<Change<'f>> {
+    let mut changes = Vec::new();
+    for (name, text) in wanted {
+        let path = out.join(name);
+        match differs(&path, text) {
+            Ok(false) => {}
+            Ok(true) if path.exists() => changes.push(Change { path, kind: Kind::Stale(text) }),
+            Ok(true) => changes.push(Change { path, kind: Kind::Missing(text) }),
+            Err(error) => failures.push(report::unwritable(&path, &error)),
+        }
+    }
+    let leftovers = leftovers::find(out, all);
+    changes.extend(leftovers.into_iter().map(|path| Change { path, kind: Kind::LeftOver }));
+    changes
+}
+
+fn list(changes: &[Change<'_>], console: &mut Console) -> Exit {
+    for Change { path, kind } in changes {
+        let state = match kind {
+            Kind::Missing(_) => "missing",
+            Kind::Stale(_) => "stale",
+            Kind::LeftOver => "left over",
+        };
+        console.out(&format!("{state}: {}\n", path.display()));
+    }
+    if changes.is_empty() { Exit::Good } else { Exit::Bad }
+}
+
+fn make(changes: &[Change<'_>], files: usize, out: &Path, failures: &mut Diagnostics, console: &mut Console) -> Exit {
+    let mut written = 0;
+    for Change { path, kind } in changes {
+        let (made, verb) = match kind {
+            Kind::Missing(text) | Kind::Stale(text) => (write(path, text).map(|_| written += 1), "wrote"),
+            Kind::LeftOver => (remove(path, out), "removed"),
+        };
+        match made {
+            Ok(()) => console.note(&format!("{verb} {}", path.display())),
+            Err(error) => failures.push(report::unwritable(path, &error)),
+        }
+    }
+    console.note(&format!("{written} of {} written", report::counted(files, "file")));
+    Exit::Good
+}
+
+/// Removes a file, and the folders that become empty by it.
+fn remove(path: &Path, out: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    for folder in path.ancestors().skip(1).take_while(|folder| *folder != out) {
+        // It fails where something else is in there, which then stays.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The `wireloom` command line: check, format, generate and explain contracts, and begin a project.
+//!
+//! Each command is a file below: arguments in ([`args`]), an exit code out; what there is to say goes through [`console`].
+//! What a contract means is known to the libraries alone; here are files, folders and the terminal.
+//!
+//! Exit codes: 0 without errors, 1 with errors or where something would change, 2 where the command line is wrong.
+
+mod args;
+mod check;
+mod console;
+mod explain;
+mod fmt;
+mod generate;
+mod init;
+mod misuse;
+mod report;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser as _;
+use console::Console;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything is as it should be.
+    Good,
+    /// There are errors, or something would change.
+    Bad,
+    /// The command line is wrong.
+    Misuse,
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misuse::unparsed(&error),
+    };
+    let mut console = Console::new(args.color);
+    let exit = match args.command {
+        Command::Check(args) => check::run(&args, &mut console),
+        Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Generate(args) => generate::run(&args, &mut console),
+        Command::Explain(args) => explain::run(&args, &mut console),
+        Command::Init(args) => init::run(&args, &mut console),
+    };
+    match console.finish(exit) {
+        Exit::Good => ExitCode::SUCCESS,
+        Exit::Bad => ExitCode::from(1),
+        Exit::Misuse => ExitCode::from(2),
+    }
+}

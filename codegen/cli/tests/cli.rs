@@ -1,0 +1,19 @@
+//! The `wireloom` binary from outside: what it prints, what it writes, how it ends.
+
+// Pipes, links and permissions are Unix's.
+#![cfg(unix)]
+
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[path = "cli/check.rs"]
+mod check;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/generate.rs"]
+mod generate;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/stage.rs"]
+mod stage;

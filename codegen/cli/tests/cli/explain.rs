@@ -1,0 +1,47 @@
+use crate::stage::{SHOP, Stage};
+
+#[test]
+fn every_code_is_listed_and_explained() {
+    let stage = Stage::new(&[]);
+    let list = stage.run(&["explain", "--list"]);
+    assert_eq!(list.code, 0);
+    let codes: Vec<&str> = list.out.lines().map(|line| line.split_once(' ').unwrap().1.trim()).collect();
+    let mut sorted = codes.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(codes, sorted, "by name, none twice");
+    for code in ["unknown-type", "rest-verb-safe", "not-utf8"] {
+        assert!(codes.contains(&code), "{code}");
+    }
+    let explained = stage.run(&["explain", "unknown-type"]);
+    assert_eq!(explained.code, 0);
+    assert!(explained.out.starts_with("error[unknown-type]\n\n"), "{}", explained.out);
+    assert!(explained.out.contains("wrong") && explained.out.contains("right"), "{}", explained.out);
+}
+
+#[test]
+fn an_operation_is_shown_on_its_wires() {
+    let stage = Stage::new(&[("shop.loom", SHOP)]);
+    let ran = stage.run(&["explain", "Orders.get"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("GET") && ran.out.contains("/orders"), "{}", ran.out);
+    stage.write("shop.loom", SHOP.replace("string?", "sring?"));
+    let ran = stage.run(&["explain", "Orders.get", "shop.loom"]);
+    assert!(ran.code == 1 && ran.err.contains("unknown-type"), "{ran:?}");
+}
+
+#[test]
+fn what_is_not_there_is_guessed() {
+    let stage = Stage::new(&[("shop.loom", SHOP)]);
+    for (args, help) in [
+        (&["explain", "unknwon-type"][..], "did you mean `unknown-type`?"),
+        (&["explain", "Orders.gte"], "did you mean `Orders.get`?"),
+        (&["explain", "xyzzy"], "explain --list"),
+        (&["explain", "Orders.get", "nowhere"], "no such file or folder: `nowhere`"),
+        (&["explain"], "CODE|OPERATION"),
+    ] {
+        let ran = stage.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        assert!(ran.err.contains(help), "{args:?}: {}", ran.err);
+    }
+}
