@@ -15,6 +15,8 @@
 pub mod admission;
 mod channel;
 pub mod check;
+#[cfg(feature = "rest")]
+mod clock;
 mod context;
 mod endpoint;
 mod facts;

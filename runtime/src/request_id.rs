@@ -7,21 +7,20 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use uuid::{Builder, Uuid};
+
+use crate::clock;
 
 /// A name that no other request has.
 pub(crate) fn new() -> String {
     static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    // A clock before 1970 gives names that are in no order.
-    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut bytes = [0; 10];
     bytes[..2].copy_from_slice(&(count as u16).to_be_bytes());
     bytes[2..].copy_from_slice(&KEYS.hash_one(count).to_be_bytes());
-    let uuid = Builder::from_unix_timestamp_millis(time.as_millis() as u64, &bytes).into_uuid();
+    let uuid = Builder::from_unix_timestamp_millis(clock::since_epoch().as_millis() as u64, &bytes).into_uuid();
     uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct ServiceNames {
     pub(crate) server: Ident,
     /// `OrdersClient`
     pub(crate) client: Ident,
-    /// The module of the operations as types: `orders`.
+    /// The module of the operations as types: `orders_operations`.
     pub(crate) module: Ident,
     /// In the order of the contract.
     pub(crate) operations: Vec<OperationNames>,
@@ -116,8 +116,8 @@ fn service_names(
         }
     });
     let operations = operations.collect();
-    let module = snake(&text);
-    let module = if children.contains(&module) { format!("{module}_operations") } else { module };
+    // Not the service's bare name: with a glob import that would hide a crate of that name, such as the user's own.
+    let module = take(format!("{}_operations", snake(&text)), &mut children.clone());
     ServiceNames {
         service: name,
         server: ident(&take(format!("{text}Server"), taken)),

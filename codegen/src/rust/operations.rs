@@ -22,16 +22,11 @@ pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) 
         }
     });
     let docs = docs::text(&format!("The operations of `{}` as types.", service.name));
-    let package = &scope.contract.package(scope.package).name;
-    // `shop::orders::orders` is what it is.
-    let inception = (package.rsplit('.').next() == Some(module.to_string().trim_start_matches("r#")))
-        .then(|| quote!(#[allow(clippy::module_inception, reason = "the package is named like its service")]));
     let operations = service.operations.iter().zip(&names.operations);
     let operations = operations.map(|(operation, own)| one(scope, service, operation, names, own));
     quote! {
         #docs
         #[doc(hidden)]
-        #inception
         pub mod #module { #(#markers)* }
 
         #(#operations)*

@@ -6377,8 +6377,7 @@ pub trait Kitchen: Send + Sync + 'static {
 
 /// The operations of `Kitchen` as types.
 #[doc(hidden)]
-#[allow(clippy::module_inception, reason = "the package is named like its service")]
-pub mod kitchen {
+pub mod kitchen_operations {
     /// `Kitchen.cook`
     #[derive(Clone, Copy, Debug)]
     pub struct Cook;
@@ -6452,7 +6451,7 @@ pub mod kitchen {
     pub struct Chat;
 }
 
-impl ::wireloom::Operation for kitchen::Cook {
+impl ::wireloom::Operation for kitchen_operations::Cook {
     type Input = CookRequest;
     type Output = Dish;
     type Fault = CookFault;
@@ -6470,7 +6469,7 @@ impl ::wireloom::Operation for kitchen::Cook {
     }
 }
 
-impl ::wireloom::Operation for kitchen::Change {
+impl ::wireloom::Operation for kitchen_operations::Change {
     type Input = ChangeRequest;
     type Output = Dish;
     type Fault = ChangeFault;
@@ -6484,7 +6483,7 @@ impl ::wireloom::Operation for kitchen::Change {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Look {
+impl ::wireloom::Operation for kitchen_operations::Look {
     type Input = LookRequest;
     type Output = PagedDish;
     type Fault = LookFault;
@@ -6498,7 +6497,7 @@ impl ::wireloom::Operation for kitchen::Look {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Everything {
+impl ::wireloom::Operation for kitchen_operations::Everything {
     type Input = EverythingRequest;
     type Output = PairScalarsContainers;
     type Fault = EverythingFault;
@@ -6512,7 +6511,7 @@ impl ::wireloom::Operation for kitchen::Everything {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Shapes {
+impl ::wireloom::Operation for kitchen_operations::Shapes {
     type Input = ShapesRequest;
     type Output = EitherShapeSide;
     type Fault = ShapesFault;
@@ -6526,7 +6525,7 @@ impl ::wireloom::Operation for kitchen::Shapes {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Either {
+impl ::wireloom::Operation for kitchen_operations::Either {
     type Input = EitherRequest;
     type Output = PairI64Option;
     type Fault = EitherFault;
@@ -6540,7 +6539,7 @@ impl ::wireloom::Operation for kitchen::Either {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Trees {
+impl ::wireloom::Operation for kitchen_operations::Trees {
     type Input = TreesRequest;
     type Output = ::std::vec::Vec<Tree>;
     type Fault = TreesFault;
@@ -6554,7 +6553,7 @@ impl ::wireloom::Operation for kitchen::Trees {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Wide {
+impl ::wireloom::Operation for kitchen_operations::Wide {
     type Input = WideRequest;
     type Output = i64;
     type Fault = WideFault;
@@ -6568,7 +6567,7 @@ impl ::wireloom::Operation for kitchen::Wide {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Find {
+impl ::wireloom::Operation for kitchen_operations::Find {
     type Input = FindRequest;
     type Output = ::std::option::Option<::std::vec::Vec<Dish>>;
     type Fault = FindFault;
@@ -6582,7 +6581,7 @@ impl ::wireloom::Operation for kitchen::Find {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Remove {
+impl ::wireloom::Operation for kitchen_operations::Remove {
     type Input = RemoveRequest;
     type Output = ();
     type Fault = RemoveFault;
@@ -6596,7 +6595,7 @@ impl ::wireloom::Operation for kitchen::Remove {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Between {
+impl ::wireloom::Operation for kitchen_operations::Between {
     type Input = BetweenRequest;
     type Output = u64;
     type Fault = BetweenFault;
@@ -6610,7 +6609,7 @@ impl ::wireloom::Operation for kitchen::Between {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Ping {
+impl ::wireloom::Operation for kitchen_operations::Ping {
     type Input = PingRequest;
     type Output = ();
     type Fault = PingFault;
@@ -6624,7 +6623,7 @@ impl ::wireloom::Operation for kitchen::Ping {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Renamed {
+impl ::wireloom::Operation for kitchen_operations::Renamed {
     type Input = RenamedRequest;
     type Output = Anything;
     type Fault = RenamedFault;
@@ -6638,7 +6637,7 @@ impl ::wireloom::Operation for kitchen::Renamed {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Ring {
+impl ::wireloom::Operation for kitchen_operations::Ring {
     type Input = RingRequest;
     type Output = ();
     type Fault = RingFault;
@@ -6652,7 +6651,7 @@ impl ::wireloom::Operation for kitchen::Ring {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Watch {
+impl ::wireloom::Operation for kitchen_operations::Watch {
     type Input = WatchRequest;
     type Output = Rang;
     type Fault = WatchFault;
@@ -6666,7 +6665,7 @@ impl ::wireloom::Operation for kitchen::Watch {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Follow {
+impl ::wireloom::Operation for kitchen_operations::Follow {
     type Input = FollowRequest;
     type Output = Topping;
     type Fault = FollowFault;
@@ -6680,7 +6679,7 @@ impl ::wireloom::Operation for kitchen::Follow {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Upload {
+impl ::wireloom::Operation for kitchen_operations::Upload {
     type Input = Cheese;
     type Output = u32;
     type Fault = UploadFault;
@@ -6694,7 +6693,7 @@ impl ::wireloom::Operation for kitchen::Upload {
     };
 }
 
-impl ::wireloom::Operation for kitchen::Chat {
+impl ::wireloom::Operation for kitchen_operations::Chat {
     type Input = ::std::string::String;
     type Output = ::std::string::String;
     type Fault = ChatFault;
@@ -6719,7 +6718,7 @@ impl<S: Kitchen> KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Cook> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Cook> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6729,7 +6728,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Cook> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Change> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Change> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6739,7 +6738,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Change> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Look> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Look> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6749,7 +6748,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Look> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Everything> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Everything> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6759,7 +6758,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Everything> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Shapes> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Shapes> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6769,7 +6768,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Shapes> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Either> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Either> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6779,7 +6778,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Either> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Trees> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Trees> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6789,7 +6788,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Trees> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Wide> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Wide> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6799,7 +6798,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Wide> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Find> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Find> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6809,7 +6808,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Find> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Remove> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Remove> for KitchenServer<S> {
     #[allow(deprecated)]
     async fn call(
         &self,
@@ -6820,7 +6819,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Remove> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Between> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Between> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6830,7 +6829,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Between> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Ping> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ping> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6840,7 +6839,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Ping> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Renamed> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Renamed> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6850,7 +6849,7 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Renamed> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::Unary<kitchen::Ring> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ring> for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6860,7 +6859,8 @@ impl<S: Kitchen> ::wireloom::Unary<kitchen::Ring> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::ServerStream<kitchen::Watch> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Watch>
+for KitchenServer<S> {
     async fn open(
         &self,
         cx: &::wireloom::Context,
@@ -6875,7 +6875,8 @@ impl<S: Kitchen> ::wireloom::ServerStream<kitchen::Watch> for KitchenServer<S> {
     }
 }
 
-impl<S: Kitchen> ::wireloom::ServerStream<kitchen::Follow> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Follow>
+for KitchenServer<S> {
     async fn open(
         &self,
         cx: &::wireloom::Context,
@@ -6890,7 +6891,8 @@ impl<S: Kitchen> ::wireloom::ServerStream<kitchen::Follow> for KitchenServer<S> 
     }
 }
 
-impl<S: Kitchen> ::wireloom::ClientStream<kitchen::Upload> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::ClientStream<kitchen_operations::Upload>
+for KitchenServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -6900,7 +6902,7 @@ impl<S: Kitchen> ::wireloom::ClientStream<kitchen::Upload> for KitchenServer<S> 
     }
 }
 
-impl<S: Kitchen> ::wireloom::Duplex<kitchen::Chat> for KitchenServer<S> {
+impl<S: Kitchen> ::wireloom::Duplex<kitchen_operations::Chat> for KitchenServer<S> {
     async fn open(
         &self,
         cx: &::wireloom::Context,
@@ -6920,46 +6922,46 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
         package: "kitchen",
         name: "Kitchen",
         operations: &[
-            <kitchen::Cook as ::wireloom::Operation>::FACTS,
-            <kitchen::Change as ::wireloom::Operation>::FACTS,
-            <kitchen::Look as ::wireloom::Operation>::FACTS,
-            <kitchen::Everything as ::wireloom::Operation>::FACTS,
-            <kitchen::Shapes as ::wireloom::Operation>::FACTS,
-            <kitchen::Either as ::wireloom::Operation>::FACTS,
-            <kitchen::Trees as ::wireloom::Operation>::FACTS,
-            <kitchen::Wide as ::wireloom::Operation>::FACTS,
-            <kitchen::Find as ::wireloom::Operation>::FACTS,
-            <kitchen::Remove as ::wireloom::Operation>::FACTS,
-            <kitchen::Between as ::wireloom::Operation>::FACTS,
-            <kitchen::Ping as ::wireloom::Operation>::FACTS,
-            <kitchen::Renamed as ::wireloom::Operation>::FACTS,
-            <kitchen::Ring as ::wireloom::Operation>::FACTS,
-            <kitchen::Watch as ::wireloom::Operation>::FACTS,
-            <kitchen::Follow as ::wireloom::Operation>::FACTS,
-            <kitchen::Upload as ::wireloom::Operation>::FACTS,
-            <kitchen::Chat as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Look as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Everything as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Shapes as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Either as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Trees as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Wide as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Find as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Remove as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Between as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Ping as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Renamed as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Ring as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Watch as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Follow as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Upload as ::wireloom::Operation>::FACTS,
+            <kitchen_operations::Chat as ::wireloom::Operation>::FACTS,
         ],
     };
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
             .rest()
-            .unary::<kitchen::Cook>()
-            .unary::<kitchen::Change>()
-            .unary::<kitchen::Look>()
-            .unary::<kitchen::Everything>()
-            .unary::<kitchen::Shapes>()
-            .unary::<kitchen::Either>()
-            .unary::<kitchen::Trees>()
-            .unary::<kitchen::Wide>()
-            .unary::<kitchen::Find>()
-            .unary::<kitchen::Remove>()
-            .unary::<kitchen::Between>()
-            .unary::<kitchen::Ping>()
-            .unary::<kitchen::Renamed>()
-            .unary::<kitchen::Ring>()
-            .server_stream::<kitchen::Watch>()
-            .server_stream::<kitchen::Follow>();
+            .unary::<kitchen_operations::Cook>()
+            .unary::<kitchen_operations::Change>()
+            .unary::<kitchen_operations::Look>()
+            .unary::<kitchen_operations::Everything>()
+            .unary::<kitchen_operations::Shapes>()
+            .unary::<kitchen_operations::Either>()
+            .unary::<kitchen_operations::Trees>()
+            .unary::<kitchen_operations::Wide>()
+            .unary::<kitchen_operations::Find>()
+            .unary::<kitchen_operations::Remove>()
+            .unary::<kitchen_operations::Between>()
+            .unary::<kitchen_operations::Ping>()
+            .unary::<kitchen_operations::Renamed>()
+            .unary::<kitchen_operations::Ring>()
+            .server_stream::<kitchen_operations::Watch>()
+            .server_stream::<kitchen_operations::Follow>();
     }
 }
 
@@ -6983,23 +6985,31 @@ impl<S: Kitchen> KitchenClient<::wireloom::Local<KitchenServer<S>>> {
 
 impl<C> Kitchen for KitchenClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<kitchen::Cook>
-        + ::wireloom::Unary<kitchen::Change> + ::wireloom::Unary<kitchen::Look>
-        + ::wireloom::Unary<kitchen::Everything> + ::wireloom::Unary<kitchen::Shapes>
-        + ::wireloom::Unary<kitchen::Either> + ::wireloom::Unary<kitchen::Trees>
-        + ::wireloom::Unary<kitchen::Wide> + ::wireloom::Unary<kitchen::Find>
-        + ::wireloom::Unary<kitchen::Remove> + ::wireloom::Unary<kitchen::Between>
-        + ::wireloom::Unary<kitchen::Ping> + ::wireloom::Unary<kitchen::Renamed>
-        + ::wireloom::Unary<kitchen::Ring> + ::wireloom::ServerStream<kitchen::Watch>
-        + ::wireloom::ServerStream<kitchen::Follow>
-        + ::wireloom::ClientStream<kitchen::Upload> + ::wireloom::Duplex<kitchen::Chat>,
+    C: Send + Sync + 'static + ::wireloom::Unary<kitchen_operations::Cook>
+        + ::wireloom::Unary<kitchen_operations::Change>
+        + ::wireloom::Unary<kitchen_operations::Look>
+        + ::wireloom::Unary<kitchen_operations::Everything>
+        + ::wireloom::Unary<kitchen_operations::Shapes>
+        + ::wireloom::Unary<kitchen_operations::Either>
+        + ::wireloom::Unary<kitchen_operations::Trees>
+        + ::wireloom::Unary<kitchen_operations::Wide>
+        + ::wireloom::Unary<kitchen_operations::Find>
+        + ::wireloom::Unary<kitchen_operations::Remove>
+        + ::wireloom::Unary<kitchen_operations::Between>
+        + ::wireloom::Unary<kitchen_operations::Ping>
+        + ::wireloom::Unary<kitchen_operations::Renamed>
+        + ::wireloom::Unary<kitchen_operations::Ring>
+        + ::wireloom::ServerStream<kitchen_operations::Watch>
+        + ::wireloom::ServerStream<kitchen_operations::Follow>
+        + ::wireloom::ClientStream<kitchen_operations::Upload>
+        + ::wireloom::Duplex<kitchen_operations::Chat>,
 {
     async fn cook(
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
     ) -> ::std::result::Result<Dish, CookFault> {
-        ::wireloom::Unary::<kitchen::Cook>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Cook>::call(&self.0, cx, input).await
     }
 
     async fn change(
@@ -7007,7 +7017,7 @@ where
         cx: &::wireloom::Context,
         input: ChangeRequest,
     ) -> ::std::result::Result<Dish, ChangeFault> {
-        ::wireloom::Unary::<kitchen::Change>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Change>::call(&self.0, cx, input).await
     }
 
     async fn look(
@@ -7015,7 +7025,7 @@ where
         cx: &::wireloom::Context,
         input: LookRequest,
     ) -> ::std::result::Result<PagedDish, LookFault> {
-        ::wireloom::Unary::<kitchen::Look>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Look>::call(&self.0, cx, input).await
     }
 
     async fn everything(
@@ -7023,7 +7033,8 @@ where
         cx: &::wireloom::Context,
         input: EverythingRequest,
     ) -> ::std::result::Result<PairScalarsContainers, EverythingFault> {
-        ::wireloom::Unary::<kitchen::Everything>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Everything>::call(&self.0, cx, input)
+            .await
     }
 
     async fn shapes(
@@ -7031,7 +7042,7 @@ where
         cx: &::wireloom::Context,
         input: ShapesRequest,
     ) -> ::std::result::Result<EitherShapeSide, ShapesFault> {
-        ::wireloom::Unary::<kitchen::Shapes>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Shapes>::call(&self.0, cx, input).await
     }
 
     async fn either(
@@ -7039,7 +7050,7 @@ where
         cx: &::wireloom::Context,
         input: EitherRequest,
     ) -> ::std::result::Result<PairI64Option, EitherFault> {
-        ::wireloom::Unary::<kitchen::Either>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Either>::call(&self.0, cx, input).await
     }
 
     async fn trees(
@@ -7047,7 +7058,7 @@ where
         cx: &::wireloom::Context,
         input: TreesRequest,
     ) -> ::std::result::Result<::std::vec::Vec<Tree>, TreesFault> {
-        ::wireloom::Unary::<kitchen::Trees>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Trees>::call(&self.0, cx, input).await
     }
 
     async fn wide(
@@ -7055,7 +7066,7 @@ where
         cx: &::wireloom::Context,
         input: WideRequest,
     ) -> ::std::result::Result<i64, WideFault> {
-        ::wireloom::Unary::<kitchen::Wide>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Wide>::call(&self.0, cx, input).await
     }
 
     async fn find(
@@ -7063,7 +7074,7 @@ where
         cx: &::wireloom::Context,
         input: FindRequest,
     ) -> ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault> {
-        ::wireloom::Unary::<kitchen::Find>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Find>::call(&self.0, cx, input).await
     }
 
     async fn remove(
@@ -7071,7 +7082,7 @@ where
         cx: &::wireloom::Context,
         input: RemoveRequest,
     ) -> ::std::result::Result<(), RemoveFault> {
-        ::wireloom::Unary::<kitchen::Remove>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Remove>::call(&self.0, cx, input).await
     }
 
     async fn between(
@@ -7079,7 +7090,7 @@ where
         cx: &::wireloom::Context,
         input: BetweenRequest,
     ) -> ::std::result::Result<u64, BetweenFault> {
-        ::wireloom::Unary::<kitchen::Between>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Between>::call(&self.0, cx, input).await
     }
 
     async fn ping(
@@ -7087,7 +7098,7 @@ where
         cx: &::wireloom::Context,
         input: PingRequest,
     ) -> ::std::result::Result<(), PingFault> {
-        ::wireloom::Unary::<kitchen::Ping>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Ping>::call(&self.0, cx, input).await
     }
 
     async fn renamed(
@@ -7095,7 +7106,7 @@ where
         cx: &::wireloom::Context,
         input: RenamedRequest,
     ) -> ::std::result::Result<Anything, RenamedFault> {
-        ::wireloom::Unary::<kitchen::Renamed>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Renamed>::call(&self.0, cx, input).await
     }
 
     async fn ring(
@@ -7103,7 +7114,7 @@ where
         cx: &::wireloom::Context,
         input: RingRequest,
     ) -> ::std::result::Result<(), RingFault> {
-        ::wireloom::Unary::<kitchen::Ring>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<kitchen_operations::Ring>::call(&self.0, cx, input).await
     }
 
     async fn watch(
@@ -7116,7 +7127,8 @@ where
         > + Send + 'static,
         WatchFault,
     > {
-        ::wireloom::ServerStream::<kitchen::Watch>::open(&self.0, cx, input).await
+        ::wireloom::ServerStream::<kitchen_operations::Watch>::open(&self.0, cx, input)
+            .await
     }
 
     async fn follow(
@@ -7129,7 +7141,8 @@ where
         > + Send + 'static,
         FollowFault,
     > {
-        ::wireloom::ServerStream::<kitchen::Follow>::open(&self.0, cx, input).await
+        ::wireloom::ServerStream::<kitchen_operations::Follow>::open(&self.0, cx, input)
+            .await
     }
 
     async fn upload(
@@ -7137,7 +7150,8 @@ where
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
     ) -> ::std::result::Result<u32, UploadFault> {
-        ::wireloom::ClientStream::<kitchen::Upload>::call(&self.0, cx, input).await
+        ::wireloom::ClientStream::<kitchen_operations::Upload>::call(&self.0, cx, input)
+            .await
     }
 
     async fn chat(
@@ -7150,11 +7164,11 @@ where
         > + Send + 'static,
         ChatFault,
     > {
-        ::wireloom::Duplex::<kitchen::Chat>::open(&self.0, cx, input).await
+        ::wireloom::Duplex::<kitchen_operations::Chat>::open(&self.0, cx, input).await
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Cook> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Cook> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/dishes",
@@ -7181,7 +7195,7 @@ impl ::wireloom::rest::Binding<kitchen::Cook> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Change> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Change> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::PATCH,
         path: "/v2/dishes/{id}",
@@ -7208,7 +7222,7 @@ impl ::wireloom::rest::Binding<kitchen::Change> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Look> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Look> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v2/dishes/{id}",
@@ -7264,7 +7278,8 @@ impl ::wireloom::rest::Binding<kitchen::Look> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Everything> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Everything>
+for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/everything",
@@ -7297,7 +7312,7 @@ impl ::wireloom::rest::Binding<kitchen::Everything> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Shapes> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Shapes> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/shapes",
@@ -7350,7 +7365,7 @@ impl ::wireloom::rest::Binding<kitchen::Shapes> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Either> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Either> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/either",
@@ -7372,7 +7387,7 @@ impl ::wireloom::rest::Binding<kitchen::Either> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Trees> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Trees> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/trees",
@@ -7402,7 +7417,7 @@ impl ::wireloom::rest::Binding<kitchen::Trees> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Wide> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Wide> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v2/wide",
@@ -7429,7 +7444,7 @@ impl ::wireloom::rest::Binding<kitchen::Wide> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Find> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Find> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/find",
@@ -7451,7 +7466,7 @@ impl ::wireloom::rest::Binding<kitchen::Find> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Remove> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Remove> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::DELETE,
         path: "/v2/dishes/{id}",
@@ -7480,7 +7495,7 @@ impl ::wireloom::rest::Binding<kitchen::Remove> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Between> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Between> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v2/between/{at}",
@@ -7533,7 +7548,7 @@ impl ::wireloom::rest::Binding<kitchen::Between> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Ping> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Ping> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::HEAD,
         path: "/v2",
@@ -7550,7 +7565,7 @@ impl ::wireloom::rest::Binding<kitchen::Ping> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Renamed> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Renamed> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/renamed",
@@ -7583,7 +7598,7 @@ impl ::wireloom::rest::Binding<kitchen::Renamed> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Ring> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Ring> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/ring",
@@ -7605,7 +7620,7 @@ impl ::wireloom::rest::Binding<kitchen::Ring> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Watch> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Watch> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v2/changes",
@@ -7627,7 +7642,7 @@ impl ::wireloom::rest::Binding<kitchen::Watch> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Follow> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Follow> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v2/follow",
@@ -7644,12 +7659,12 @@ impl ::wireloom::rest::Binding<kitchen::Follow> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen::Upload> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Upload> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::UInt32;
 }
 
-impl ::wireloom::rest::Binding<kitchen::Chat> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Chat> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::Same;
 }
@@ -7854,7 +7869,7 @@ pub trait Bar: Send + Sync + 'static {
 
 /// The operations of `Bar` as types.
 #[doc(hidden)]
-pub mod bar {
+pub mod bar_operations {
     /// `Bar.look`
     #[derive(Clone, Copy, Debug)]
     pub struct Look;
@@ -7864,7 +7879,7 @@ pub mod bar {
     pub struct Type;
 }
 
-impl ::wireloom::Operation for bar::Look {
+impl ::wireloom::Operation for bar_operations::Look {
     type Input = BarLookRequest;
     type Output = ::std::option::Option<::std::string::String>;
     type Fault = BarLookFault;
@@ -7878,7 +7893,7 @@ impl ::wireloom::Operation for bar::Look {
     };
 }
 
-impl ::wireloom::Operation for bar::Type {
+impl ::wireloom::Operation for bar_operations::Type {
     type Input = TypeRequest;
     type Output = Weight;
     type Fault = TypeFault;
@@ -7903,7 +7918,7 @@ impl<S: Bar> BarServer<S> {
     }
 }
 
-impl<S: Bar> ::wireloom::Unary<bar::Look> for BarServer<S> {
+impl<S: Bar> ::wireloom::Unary<bar_operations::Look> for BarServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -7916,7 +7931,7 @@ impl<S: Bar> ::wireloom::Unary<bar::Look> for BarServer<S> {
     }
 }
 
-impl<S: Bar> ::wireloom::Unary<bar::Type> for BarServer<S> {
+impl<S: Bar> ::wireloom::Unary<bar_operations::Type> for BarServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -7931,13 +7946,13 @@ impl<S: Bar> ::wireloom::Served for BarServer<S> {
         package: "kitchen",
         name: "Bar",
         operations: &[
-            <bar::Look as ::wireloom::Operation>::FACTS,
-            <bar::Type as ::wireloom::Operation>::FACTS,
+            <bar_operations::Look as ::wireloom::Operation>::FACTS,
+            <bar_operations::Type as ::wireloom::Operation>::FACTS,
         ],
     };
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
-        mount.rest().unary::<bar::Look>().unary::<bar::Type>();
+        mount.rest().unary::<bar_operations::Look>().unary::<bar_operations::Type>();
     }
 }
 
@@ -7961,8 +7976,8 @@ impl<S: Bar> BarClient<::wireloom::Local<BarServer<S>>> {
 
 impl<C> Bar for BarClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<bar::Look>
-        + ::wireloom::Unary<bar::Type>,
+    C: Send + Sync + 'static + ::wireloom::Unary<bar_operations::Look>
+        + ::wireloom::Unary<bar_operations::Type>,
 {
     async fn look(
         &self,
@@ -7972,7 +7987,7 @@ where
         ::std::option::Option<::std::string::String>,
         BarLookFault,
     > {
-        ::wireloom::Unary::<bar::Look>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<bar_operations::Look>::call(&self.0, cx, input).await
     }
 
     async fn r#type(
@@ -7980,11 +7995,11 @@ where
         cx: &::wireloom::Context,
         input: TypeRequest,
     ) -> ::std::result::Result<Weight, TypeFault> {
-        ::wireloom::Unary::<bar::Type>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<bar_operations::Type>::call(&self.0, cx, input).await
     }
 }
 
-impl ::wireloom::rest::Binding<bar::Look> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<bar_operations::Look> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/bar/look",
@@ -8006,7 +8021,7 @@ impl ::wireloom::rest::Binding<bar::Look> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<bar::Type> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<bar_operations::Type> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/bar/type",

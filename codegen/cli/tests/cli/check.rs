@@ -1,3 +1,5 @@
+//! `wireloom check`: what is said, in which form, and how it ends.
+
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! `wireloom explain`: codes and operations.
+
 use crate::stage::{SHOP, Stage};
 
 #[test]

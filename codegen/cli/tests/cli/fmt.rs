@@ -1,3 +1,5 @@
+//! `wireloom fmt`: one layout, files that are not touched, standard input.
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 

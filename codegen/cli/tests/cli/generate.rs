@@ -1,3 +1,5 @@
+//! `wireloom generate`: what is written, kept, removed and refused.
+
 use std::fs;
 
 use crate::stage::{SHOP, Stage, objects, stamp};

@@ -1,3 +1,5 @@
+//! `wireloom init`: a project that builds, and nothing overwritten.
+
 use crate::stage::Stage;
 
 const FILES: [&str; 6] =

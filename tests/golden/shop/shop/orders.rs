@@ -1825,8 +1825,7 @@ pub trait Orders: Send + Sync + 'static {
 
 /// The operations of `Orders` as types.
 #[doc(hidden)]
-#[allow(clippy::module_inception, reason = "the package is named like its service")]
-pub mod orders {
+pub mod orders_operations {
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -1860,7 +1859,7 @@ pub mod orders {
     pub struct Chat;
 }
 
-impl ::wireloom::Operation for orders::Place {
+impl ::wireloom::Operation for orders_operations::Place {
     type Input = PlaceRequest;
     type Output = Order;
     type Fault = PlaceFault;
@@ -1878,7 +1877,7 @@ impl ::wireloom::Operation for orders::Place {
     }
 }
 
-impl ::wireloom::Operation for orders::Get {
+impl ::wireloom::Operation for orders_operations::Get {
     type Input = GetRequest;
     type Output = Order;
     type Fault = GetFault;
@@ -1892,7 +1891,7 @@ impl ::wireloom::Operation for orders::Get {
     };
 }
 
-impl ::wireloom::Operation for orders::Find {
+impl ::wireloom::Operation for orders_operations::Find {
     type Input = FindRequest;
     type Output = PagedOrder;
     type Fault = FindFault;
@@ -1906,7 +1905,7 @@ impl ::wireloom::Operation for orders::Find {
     };
 }
 
-impl ::wireloom::Operation for orders::Change {
+impl ::wireloom::Operation for orders_operations::Change {
     type Input = ChangeRequest;
     type Output = Order;
     type Fault = ChangeFault;
@@ -1920,7 +1919,7 @@ impl ::wireloom::Operation for orders::Change {
     };
 }
 
-impl ::wireloom::Operation for orders::Cancel {
+impl ::wireloom::Operation for orders_operations::Cancel {
     type Input = CancelRequest;
     type Output = ();
     type Fault = CancelFault;
@@ -1934,7 +1933,7 @@ impl ::wireloom::Operation for orders::Cancel {
     };
 }
 
-impl ::wireloom::Operation for orders::Watch {
+impl ::wireloom::Operation for orders_operations::Watch {
     type Input = WatchRequest;
     type Output = Change;
     type Fault = WatchFault;
@@ -1948,7 +1947,7 @@ impl ::wireloom::Operation for orders::Watch {
     };
 }
 
-impl ::wireloom::Operation for orders::Upload {
+impl ::wireloom::Operation for orders_operations::Upload {
     type Input = Line;
     type Output = u32;
     type Fault = UploadFault;
@@ -1962,7 +1961,7 @@ impl ::wireloom::Operation for orders::Upload {
     };
 }
 
-impl ::wireloom::Operation for orders::Chat {
+impl ::wireloom::Operation for orders_operations::Chat {
     type Input = String;
     type Output = String;
     type Fault = ChatFault;
@@ -1987,7 +1986,7 @@ impl<S: Orders> OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Unary<orders::Place> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Unary<orders_operations::Place> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -1997,7 +1996,7 @@ impl<S: Orders> ::wireloom::Unary<orders::Place> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Unary<orders::Get> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Unary<orders_operations::Get> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -2007,7 +2006,7 @@ impl<S: Orders> ::wireloom::Unary<orders::Get> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Unary<orders::Find> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Unary<orders_operations::Find> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -2017,7 +2016,7 @@ impl<S: Orders> ::wireloom::Unary<orders::Find> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Unary<orders::Change> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Unary<orders_operations::Change> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -2027,7 +2026,7 @@ impl<S: Orders> ::wireloom::Unary<orders::Change> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Unary<orders::Cancel> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Unary<orders_operations::Cancel> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -2037,7 +2036,7 @@ impl<S: Orders> ::wireloom::Unary<orders::Cancel> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::ServerStream<orders::Watch> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::ServerStream<orders_operations::Watch> for OrdersServer<S> {
     async fn open(
         &self,
         cx: &::wireloom::Context,
@@ -2050,7 +2049,7 @@ impl<S: Orders> ::wireloom::ServerStream<orders::Watch> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::ClientStream<orders::Upload> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::ClientStream<orders_operations::Upload> for OrdersServer<S> {
     async fn call(
         &self,
         cx: &::wireloom::Context,
@@ -2060,7 +2059,7 @@ impl<S: Orders> ::wireloom::ClientStream<orders::Upload> for OrdersServer<S> {
     }
 }
 
-impl<S: Orders> ::wireloom::Duplex<orders::Chat> for OrdersServer<S> {
+impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> {
     async fn open(
         &self,
         cx: &::wireloom::Context,
@@ -2078,26 +2077,26 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
         package: "shop.orders",
         name: "Orders",
         operations: &[
-            <orders::Place as ::wireloom::Operation>::FACTS,
-            <orders::Get as ::wireloom::Operation>::FACTS,
-            <orders::Find as ::wireloom::Operation>::FACTS,
-            <orders::Change as ::wireloom::Operation>::FACTS,
-            <orders::Cancel as ::wireloom::Operation>::FACTS,
-            <orders::Watch as ::wireloom::Operation>::FACTS,
-            <orders::Upload as ::wireloom::Operation>::FACTS,
-            <orders::Chat as ::wireloom::Operation>::FACTS,
+            <orders_operations::Place as ::wireloom::Operation>::FACTS,
+            <orders_operations::Get as ::wireloom::Operation>::FACTS,
+            <orders_operations::Find as ::wireloom::Operation>::FACTS,
+            <orders_operations::Change as ::wireloom::Operation>::FACTS,
+            <orders_operations::Cancel as ::wireloom::Operation>::FACTS,
+            <orders_operations::Watch as ::wireloom::Operation>::FACTS,
+            <orders_operations::Upload as ::wireloom::Operation>::FACTS,
+            <orders_operations::Chat as ::wireloom::Operation>::FACTS,
         ],
     };
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
             .rest()
-            .unary::<orders::Place>()
-            .unary::<orders::Get>()
-            .unary::<orders::Find>()
-            .unary::<orders::Change>()
-            .unary::<orders::Cancel>()
-            .server_stream::<orders::Watch>();
+            .unary::<orders_operations::Place>()
+            .unary::<orders_operations::Get>()
+            .unary::<orders_operations::Find>()
+            .unary::<orders_operations::Change>()
+            .unary::<orders_operations::Cancel>()
+            .server_stream::<orders_operations::Watch>();
     }
 }
 
@@ -2121,18 +2120,21 @@ impl<S: Orders> OrdersClient<::wireloom::Local<OrdersServer<S>>> {
 
 impl<C> Orders for OrdersClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<orders::Place>
-        + ::wireloom::Unary<orders::Get> + ::wireloom::Unary<orders::Find>
-        + ::wireloom::Unary<orders::Change> + ::wireloom::Unary<orders::Cancel>
-        + ::wireloom::ServerStream<orders::Watch>
-        + ::wireloom::ClientStream<orders::Upload> + ::wireloom::Duplex<orders::Chat>,
+    C: Send + Sync + 'static + ::wireloom::Unary<orders_operations::Place>
+        + ::wireloom::Unary<orders_operations::Get>
+        + ::wireloom::Unary<orders_operations::Find>
+        + ::wireloom::Unary<orders_operations::Change>
+        + ::wireloom::Unary<orders_operations::Cancel>
+        + ::wireloom::ServerStream<orders_operations::Watch>
+        + ::wireloom::ClientStream<orders_operations::Upload>
+        + ::wireloom::Duplex<orders_operations::Chat>,
 {
     async fn place(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
     ) -> Result<Order, PlaceFault> {
-        ::wireloom::Unary::<orders::Place>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input).await
     }
 
     async fn get(
@@ -2140,7 +2142,7 @@ where
         cx: &::wireloom::Context,
         input: GetRequest,
     ) -> Result<Order, GetFault> {
-        ::wireloom::Unary::<orders::Get>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input).await
     }
 
     async fn find(
@@ -2148,7 +2150,7 @@ where
         cx: &::wireloom::Context,
         input: FindRequest,
     ) -> Result<PagedOrder, FindFault> {
-        ::wireloom::Unary::<orders::Find>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input).await
     }
 
     async fn change(
@@ -2156,7 +2158,7 @@ where
         cx: &::wireloom::Context,
         input: ChangeRequest,
     ) -> Result<Order, ChangeFault> {
-        ::wireloom::Unary::<orders::Change>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input).await
     }
 
     async fn cancel(
@@ -2164,7 +2166,7 @@ where
         cx: &::wireloom::Context,
         input: CancelRequest,
     ) -> Result<(), CancelFault> {
-        ::wireloom::Unary::<orders::Cancel>::call(&self.0, cx, input).await
+        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input).await
     }
 
     async fn watch(
@@ -2175,7 +2177,8 @@ where
         impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
         WatchFault,
     > {
-        ::wireloom::ServerStream::<orders::Watch>::open(&self.0, cx, input).await
+        ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input)
+            .await
     }
 
     async fn upload(
@@ -2183,7 +2186,8 @@ where
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
     ) -> Result<u32, UploadFault> {
-        ::wireloom::ClientStream::<orders::Upload>::call(&self.0, cx, input).await
+        ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input)
+            .await
     }
 
     async fn chat(
@@ -2194,11 +2198,11 @@ where
         impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
         ChatFault,
     > {
-        ::wireloom::Duplex::<orders::Chat>::open(&self.0, cx, input).await
+        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input).await
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Place> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Place> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v1/orders",
@@ -2223,7 +2227,7 @@ impl ::wireloom::rest::Binding<orders::Place> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Get> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Get> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v1/orders/{id}",
@@ -2243,7 +2247,7 @@ impl ::wireloom::rest::Binding<orders::Get> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Find> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Find> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v1/orders",
@@ -2276,7 +2280,7 @@ impl ::wireloom::rest::Binding<orders::Find> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Change> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Change> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::PATCH,
         path: "/v1/orders/{id}",
@@ -2301,7 +2305,7 @@ impl ::wireloom::rest::Binding<orders::Change> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Cancel> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Cancel> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::DELETE,
         path: "/v1/orders/{id}",
@@ -2321,7 +2325,7 @@ impl ::wireloom::rest::Binding<orders::Cancel> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Watch> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Watch> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::GET,
         path: "/v1/orders/changes",
@@ -2341,12 +2345,12 @@ impl ::wireloom::rest::Binding<orders::Watch> for ::wireloom::rest::Rest {
     }
 }
 
-impl ::wireloom::rest::Binding<orders::Upload> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Upload> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::UInt32;
 }
 
-impl ::wireloom::rest::Binding<orders::Chat> for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<orders_operations::Chat> for ::wireloom::rest::Rest {
     const ROUTE: Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::Same;
 }

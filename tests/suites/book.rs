@@ -1,0 +1,114 @@
+//! The book's snippets: contracts are checked, commands are run, links lead somewhere. Its Rust runs as documentation tests.
+
+use std::path::Path;
+use std::process::Command;
+
+use wireloom_codegen::load;
+use wireloom_idl::diagnostic::codes;
+use wireloom_tests::{blessed, files_below, root};
+
+/// A fenced block: what stands behind the fence's backticks, and its lines.
+struct Block {
+    place: String,
+    info: String,
+    text: String,
+}
+
+#[test]
+fn contracts_are_right() {
+    let blocks: Vec<_> = blocks().into_iter().filter(|block| block.info == "loom").collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let found = load::load_text("book.loom", block.text.as_bytes()).check();
+        assert!(!found.has_errors(), "{}: {:?}", block.place, found.iter().map(|it| &it.message).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn commands_print_what_the_book_says() {
+    let mut commands = 0;
+    for block in blocks().into_iter().filter(|block| block.info == "console") {
+        let (command, wanted) = block.text.split_once('\n').unwrap_or((&block.text, ""));
+        let arguments =
+            command.strip_prefix("$ wireloom ").unwrap_or_else(|| panic!("{}: no `$ wireloom`", block.place));
+        let ran = Command::new(wireloom()).args(arguments.split(' ')).current_dir(root()).output().unwrap();
+        let printed = String::from_utf8_lossy(&ran.stdout);
+        assert!(printed.contains(wanted.trim_end()), "{}: `{command}` printed\n{printed}", block.place);
+        commands += 1;
+    }
+    assert!(commands > 0);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let pages = files_below(&root().join("book/src"), "md");
+    // A page stands in the summary, or inside another page.
+    let all: String = pages.iter().map(|page| std::fs::read_to_string(page).unwrap()).collect();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = target.split('#').next().unwrap_or_default();
+            let outside = target.is_empty() || target.starts_with("http");
+            let there = page.parent().is_some_and(|folder| folder.join(target).exists());
+            assert!(outside || there, "{}: {target} is not there", page.display());
+        }
+        let name = page.strip_prefix(root().join("book/src")).unwrap().to_string_lossy().into_owned();
+        let listed = all.contains(&format!("]({name})")) || all.contains(&format!("{{{{#include {name}}}}}"));
+        assert!(name == "SUMMARY.md" || listed, "SUMMARY.md does not list {name}");
+    }
+}
+
+#[test]
+fn the_page_of_diagnostics_is_fresh() {
+    let mut page =
+        String::from("# Diagnostics\n\nGenerated from the compiler; `wireloom explain CODE` prints each of these.\n");
+    let mut all: Vec<_> = codes::ALL.iter().chain(wireloom_codegen::codes::ALL).chain(load::codes::ALL).collect();
+    all.sort_by_key(|code| code.name);
+    for code in all {
+        page += &format!("\n## {}\n\n*{}*\n\n{}", code.name, code.severity.as_str(), code.explanation.trim_start());
+    }
+    blessed(&root().join("book/src/reference/diagnostics.md"), &page);
+}
+
+fn blocks() -> Vec<Block> {
+    let pages = files_below(&root().join("book/src"), "md")
+        .into_iter()
+        .filter(|page| !page.ends_with("reference/diagnostics.md"));
+    pages.flat_map(|page| blocks_of(&page)).collect()
+}
+
+fn blocks_of(page: &Path) -> Vec<Block> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (number, line) in text.lines().enumerate() {
+        match line.strip_prefix("```") {
+            Some(_) if open => open = false,
+            Some(info) => {
+                open = true;
+                blocks.push(Block {
+                    place: format!("{}:{}", page.display(), number + 1),
+                    info: info.to_owned(),
+                    text: String::new(),
+                });
+            }
+            None if open => {
+                if let Some(block) = blocks.last_mut() {
+                    block.text += line;
+                    block.text.push('\n');
+                }
+            }
+            None => {}
+        }
+    }
+    blocks
+}
+
+/// The command line, built with the workspace; tests lie one folder below it.
+fn wireloom() -> std::path::PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).expect("a test lies in `deps`");
+    let binary = folder.join(format!("wireloom{}", std::env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "{} is not built: cargo build -p wireloom-cli", binary.display());
+    binary
+}

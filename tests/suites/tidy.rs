@@ -1,0 +1,110 @@
+//! What keeps the tree as ARCHITECTURE.md says it is.
+
+use std::path::{Path, PathBuf};
+
+use wireloom_tests::{files_below, root};
+
+/// Words that may not stand in a folder's code, with the reason.
+const NEVER: &[(&str, &[&str], &str)] = &[
+    (
+        "idl/src",
+        &["std::fs", "std::net", "tokio", "wireloom_codegen", "std::env"],
+        "the language reads no file and knows no target",
+    ),
+    (
+        "codegen/src",
+        &["wireloom::", "tokio", "std::net", "SystemTime"],
+        "the compiler has no network, no clock and no runtime",
+    ),
+    ("runtime/src", &["wireloom_idl", "wireloom_codegen"], "the runtime knows nothing of the compiler"),
+    ("runtime/src/transport", &["crate::server", "crate::channel::Inner"], "a wire does not reach around its seam"),
+];
+
+/// The only files of `codegen/src` that touch the disk.
+const DISK_DOORS: &[&str] = &["codegen/src/load", "codegen/src/build"];
+
+#[test]
+fn layers_keep_to_themselves() {
+    let mut broken = Vec::new();
+    for (folder, words, reason) in NEVER {
+        for (path, text) in sources(folder) {
+            for (number, line) in code_lines(&text) {
+                for word in words.iter().filter(|word| imports(line, word)) {
+                    broken.push(format!("{}:{number}: `{word}`: {reason}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_the_doors_touch_the_disk() {
+    for (path, text) in sources("codegen/src") {
+        let is_door = DISK_DOORS.iter().any(|door| path.to_string_lossy().starts_with(door));
+        // Inline tests make files to read.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let touches = code_lines(text).any(|(_, line)| line.contains("std::fs") || line.contains("std::env"));
+        assert!(is_door || !touches, "{} touches the disk or the environment", path.display());
+    }
+}
+
+#[test]
+fn files_have_one_idea() {
+    for folder in ["idl/src", "codegen", "runtime/src", "macros/src", "tests/src", "tests/suites", "examples"] {
+        for (path, text) in sources(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= 900, "{} has {lines} lines: it wants to be a folder", path.display());
+            assert!(
+                text.starts_with("//!") || path.starts_with("codegen/src/explain"),
+                "{} does not say what it is",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn no_test_is_skipped() {
+    for (path, text) in sources(".") {
+        let skips = code_lines(&text).any(|(_, line)| line.trim_start().starts_with("#[ignore"));
+        assert!(!skips, "{} skips a test", path.display());
+    }
+}
+
+#[test]
+fn the_readme_shows_the_two_commands() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for command in ["cargo run -p orders", "tests/run"] {
+        assert!(readme.contains(command), "README.md does not show `{command}`");
+    }
+}
+
+/// The hand-written Rust files below a folder, with paths from the root.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = root();
+    files_below(&root.join(folder), "rs")
+        .into_iter()
+        .map(|path| (path.strip_prefix(&root).unwrap_or(&path).to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .filter(|(path, _)| !is_generated(path))
+        .collect()
+}
+
+fn is_generated(path: &Path) -> bool {
+    path.starts_with("tests/golden") || path.starts_with("tests/.cache") || path.starts_with("codegen/cli/templates")
+}
+
+/// Lines that are no comment, numbered from 1.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Whether a line of code names a module in an import or a path, not in a string of generated code.
+fn imports(line: &str, word: &str) -> bool {
+    let before_text = line.split('"').next().unwrap_or_default();
+    let start = before_text.trim_start();
+    (start.starts_with("use ") || start.starts_with("pub use ")) && before_text.contains(word)
+}

@@ -1,0 +1,6 @@
+//! Generated services running: the tour over every way there is, and what only shows at run time.
+
+#[path = "wire/kitchen.rs"]
+mod kitchen;
+#[path = "wire/tour.rs"]
+mod tour;

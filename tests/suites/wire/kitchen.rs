@@ -1,0 +1,93 @@
+//! The values of the language in JSON: what is written is read again, and what breaks the contract is told.
+
+use serde_json::{Value, json};
+use wireloom::serde::{Serialize, de::DeserializeOwned};
+use wireloom::{Maybe, Validate};
+use wireloom_tests::golden::kitchen::kitchen::{Defaults, Hue, Label, Presences, Shade, Shape, Side, Topping, Tree};
+
+/// Reads a value and writes it again.
+fn round<T: Serialize + DeserializeOwned>(value: &Value) -> Result<Value, String> {
+    let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    Ok(serde_json::to_value(read).unwrap())
+}
+
+/// Each of these is written as it was read.
+fn same<T: Serialize + DeserializeOwned>(values: &[Value]) {
+    for value in values {
+        assert_eq!(round::<T>(value).as_ref(), Ok(value));
+    }
+}
+
+#[test]
+fn unions_have_three_forms() {
+    same::<Topping>(&[
+        json!({"cheese": {"name": "brie"}}),
+        json!({"grams": "18446744073709551615"}),
+        json!({"many": ["none", {"grams": "1"}]}),
+        json!("none"),
+    ]);
+    same::<Shape>(&[json!({"kind": "circle", "radius": 1.5}), json!({"kind": "dot"})]);
+    assert!(round::<Side>(&json!({"steak": {}})).is_err(), "a closed union refuses what it does not list");
+}
+
+#[test]
+fn what_is_open_keeps_what_it_does_not_know() {
+    same::<Topping>(&[json!({"lava": {"hot": true}}), json!("ash")]);
+    same::<Shape>(&[json!({"kind": "hexagon", "side": 2})]);
+    same::<Hue>(&[json!("red"), json!("BLUE"), json!("mauve"), json!("unknown")]);
+    assert!(round::<Shade>(&json!("dim")).is_err(), "a closed enum refuses what it does not list");
+}
+
+#[test]
+fn absent_null_and_a_value_are_three_things() {
+    let least = json!({"required": "r", "nullable": null, "nullable_wide": null});
+    same::<Presences>(std::slice::from_ref(&least));
+    let with = |name: &str, value: Value| {
+        let mut object = least.clone();
+        object[name] = value;
+        object
+    };
+    same::<Presences>(&[with("both", json!(null)), with("both", json!("7")), with("optional_list", json!(["1"]))]);
+    assert_eq!(
+        round::<Presences>(&with("optional", json!(null))),
+        Ok(least.clone()),
+        "a null of `T?` counts as absent"
+    );
+    for name in ["required", "nullable", "nullable_wide"] {
+        let mut object = least.clone();
+        object.as_object_mut().unwrap().remove(name);
+        assert!(round::<Presences>(&object).unwrap_err().contains(name), "{name} must be there");
+    }
+    let read: Presences = serde_json::from_value(with("both", json!(null))).unwrap();
+    assert_eq!(read.both, Maybe::Null);
+}
+
+#[test]
+fn defaults_stand_in_for_what_is_absent() {
+    let defaults: Defaults = serde_json::from_value(json!({})).unwrap();
+    assert_eq!(defaults, Defaults::new());
+    assert_eq!(defaults.wide, u64::MAX);
+    assert_eq!(defaults.page.size, 7);
+    assert_eq!(defaults.topping, Topping::None);
+    assert_eq!(defaults.hue, Hue::Green);
+    assert!(defaults.validate().is_ok());
+}
+
+#[test]
+fn a_path_leads_to_the_violation() {
+    let tree = |value, left: Option<Tree>, label: Option<Label>| Tree {
+        value,
+        left: left.map(Box::new),
+        right: Maybe::Absent,
+        label: label.map(Box::new),
+    };
+    let inner = tree(1, None, Some(Label::Text("x".into())));
+    let deep = tree(3, Some(inner), None);
+    assert!(deep.validate().is_ok());
+
+    let wrong: Presences =
+        serde_json::from_value(json!({"required": "r", "nullable": null, "nullable_wide": null, "optional": ""}))
+            .unwrap();
+    let found = wrong.validate().unwrap_err();
+    assert_eq!(found.to_string(), "optional: length must be in 1..10, not 0");
+}
