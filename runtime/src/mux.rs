@@ -47,7 +47,7 @@
 //! | shape | client | server |
 //! |---|---|---|
 //! | unary | request | response |
-//! | oneway | request | nothing, not even a fault |
+//! | oneway | request | nothing, not even a fault; the call outlives the connection |
 //! | server stream | request | response, items, end |
 //! | client stream | request, items, end | response |
 //! | duplex | request, items, end | response, items, end |

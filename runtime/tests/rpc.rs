@@ -281,3 +281,10 @@ async fn calls_that_nobody_awaits_wait_their_turn() {
     assert_eq!(server.seen.touched.load(Ordering::SeqCst), 0);
     until("the last one is served", || server.seen.touched.load(Ordering::SeqCst) == 3).await;
 }
+
+#[tokio::test]
+async fn a_call_that_nobody_awaits_outlives_its_caller() {
+    let server = start().await;
+    Unary::<Touch>::call(&server.channel(), &Context::new(), 100_000).await.unwrap();
+    until("it ends all the same", || server.seen.touched.load(Ordering::SeqCst) == 100_000).await;
+}

@@ -276,11 +276,12 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         }
     }
 
-    /// The connection is gone, and with it every live call. Gives all that is kept with streams, to be woken.
+    /// The connection is gone, and with it every live call that somebody awaits. Gives what is kept with these, to be woken.
     pub fn disconnected(&mut self) -> Vec<&mut T> {
         self.closed.get_or_insert(Close::Done);
         self.fail_behind(0, Sent::Maybe);
-        self.streams.values_mut().map(|stream| &mut stream.user).collect()
+        let awaited = self.streams.values_mut().filter(|stream| stream.shape != Shape::Oneway);
+        awaited.map(|stream| &mut stream.user).collect()
     }
 
     /// Fails the live calls behind a number.

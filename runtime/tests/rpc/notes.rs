@@ -258,6 +258,7 @@ impl Unary<Touch> for Notes {
         if by == 0 {
             std::future::pending::<()>().await;
         }
+        tokio::time::sleep(Duration::from_millis(u64::from(by / 1000))).await;
         self.seen.touched.fetch_add(by, Ordering::SeqCst);
         Err(Fault::new(Code::Internal, "nobody hears this"))
     }

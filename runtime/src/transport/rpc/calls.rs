@@ -1,17 +1,15 @@
 //! The operations that a server serves over native RPC, each as something that runs one call.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use tokio_util::sync::ReusableBoxFuture;
 
 use super::link::Link;
 use super::messages::{Source, send_items};
 use crate::context::Context;
 use crate::facts::OperationFacts;
-use crate::fault::{Code, Fault, OperationFault};
+use crate::fault::{Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::limits::Limits;
 use crate::mux::{MuxLimits, StreamId, Table};
@@ -168,15 +166,7 @@ where
     }
 
     fn start(&self, call: Call, running: Option<Running>) -> Running {
-        let (link, stream, facts) = (Arc::clone(&call.link), call.stream, self.facts);
-        // What a handler that panics leaves behind is its own; the connection's state is behind a lock that knows panics.
-        let run = AssertUnwindSafe((self.run)(call)).catch_unwind();
-        let run = async move {
-            if run.await.is_err() {
-                tracing::error!(operation = %facts, "a handler panicked");
-                link.fail(stream, &Fault::new(Code::Internal, "internal error"));
-            }
-        };
+        let run = (self.run)(call);
         match running {
             Some(mut running) => {
                 running.set(run);

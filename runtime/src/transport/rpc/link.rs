@@ -242,12 +242,13 @@ impl State {
         if self.mux.has_room() { std::mem::take(&mut self.room) } else { Vec::new() }
     }
 
-    /// Ends the connection's state; everyone who waits is to be woken.
+    /// Ends the connection's state: calls that somebody awaited are cancelled, everyone who waits is to be woken.
     pub(super) fn disconnect(&mut self) -> Vec<Waker> {
         let mut wakers = std::mem::take(&mut self.room);
         for waiting in self.mux.disconnected() {
             wakers.extend(waiting.reader.take());
             wakers.extend(waiting.writer.take());
+            waiting.call.iter().for_each(AbortHandle::abort);
         }
         wakers
     }

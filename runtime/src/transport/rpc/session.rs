@@ -1,14 +1,15 @@
 //! One connection of a server: a single task that reads, runs handlers and writes.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::{Abortable, abortable};
+use futures_util::future::{Abortable, BoxFuture, abortable};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -18,7 +19,8 @@ use super::context;
 use super::link::Link;
 use super::pipe::Pipe;
 use crate::context::Context;
-use crate::mux::{Close, Event, Mux, Request};
+use crate::fault::{Code, Fault};
+use crate::mux::{Close, Event, Mux, Request, StreamId};
 
 /// How long a connection without calls stays open once the server stops, for calls that are on their way, and then for the peer
 /// to read to the end.
@@ -34,7 +36,7 @@ pub(super) struct Session<S> {
     /// The box of the last call that ended at once.
     spare: Option<Running>,
     /// The calls that wait.
-    waiting: FuturesUnordered<Abortable<Running>>,
+    waiting: FuturesUnordered<Abortable<BoxFuture<'static, ()>>>,
     timer: Pin<Box<Sleep>>,
     stop: Stop,
 }
@@ -72,16 +74,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Serves the connection to its end.
     pub(super) async fn run(mut self) -> io::Result<Option<Close>> {
         let ended = std::future::poll_fn(|cx| self.poll(cx)).await;
-        // Calls that still run were cut off: their handlers are dropped here.
-        self.waiting.clear();
         let closed = self.link.lock().mux.closed();
-        self.link.lock().disconnect().into_iter().for_each(Waker::wake);
-        ended?;
-        if closed.is_some() {
-            // A peer that does not take the last bytes, or does not end by itself, is left.
-            let _ = tokio::time::timeout(LINGER, self.pipe.finish(&self.link)).await;
-        }
-        Ok(closed)
+        let wakers = self.link.lock().disconnect();
+        wakers.into_iter().for_each(Waker::wake);
+        let Session { pipe, link, mut waiting, .. } = self;
+        let finish = async {
+            if ended.is_ok() && closed.is_some() {
+                // A peer that does not take the last bytes, or does not end by itself, is left.
+                let _ = tokio::time::timeout(LINGER, pipe.finish(&link)).await;
+            }
+        };
+        // Calls that somebody awaited are cancelled and end at once. The others were taken, so they go on.
+        tokio::join!(finish, async { while waiting.next().await.is_some() {} });
+        ended.map(|()| closed)
     }
 
     /// Ready when the connection has ended, by the peer or by us; what is still to be written then is written behind it.
@@ -174,15 +179,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             depth_max: 0,
         };
         let mut running = performer.start(call, self.spare.take());
-        if running.poll(cx).is_ready() {
-            self.spare = Some(running);
-            return;
+        // What a handler that panics leaves behind is its own; the connection's state is behind a lock that knows panics.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
+            Ok(Poll::Ready(())) => self.spare = Some(running),
+            Ok(Poll::Pending) => {
+                let (running, handle) = abortable(guarded(running, Arc::clone(&self.link), stream).boxed());
+                if let Some(user) = self.link.lock().mux.user(stream) {
+                    user.call = Some(handle);
+                }
+                self.waiting.push(running);
+            }
+            Err(_) => panicked(&self.link, stream),
         }
-        let (running, handle) = abortable(running);
-        if let Some(user) = self.link.lock().mux.user(stream) {
-            user.call = Some(handle);
-        }
-        self.waiting.push(running);
     }
 
     /// Goes on with the calls that wait, as long as there is room for what they answer; whether it stopped for want of it.
@@ -226,4 +234,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.timer.as_mut().reset(wake_at);
         Poll::Ready(())
     }
+}
+
+/// Goes on with a call that waits; a panic is its fault and nobody else's.
+async fn guarded(running: Running, link: Arc<Link>, stream: StreamId) {
+    if AssertUnwindSafe(running).catch_unwind().await.is_err() {
+        panicked(&link, stream);
+    }
+}
+
+fn panicked(link: &Link, stream: StreamId) {
+    tracing::error!("a handler panicked");
+    link.fail(stream, &Fault::new(Code::Internal, "internal error"));
 }
