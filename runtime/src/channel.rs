@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
-use crate::operation::{Operation, ServerStream, Unary};
+use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::transport::{Exchange, Transport};
 
 /// A way to a service over the transport `T`. Cheap to clone; clones share connections.
@@ -31,33 +31,24 @@ impl<T: Transport> Channel<T> {
         Channel { inner: Arc::new(Inner { transport, endpoint }) }
     }
 
-    /// Sends one call and reads its reply in the time that it has.
-    async fn exchange<O, R, F>(
-        &self,
-        cx: &Context,
-        input: &O::Input,
-        read: impl FnOnce(T::Reply) -> F,
-    ) -> Result<R, O::Fault>
-    where
-        O: Operation,
-        T: Exchange<O>,
-        F: Future<Output = Result<R, O::Fault>>,
-    {
-        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
-        let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
-        let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
-        let attempt = async {
-            let request = self.inner.transport.put(input)?;
-            let sent = self.inner.transport.send(&self.inner.endpoint, &head, request).await;
-            read(sent.map_err(|failure| failure.fault)?).await
-        }
-        .instrument(span);
-        match cx.deadline() {
-            None => attempt.await,
-            Some(deadline) => tokio::time::timeout_at(deadline, attempt)
-                .await
-                .unwrap_or_else(|_| Err(Fault::new(Code::DeadlineExceeded, "no answer before the deadline").into())),
-        }
+    /// The head of a call under a context that has its deadline.
+    fn head<'c, O: Operation>(cx: &'c Context) -> Head<'c> {
+        Head { op: O::FACTS, cx, attempt: 0 }
+    }
+}
+
+/// Runs an attempt in the time that it has, in its span.
+async fn in_time<O: Operation, R>(
+    cx: &Context,
+    attempt: impl Future<Output = Result<R, O::Fault>>,
+) -> Result<R, O::Fault> {
+    let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
+    let attempt = attempt.instrument(span);
+    match cx.deadline() {
+        None => attempt.await,
+        Some(deadline) => tokio::time::timeout_at(deadline, attempt)
+            .await
+            .unwrap_or_else(|_| Err(Fault::new(Code::DeadlineExceeded, "no answer before the deadline").into())),
     }
 }
 
@@ -75,7 +66,13 @@ impl<T> std::fmt::Debug for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
-        self.exchange::<O, _, _>(cx, &input, |reply| self.inner.transport.read(reply)).await
+        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
+        in_time::<O, _>(&cx, async {
+            let Inner { transport, endpoint } = &*self.inner;
+            let sent = transport.send(endpoint, &Self::head::<O>(&cx), &input).await;
+            transport.read(sent.map_err(|failure| failure.fault)?).await
+        })
+        .await
     }
 }
 
@@ -85,12 +82,42 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        self.exchange::<O, Inbound<O::Output, O::Fault>, _>(cx, &input, |reply| self.inner.transport.read_stream(reply))
-            .await
+        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
+        let opened: Result<Inbound<O::Output, O::Fault>, O::Fault> = in_time::<O, _>(&cx, async {
+            let Inner { transport, endpoint } = &*self.inner;
+            let sent = transport.send(endpoint, &Self::head::<O>(&cx), &input).await;
+            transport.read_stream(sent.map_err(|failure| failure.fault)?).await
+        })
+        .await;
+        opened
     }
 }
 
-/// What a call fails with that its transport cannot carry.
-pub(crate) fn not_carried<O: Operation>(transport: &str) -> Fault {
-    Fault::new(Code::Unimplemented, format!("{} is not carried by {transport}", O::FACTS))
+impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
+    async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
+        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
+        in_time::<O, _>(&cx, async {
+            let Inner { transport, endpoint } = &*self.inner;
+            let sent = transport.send_stream(endpoint, &Self::head::<O>(&cx), input).await;
+            transport.read(sent.map_err(|failure| failure.fault)?).await
+        })
+        .await
+    }
+}
+
+impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
+    async fn open(
+        &self,
+        cx: &Context,
+        input: Inbound<O::Input>,
+    ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
+        let opened: Result<Inbound<O::Output, O::Fault>, O::Fault> = in_time::<O, _>(&cx, async {
+            let Inner { transport, endpoint } = &*self.inner;
+            let sent = transport.send_stream(endpoint, &Self::head::<O>(&cx), input).await;
+            transport.read_stream(sent.map_err(|failure| failure.fault)?).await
+        })
+        .await;
+        opened
+    }
 }

@@ -121,12 +121,12 @@ impl Context {
     /// The context of a call that came in over a wire.
     pub(crate) fn received(
         peer: Option<SocketAddr>,
-        request_id: String,
+        request_id: Option<String>,
         traceparent: Option<String>,
         metadata: Metadata,
     ) -> Context {
         let outgoing = Metadata::default();
-        let inner = Inner { request_id: Some(request_id), traceparent, peer, metadata, outgoing };
+        let inner = Inner { request_id, traceparent, peer, metadata, outgoing };
         Context { deadline: None, inner: Arc::new(inner) }
     }
 

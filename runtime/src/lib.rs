@@ -7,7 +7,7 @@
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
 //! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it.
-//! - [`Server`]: one builder, one HTTP port, an orderly end.
+//! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only wires use has no user in a build without one.
 #![cfg_attr(not(feature = "rest"), allow(dead_code))]
@@ -28,17 +28,21 @@ mod limits;
 mod local;
 mod metadata;
 mod mount;
+#[cfg(feature = "rpc")]
+pub mod mux;
 pub mod operation;
 #[cfg(feature = "rest")]
 mod request_id;
 pub mod scalar;
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "rpc"))]
 mod server;
 mod serving;
 mod text;
 pub mod transport;
 mod validate;
 mod value;
+#[cfg(feature = "rpc")]
+pub mod wire;
 
 pub use channel::Channel;
 pub use context::Context;
@@ -52,11 +56,13 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "rpc"))]
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "rest")]
 pub use transport::rest;
+#[cfg(feature = "rpc")]
+pub use transport::rpc;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 #[cfg(feature = "macros")]

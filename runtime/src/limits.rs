@@ -12,19 +12,21 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a request's body; more is answered with 413. 2 MiB unless said otherwise.
+    /// Bytes of a request's body, or of a message of native RPC; more is answered with 413 on HTTP. 2 MiB unless said
+    /// otherwise.
     pub body_bytes_max: usize,
-    /// Bytes of a request's headers; more is answered with 431. 64 KiB unless said otherwise, 8 KiB at least.
+    /// Bytes of a request's headers or metadata; more is answered with 431 on HTTP. 64 KiB unless said otherwise, there 8
+    /// KiB at least.
     pub header_bytes_max: usize,
     /// Headers of a request; more is answered with 431. 100 unless said otherwise.
     pub headers_max: usize,
-    /// The time in which a request's headers must have come. 10 seconds unless said otherwise.
+    /// The time in which a request's headers, or a connection's hello, must have come. 10 seconds unless said otherwise.
     pub header_time_max: Duration,
     /// How deep JSON may nest. 64 unless said otherwise.
     pub json_depth_max: usize,
-    /// Connections at once; further ones wait to be accepted. 10,000 unless said otherwise.
+    /// Connections at once on each port; further ones wait to be accepted. 10,000 unless said otherwise.
     pub connections_max: usize,
-    /// Streams at once on one HTTP/2 connection. 200 unless said otherwise.
+    /// Streams at once on one connection of HTTP/2, calls at once on one of native RPC. 200 unless said otherwise.
     pub streams_max: u32,
 }
 

@@ -1,45 +1,35 @@
 //! The server: one builder for all services and wires, and an orderly end.
 
+#[cfg(feature = "rest")]
+mod http;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use http::{HeaderValue, header};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::Service as _;
+#[cfg(feature = "rest")]
+use tokio::net::ToSocketAddrs;
+use tokio_util::sync::CancellationToken;
 
 use crate::admission::Gate;
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
-use crate::mount::Mount;
+use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
+#[cfg(feature = "rest")]
 use crate::transport::rest;
+#[cfg(feature = "rpc")]
+use crate::transport::rpc::{NativePort, Operations};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 
-/// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
-/// at once may cross a request that is on its way, which would be lost.
-const LINGER: Duration = Duration::from_millis(500);
-
-/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// The bound that hyper has anyway. For this one it has room on the stack; it makes and clears a table for each request
-/// when told any, be it the same.
-const HYPER_HEADERS_MAX: usize = 100;
-
 /// Serves services over their wires.
 ///
-/// ```no_run
+#[cfg_attr(feature = "rest", doc = "```no_run")]
+#[cfg_attr(not(feature = "rest"), doc = "```ignore")]
 /// # use wireloom::{Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
@@ -56,11 +46,14 @@ pub struct Server {
     idempotency: IdempotencyLimits,
     drain_time: Duration,
     mounts: Vec<MountLater>,
-    routes: Router,
+    #[cfg(feature = "rest")]
+    routes: axum::Router,
+    #[cfg(feature = "rpc")]
+    native: Option<String>,
 }
 
 /// Mounts a service once the server's bounds are known.
-type MountLater = Box<dyn FnOnce(&Shared, Limits) -> Router + Send>;
+type MountLater = Box<dyn FnOnce(&Shared, Limits) -> Mounted + Send>;
 
 impl Default for Server {
     fn default() -> Server {
@@ -76,7 +69,10 @@ impl Server {
             idempotency: IdempotencyLimits::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
-            routes: Router::new(),
+            #[cfg(feature = "rest")]
+            routes: axum::Router::new(),
+            #[cfg(feature = "rpc")]
+            native: None,
         }
     }
 
@@ -85,14 +81,22 @@ impl Server {
         self.mounts.push(Box::new(|shared, limits| {
             let mut mount = Mount::new(service, shared.clone(), limits);
             S::mount(&mut mount);
-            mount.into_router()
+            mount.into_mounted()
         }));
         self
     }
 
     /// Serves further routes of your own on the HTTP port: a health check, static files.
-    pub fn routes(mut self, routes: Router) -> Server {
+    #[cfg(feature = "rest")]
+    pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`; port 0 takes a free one.
+    #[cfg(feature = "rpc")]
+    pub fn native(mut self, address: impl Into<String>) -> Server {
+        self.native = Some(address.into());
         self
     }
 
@@ -114,26 +118,72 @@ impl Server {
         self
     }
 
-    /// Listens at an address; port 0 takes a free one.
+    /// Listens for HTTP at an address, and for native RPC where [`native`](Server::native) says; port 0 takes a free one.
     ///
     /// # Errors
-    /// When the address cannot be listened at.
-    pub async fn bind(self, address: impl ToSocketAddrs) -> io::Result<Bound> {
-        let listener = TcpListener::bind(address).await?;
+    /// When an address cannot be listened at.
+    #[cfg(feature = "rest")]
+    pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
+        let (mut mounted, gate) = self.mount();
+        let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        // Given its state, axum makes the routes now; without, it makes them anew for each request.
+        let routes = rest::fallbacks(routes).with_state(());
+        let http = http::HttpPort::bind(address, routes, self.limits).await?;
+        let bound = self.bind_mounted(mounted, gate).await?;
+        Ok(Bound { http: Some(http), ..bound })
+    }
+
+    /// Listens for native RPC only, where [`native`](Server::native) says.
+    ///
+    /// # Errors
+    /// When that address cannot be listened at, or none was said.
+    #[cfg(feature = "rpc")]
+    pub async fn bind_native(mut self) -> io::Result<Bound> {
+        if self.native.is_none() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address was said for native RPC"));
+        }
+        let (mounted, gate) = self.mount();
+        self.bind_mounted(mounted, gate).await
+    }
+
+    /// Puts all services on their wires.
+    fn mount(&mut self) -> (Mounted, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
         let shared = Shared { admission: gate.clone(), idempotency };
-        let limits = self.limits;
-        let mounted = self.mounts.into_iter().map(|mount| mount(&shared, limits));
-        // Given its state, axum makes the routes now; without, it makes them anew for each request.
-        let router = rest::fallbacks(mounted.fold(self.routes, Router::merge)).with_state(());
-        Ok(Bound { listener, router, gate, limits, drain_time: self.drain_time })
+        let mut all = Mounted::default();
+        for mount in self.mounts.drain(..) {
+            all.merge(mount(&shared, self.limits));
+        }
+        (all, gate)
+    }
+
+    /// Listens at the ports that are not HTTP's.
+    #[cfg_attr(not(feature = "rpc"), expect(clippy::unused_async, reason = "only native RPC listens here"))]
+    async fn bind_mounted(self, mounted: Mounted, gate: Arc<Gate>) -> io::Result<Bound> {
+        #[cfg(not(feature = "rpc"))]
+        drop(mounted);
+        Ok(Bound {
+            #[cfg(feature = "rest")]
+            http: None,
+            #[cfg(feature = "rpc")]
+            native: match &self.native {
+                None => None,
+                Some(address) => {
+                    let operations = Operations::new(mounted.calls, &self.limits);
+                    Some(NativePort::bind(address, operations, &self.limits).await?)
+                }
+            },
+            gate,
+            drain_time: self.drain_time,
+        })
     }
 
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
     ///
     /// # Errors
     /// When the address cannot be listened at, or signals cannot be heard.
+    #[cfg(feature = "rest")]
     pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
@@ -149,20 +199,31 @@ impl std::fmt::Debug for Server {
 #[must_use = "a bound server serves once it is run"]
 #[derive(Debug)]
 pub struct Bound {
-    listener: TcpListener,
-    router: Router,
+    #[cfg(feature = "rest")]
+    http: Option<http::HttpPort>,
+    #[cfg(feature = "rpc")]
+    native: Option<NativePort>,
     gate: Arc<Gate>,
-    limits: Limits,
     drain_time: Duration,
 }
 
 impl Bound {
-    /// The address it listens at.
+    /// The address at which it listens for HTTP.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When it does not listen for HTTP, or the system does not tell.
+    #[cfg(feature = "rest")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.http.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
+    }
+
+    /// The address at which it listens for native RPC.
+    ///
+    /// # Errors
+    /// When it does not listen for native RPC, or the system does not tell.
+    #[cfg(feature = "rpc")]
+    pub fn native_addr(&self) -> io::Result<SocketAddr> {
+        self.native.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
     }
 
     /// Serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -176,115 +237,39 @@ impl Bound {
     }
 
     /// Serves until `stop` is ready, then drains: takes no new connection, lets every call in flight end (for the drain
-    /// time at most), and closes.
+    /// time at most), and closes. All ports drain together.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let connections = Connections::new(&self.limits);
+        let Bound { gate, drain_time, .. } = self;
+        let stopping = CancellationToken::new();
+        let ports = async {
+            tokio::join!(
+                async {
+                    #[cfg(feature = "rest")]
+                    if let Some(http) = self.http {
+                        http.run_until(stopping.clone()).await;
+                    }
+                },
+                async {
+                    #[cfg(feature = "rpc")]
+                    if let Some(native) = self.native {
+                        native.run_until(stopping.clone()).await;
+                    }
+                },
+            );
+        };
+        let ends = async {
+            stop.await;
+            tracing::info!(in_flight = gate.in_flight(), "stopping: no new connections, calls in flight go on");
+            stopping.cancel();
+            tokio::time::sleep(drain_time).await;
+        };
         tokio::select! {
-            () = connections.accept(&self.listener, &self.router) => {}
-            () = stop => {}
-        }
-        drop(self.listener);
-        tracing::info!(in_flight = self.gate.in_flight(), "stopping: no new connections, calls in flight go on");
-        if tokio::time::timeout(self.drain_time, connections.close()).await.is_err() {
-            tracing::warn!(in_flight = self.gate.in_flight(), "stopped with calls in flight: the drain time is over");
-        }
-    }
-}
-
-/// The open connections of a server.
-struct Connections {
-    builder: auto::Builder<TokioExecutor>,
-    graceful: GracefulShutdown,
-    /// A permit for each connection that may still be opened.
-    places: Arc<Semaphore>,
-    places_max: u32,
-    closing: Arc<AtomicBool>,
-}
-
-impl Connections {
-    fn new(limits: &Limits) -> Connections {
-        let places_max = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
-        Connections {
-            builder: connection_builder(limits),
-            graceful: GracefulShutdown::new(),
-            places: Arc::new(Semaphore::new(places_max as usize)),
-            places_max,
-            closing: Arc::default(),
-        }
-    }
-
-    /// Accepts and serves connections, for ever.
-    async fn accept(&self, listener: &TcpListener, router: &Router) {
-        loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, peer)) => self.serve(stream, peer, router.clone(), place),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+            _ = ports => {}
+            () = ends => {
+                tracing::warn!(in_flight = gate.in_flight(), "stopped with calls in flight: the drain time is over");
             }
         }
     }
-
-    /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
-    fn serve(&self, stream: TcpStream, peer: SocketAddr, router: Router, place: OwnedSemaphorePermit) {
-        // Answers are written whole; waiting for more to send only costs time.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-        let closing = Arc::clone(&self.closing);
-        let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(peer);
-            let says_close = request.version() <= http::Version::HTTP_11;
-            let answer = router.clone().call(request);
-            let closing = Arc::clone(&closing);
-            async move {
-                let mut response = answer.await?;
-                if says_close && closing.load(Ordering::Relaxed) {
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, std::convert::Infallible>(response)
-            }
-        });
-        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = self.graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, %peer, "a connection broke");
-            }
-            drop(place);
-        });
-    }
-
-    /// Ready when all connections are closed, each behind its last answer.
-    async fn close(self) {
-        self.closing.store(true, Ordering::Relaxed);
-        let all_closed = self.places.acquire_many(self.places_max);
-        if tokio::time::timeout(LINGER, all_closed).await.is_err() {
-            self.graceful.shutdown().await;
-        }
-    }
-}
-
-// Not `pipeline_flush`: with it hyper 1.12 never flushes its answer to headers that are too large (431), since what was
-// read of them counts as a further request in the pipeline.
-fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time_max)
-        .max_buf_size(limits.header_bytes_max.max(8 * 1024));
-    if limits.headers_max != HYPER_HEADERS_MAX {
-        builder.http1().max_headers(limits.headers_max);
-    }
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.streams_max)
-        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
-    builder
 }
 
 /// Ready when the process is told to stop.

@@ -1,43 +1,51 @@
 //! Transports: what carries one attempt of a call to an endpoint and back.
 //!
-//! A transport is written over its own requests and replies; [`Exchange`] says for each operation how typed inputs become
-//! the one and the other typed answers. Each attempt encodes the typed input anew, so a retry needs neither a copy nor
-//! neutral bytes in between.
+//! A transport has replies of its own kind; [`Exchange`] says for each operation how a typed input is sent and how a reply
+//! becomes a typed answer. Each attempt encodes the typed input anew, straight into the transport's output, so a retry
+//! needs neither a copy nor neutral bytes in between.
 
 #[cfg(feature = "rest")]
 pub mod rest;
+#[cfg(feature = "rpc")]
+pub mod rpc;
 
 use std::future::Future;
 
 use crate::admission::Head;
 use crate::endpoint::Endpoint;
-use crate::fault::Fault;
+use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::Operation;
 
 /// Carries requests to an endpoint and replies back.
 pub trait Transport: Send + Sync + 'static {
-    /// What it sends.
-    type Request: Send;
+    /// What it is called when it is spoken of.
+    const NAME: &'static str;
+
     /// What it gets back: the head at least, the rest perhaps still to come.
     type Reply: Send;
-
-    /// One attempt.
-    fn send(
-        &self,
-        to: &Endpoint,
-        head: &Head<'_>,
-        request: Self::Request,
-    ) -> impl Future<Output = Result<Self::Reply, Failure>> + Send;
 }
 
 /// How one operation travels over a transport.
 pub trait Exchange<O: Operation>: Transport {
-    /// The request for an input.
-    ///
-    /// # Errors
-    /// When this transport does not carry the operation.
-    fn put(&self, input: &O::Input) -> Result<Self::Request, Fault>;
+    /// One attempt: encodes the input, sends it, waits for the reply.
+    fn send(
+        &self,
+        to: &Endpoint,
+        head: &Head<'_>,
+        input: &O::Input,
+    ) -> impl Future<Output = Result<Self::Reply, Failure>> + Send;
+
+    /// The only attempt of a call whose input is a stream. Most transports of requests and replies carry none.
+    fn send_stream(
+        &self,
+        to: &Endpoint,
+        head: &Head<'_>,
+        input: Inbound<O::Input>,
+    ) -> impl Future<Output = Result<Self::Reply, Failure>> + Send {
+        let _ = (to, head, input);
+        std::future::ready(Err(not_carried::<O, Self>()))
+    }
 
     /// The answer in a reply.
     fn read(&self, reply: Self::Reply) -> impl Future<Output = Result<O::Output, O::Fault>> + Send;
@@ -65,4 +73,10 @@ pub enum Sent {
     No,
     /// Perhaps.
     Maybe,
+}
+
+/// What a call fails with that its transport does not carry.
+pub(crate) fn not_carried<O: Operation, T: Transport + ?Sized>() -> Failure {
+    let message = format!("{} is not carried by {}", O::FACTS, T::NAME);
+    Failure { fault: Fault::new(Code::Unimplemented, message), sent: Sent::No }
 }

@@ -10,14 +10,14 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{Binding, Body, RequestWriter, headers, problem, stream};
 use crate::admission::Head;
-use crate::channel::{Channel, not_carried};
+use crate::channel::Channel;
 use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_below};
-use crate::operation::{ClientStream, Duplex, Operation};
-use crate::transport::{Exchange, Failure, Sent, Transport};
+use crate::operation::Operation;
+use crate::transport::{Exchange, Failure, Sent, Transport, not_carried};
 
 /// REST over HTTP/1.1, with a pool of connections.
 #[derive(Debug)]
@@ -69,35 +69,50 @@ impl Channel<Rest> {
     }
 }
 
+impl Transport for Rest {
+    const NAME: &'static str = "REST";
+    type Reply = Response<Incoming>;
+}
+
 /// A request that knows no address yet.
-#[derive(Debug)]
-pub struct RestRequest {
+struct RestRequest {
     head: request::Builder,
     target: String,
     body: Vec<u8>,
 }
 
-impl Transport for Rest {
-    type Request = RestRequest;
-    type Reply = Response<Incoming>;
-
-    async fn send(&self, to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Self::Reply, Failure> {
-        let request = address(to, head.cx, request).map_err(|fault| Failure { fault, sent: Sent::No })?;
-        self.client.request(request).await.map_err(|error| {
-            let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
-            let message = format!("{to} cannot be reached");
-            Failure { fault: Fault::new(Code::Unavailable, message).with_source(error), sent }
-        })
+/// The request for an input.
+fn put<O: Operation>(input: &O::Input) -> Result<RestRequest, Failure>
+where
+    Rest: Binding<O>,
+{
+    let Some(route) = <Rest as Binding<O>>::ROUTE else { return Err(not_carried::<O, Rest>()) };
+    let mut writer = RequestWriter::new(route.path);
+    <Rest as Binding<O>>::put(input, &mut writer);
+    let written = writer.finish().map_err(|fault| Failure { fault, sent: Sent::No })?;
+    let mut head = Request::builder().method(route.method);
+    if let Some(headers) = head.headers_mut() {
+        *headers = written.headers;
+        let media_type = match route.body {
+            Body::None => None,
+            Body::Json => Some("application/json"),
+            Body::MergePatch => Some("application/merge-patch+json"),
+        };
+        if let Some(media_type) = media_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
     }
+    Ok(RestRequest { head, target: written.target, body: written.body })
 }
 
 /// The request with its address and what the context adds.
-fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Fault> {
+fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
     let base = to.uri();
     let prefix = base.path().trim_end_matches('/');
     let authority = base.authority().map_or("", |authority| authority.as_str());
     let uri = format!("http://{authority}{prefix}{}", request.target);
-    let mut built = request.head.uri(uri).body(Full::new(Bytes::from(request.body))).map_err(Fault::internal)?;
+    let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
+    let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
     headers::write(cx, built.headers_mut());
     Ok(built)
 }
@@ -106,24 +121,13 @@ impl<O: Operation> Exchange<O> for Rest
 where
     Rest: Binding<O>,
 {
-    fn put(&self, input: &O::Input) -> Result<RestRequest, Fault> {
-        let Some(route) = <Rest as Binding<O>>::ROUTE else { return Err(not_carried::<O>("REST")) };
-        let mut writer = RequestWriter::new(route.path);
-        <Rest as Binding<O>>::put(input, &mut writer);
-        let written = writer.finish()?;
-        let mut head = Request::builder().method(route.method);
-        if let Some(headers) = head.headers_mut() {
-            *headers = written.headers;
-            let media_type = match route.body {
-                Body::None => None,
-                Body::Json => Some("application/json"),
-                Body::MergePatch => Some("application/merge-patch+json"),
-            };
-            if let Some(media_type) = media_type {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-            }
-        }
-        Ok(RestRequest { head, target: written.target, body: written.body })
+    async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<Self::Reply, Failure> {
+        let request = address(to, head.cx, put::<O>(input)?)?;
+        self.client.request(request).await.map_err(|error| {
+            let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
+            let message = format!("{to} cannot be reached");
+            Failure { fault: Fault::new(Code::Unavailable, message).with_source(error), sent }
+        })
     }
 
     async fn read(&self, reply: Response<Incoming>) -> Result<O::Output, O::Fault> {
@@ -163,21 +167,5 @@ impl Rest {
             return Ok((head.status, body));
         }
         Err(problem::read_fault(head.status.as_u16(), &head.headers, &body))
-    }
-}
-
-impl<O: Operation> ClientStream<O> for Channel<Rest> {
-    async fn call(&self, _: &Context, _: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
-        Err(not_carried::<O>("REST").into())
-    }
-}
-
-impl<O: Operation> Duplex<O> for Channel<Rest> {
-    async fn open(
-        &self,
-        _: &Context,
-        _: Inbound<O::Input>,
-    ) -> Result<impl futures_core::Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        Err::<Inbound<O::Output, O::Fault>, _>(not_carried::<O>("REST").into())
     }
 }

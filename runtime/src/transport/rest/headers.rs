@@ -21,7 +21,7 @@ pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Re
     let request_id = request_id(&headers);
     let traceparent = text(&headers, &TRACEPARENT).filter(|value| value.len() == 55).map(str::to_owned);
     let timeout = text(&headers, &REQUEST_TIMEOUT).map(parse_timeout);
-    let cx = Context::received(peer, request_id, traceparent, Metadata::from(headers));
+    let cx = Context::received(peer, Some(request_id), traceparent, Metadata::from(headers));
     match timeout {
         None => (cx, Ok(())),
         Some(Some(time)) => (cx.with_deadline_in(time), Ok(())),

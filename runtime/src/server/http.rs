@@ -1,0 +1,155 @@
+//! The HTTP port of a server: REST, and whatever else speaks HTTP; accepts connections and ends them in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use http::{HeaderValue, header};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+
+use crate::limits::Limits;
+
+/// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
+/// at once may cross a request that is on its way, which would be lost.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The bound that hyper has anyway. For this one it has room on the stack; it makes and clears a table for each request
+/// when told any, be it the same.
+const HYPER_HEADERS_MAX: usize = 100;
+
+/// A port that listens for HTTP.
+#[derive(Debug)]
+pub(super) struct HttpPort {
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+}
+
+impl HttpPort {
+    pub(super) async fn bind(address: impl ToSocketAddrs, router: Router, limits: Limits) -> io::Result<HttpPort> {
+        Ok(HttpPort { listener: TcpListener::bind(address).await?, router, limits })
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves connections until `stop`, then ends them, each behind its last answer.
+    pub(super) async fn run_until(self, stop: CancellationToken) {
+        let connections = Connections::new(&self.limits);
+        tokio::select! {
+            () = connections.accept(&self.listener, &self.router) => {}
+            () = stop.cancelled() => {}
+        }
+        drop(self.listener);
+        connections.close().await;
+    }
+}
+
+/// The open connections of a server.
+struct Connections {
+    builder: auto::Builder<TokioExecutor>,
+    graceful: GracefulShutdown,
+    /// A permit for each connection that may still be opened.
+    places: Arc<Semaphore>,
+    places_max: u32,
+    closing: Arc<AtomicBool>,
+}
+
+impl Connections {
+    fn new(limits: &Limits) -> Connections {
+        let places_max = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        Connections {
+            builder: connection_builder(limits),
+            graceful: GracefulShutdown::new(),
+            places: Arc::new(Semaphore::new(places_max as usize)),
+            places_max,
+            closing: Arc::default(),
+        }
+    }
+
+    /// Accepts and serves connections, for ever.
+    async fn accept(&self, listener: &TcpListener, router: &Router) {
+        loop {
+            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, peer)) => self.serve(stream, peer, router.clone(), place),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, router: Router, place: OwnedSemaphorePermit) {
+        // Answers are written whole; waiting for more to send only costs time.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        let closing = Arc::clone(&self.closing);
+        let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            let says_close = request.version() <= http::Version::HTTP_11;
+            let answer = router.clone().call(request);
+            let closing = Arc::clone(&closing);
+            async move {
+                let mut response = answer.await?;
+                if says_close && closing.load(Ordering::Relaxed) {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        });
+        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %peer, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+
+    /// Ready when all connections are closed, each behind its last answer.
+    async fn close(self) {
+        self.closing.store(true, Ordering::Relaxed);
+        let all_closed = self.places.acquire_many(self.places_max);
+        if tokio::time::timeout(LINGER, all_closed).await.is_err() {
+            self.graceful.shutdown().await;
+        }
+    }
+}
+
+// Not `pipeline_flush`: with it hyper 1.12 never flushes its answer to headers that are too large (431), since what was
+// read of them counts as a further request in the pipeline.
+fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time_max)
+        .max_buf_size(limits.header_bytes_max.max(8 * 1024));
+    if limits.headers_max != HYPER_HEADERS_MAX {
+        builder.http1().max_headers(limits.headers_max);
+    }
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams_max)
+        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
+    builder
+}

@@ -1,0 +1,127 @@
+//! One connection of a client: a task that writes what callers have put out and tells them what came.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, Sleep};
+
+use super::link::Link;
+use super::pipe::Pipe;
+use crate::mux::{Close, Event, Mux, MuxLimits};
+
+/// How long the end of a connection may take.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// A connection of a client.
+pub(super) struct Connection<S> {
+    pipe: Pipe<S>,
+    link: Arc<Link>,
+    /// Those to wake behind a batch of frames.
+    wakers: Vec<Waker>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub(super) fn new(socket: S, limits: MuxLimits) -> Connection<S> {
+        let mux = Mux::client(limits, Instant::now().into_std());
+        let timer = Box::pin(tokio::time::sleep_until(Instant::from_std(mux.wake_at())));
+        Connection { pipe: Pipe::new(socket), link: Link::new(mux), wakers: Vec::new(), timer }
+    }
+
+    pub(super) fn link(&self) -> Arc<Link> {
+        Arc::clone(&self.link)
+    }
+
+    /// Carries calls until the connection ends; those that it leaves unfinished fail.
+    pub(super) async fn run(mut self) {
+        let ended = std::future::poll_fn(|cx| self.poll(cx)).await;
+        self.wakers.append(&mut self.link.lock().disconnect());
+        self.wakers.drain(..).for_each(Waker::wake);
+        match ended {
+            // A server that does not take the last bytes, or does not end by itself, is left.
+            Ok(()) => drop(tokio::time::timeout(LINGER, self.pipe.finish(&self.link)).await),
+            Err(error) => tracing::debug!(%error, "a connection broke"),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        self.link.lock().task = None;
+        loop {
+            self.take_frames();
+            let written = self.pipe.write(cx, &self.link)?;
+            let mut state = self.link.lock();
+            if written.bytes > 0 {
+                self.wakers.append(&mut state.take_room());
+            }
+            let unwanted = state.retired || !state.mux.takes_calls();
+            if unwanted && state.mux.calls_open() == 0 {
+                state.mux.close(Close::Done);
+            }
+            if state.mux.closed().is_some() {
+                return Poll::Ready(Ok(()));
+            }
+            drop(state);
+            self.wakers.drain(..).for_each(Waker::wake);
+            if let Poll::Ready(read) = self.pipe.poll_read(cx) {
+                if read? == 0 {
+                    return Poll::Ready(Ok(()));
+                }
+                self.link.lock().mux.heard(Instant::now().into_std());
+                continue;
+            }
+            if self.poll_time(cx).is_ready() {
+                continue;
+            }
+            let mut state = self.link.lock();
+            if state.retired && state.mux.calls_open() == 0 {
+                continue;
+            }
+            if written.blocked || !state.mux.has_output() {
+                state.task = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Takes the frames that were read, and collects those whom they concern.
+    fn take_frames(&mut self) {
+        let mut state = self.link.lock();
+        let open_before = state.mux.calls_open();
+        loop {
+            match state.mux.receive(&mut self.pipe.input) {
+                Ok(None) | Err(_) => break,
+                Ok(Some(Event::Readable(stream))) => {
+                    self.wakers.extend(state.mux.user(stream).and_then(|waiting| waiting.reader.take()));
+                }
+                Ok(Some(Event::Writable(stream))) => {
+                    self.wakers.extend(state.mux.user(stream).and_then(|waiting| waiting.writer.take()));
+                }
+                Ok(Some(Event::Greeted | Event::GoingAway)) => self.wakers.append(&mut state.take_room()),
+                Ok(Some(Event::PeerClosed(code))) => {
+                    tracing::debug!(code, "the server ended the connection");
+                    state.mux.close(Close::Done);
+                }
+                // Nobody calls a client.
+                Ok(Some(Event::Request(_) | Event::Cancelled(_))) => {}
+            }
+        }
+        if state.mux.calls_open() < open_before {
+            self.wakers.append(&mut state.take_room());
+        }
+    }
+
+    /// Does what time demands; ready when something was done.
+    fn poll_time(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        std::task::ready!(self.timer.as_mut().poll(cx));
+        let mut state = self.link.lock();
+        state.mux.on_time(Instant::now().into_std());
+        let wake_at = Instant::from_std(state.mux.wake_at());
+        drop(state);
+        self.timer.as_mut().reset(wake_at);
+        Poll::Ready(())
+    }
+}

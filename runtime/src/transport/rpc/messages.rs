@@ -1,0 +1,81 @@
+//! Streams of typed messages, in and out of a call.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use futures_core::Stream as _;
+
+use super::link::Link;
+use crate::fault::{Code, Fault, OperationFault};
+use crate::inbound::Inbound;
+use crate::mux::{StreamId, Taken, too_long};
+use crate::validate::Violations;
+use crate::wire::{self, Wire};
+
+/// A call's stream, for reading.
+pub(super) struct Source {
+    pub(super) link: Arc<Link>,
+    pub(super) stream: StreamId,
+    pub(super) depth_max: usize,
+}
+
+impl Source {
+    /// The messages of the stream. `hold` is dropped at their end; `broken` says whose mistake an unreadable one is.
+    pub(super) fn messages<T, F, H>(self, hold: H, broken: fn(Violations) -> Fault) -> Inbound<T, F>
+    where
+        T: Wire + Send + 'static,
+        F: OperationFault,
+        H: Send + 'static,
+    {
+        let mut hold = Some(hold);
+        Inbound::new(futures_util::stream::poll_fn(move |cx| {
+            if hold.is_none() {
+                return Poll::Ready(None);
+            }
+            let message = match ready!(self.link.poll_item(self.stream, cx)) {
+                Taken::Message(bytes) => wire::decode(bytes, self.depth_max).map_err(broken),
+                Taken::Fault(fault) => Err(fault),
+                Taken::Broken(failure) => Err(failure.fault),
+                Taken::Gone => Err(Fault::new(Code::Cancelled, "the call has ended")),
+                Taken::End | Taken::Wait => {
+                    hold = None;
+                    return Poll::Ready(None);
+                }
+            };
+            if message.is_err() {
+                hold = None;
+            }
+            Poll::Ready(Some(message.map_err(F::from_fault)))
+        }))
+    }
+}
+
+/// Sends a stream's items as they come and the peer wants them, until it ends, fails, or nobody is there to take them.
+/// All that are ready go out together.
+pub(super) async fn send_items<T, F>(link: &Link, stream: StreamId, mut items: Inbound<T, F>) -> Result<(), Fault>
+where
+    T: Wire,
+    F: OperationFault,
+{
+    std::future::poll_fn(|cx| {
+        loop {
+            if !ready!(link.poll_may_send(stream, cx)) {
+                return Poll::Ready(Ok(()));
+            }
+            match ready!(Pin::new(&mut items).poll_next(cx)) {
+                Some(Ok(item)) => {
+                    if let Err(bytes) = link.item(stream, &item) {
+                        return Poll::Ready(Err(too_long("item", bytes)));
+                    }
+                }
+                Some(Err(fault)) => return Poll::Ready(Err(fault.to_fault())),
+                None => {
+                    link.end(stream);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    })
+    .await
+}

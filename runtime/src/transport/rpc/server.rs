@@ -1,0 +1,84 @@
+//! The native port of a server: accepts connections, and ends them in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::calls::Operations;
+use super::session::Session;
+use crate::context::Context;
+use crate::limits::Limits;
+use crate::metadata::Metadata;
+
+/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A port that listens for native RPC.
+#[derive(Debug)]
+pub(crate) struct NativePort {
+    listener: TcpListener,
+    operations: Arc<Operations>,
+    connections_max: usize,
+}
+
+impl NativePort {
+    pub(crate) async fn bind(address: &str, operations: Operations, limits: &Limits) -> io::Result<NativePort> {
+        let listener = TcpListener::bind(address).await?;
+        let connections_max = limits.connections_max.clamp(1, Semaphore::MAX_PERMITS);
+        Ok(NativePort { listener, operations: Arc::new(operations), connections_max })
+    }
+
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves connections until `stop`, then ends them: each is asked for no new calls and ends with its last one.
+    pub(crate) async fn run_until(self, stop: CancellationToken) {
+        // Dropping the set, when the drain time is over, cuts off what is left.
+        let mut sessions = JoinSet::new();
+        tokio::select! {
+            () = self.accept(&mut sessions, &stop) => {}
+            () = stop.cancelled() => {}
+        }
+        drop(self.listener);
+        while sessions.join_next().await.is_some() {}
+    }
+
+    async fn accept(&self, sessions: &mut JoinSet<()>, stop: &CancellationToken) {
+        loop {
+            while sessions.try_join_next().is_some() {}
+            if sessions.len() >= self.connections_max {
+                sessions.join_next().await;
+                continue;
+            }
+            match self.listener.accept().await {
+                Ok((socket, peer)) => {
+                    sessions.spawn(serve(socket, peer, Arc::clone(&self.operations), stop.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+async fn serve(socket: TcpStream, peer: SocketAddr, operations: Arc<Operations>, stop: CancellationToken) {
+    // Answers are written whole; waiting for more to send only costs time.
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let cx = Context::received(Some(peer), None, None, Metadata::default());
+    match Session::new(socket, operations, cx, stop.cancelled_owned()).run().await {
+        Ok(Some(close)) => tracing::debug!(%close, %peer, "a connection was ended"),
+        Ok(None) => {}
+        Err(error) => tracing::debug!(%error, %peer, "a connection broke"),
+    }
+}
