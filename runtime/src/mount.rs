@@ -1,8 +1,10 @@
-//! Mounting: how a served service puts its operations on the wires of a server.
+//! Mounting: how a served service puts its operations and handlers on the wires of a server.
 
 use std::sync::Arc;
 
 use crate::limits::Limits;
+#[cfg(feature = "broker")]
+use crate::messaging::{BrokerMount, Handling};
 use crate::serving::{Serving, Shared};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
@@ -11,30 +13,40 @@ use crate::transport::rest::RestMount;
 pub struct Mount<S> {
     serving: Serving<S>,
     limits: Limits,
+    mounted: Mounted,
+}
+
+/// What a service has mounted.
+#[derive(Default)]
+pub(crate) struct Mounted {
+    /// Its routes on HTTP.
     #[cfg(feature = "rest")]
-    router: axum::Router,
+    pub(crate) router: axum::Router,
+    /// Its handlers of events.
+    #[cfg(feature = "broker")]
+    pub(crate) handlers: Vec<Arc<dyn Handling>>,
 }
 
 impl<S: Send + Sync + 'static> Mount<S> {
     pub(crate) fn new(service: S, shared: Shared, limits: Limits) -> Mount<S> {
-        Mount {
-            serving: Serving::new(Arc::new(service), shared),
-            limits,
-            #[cfg(feature = "rest")]
-            router: axum::Router::new(),
-        }
+        Mount { serving: Serving::new(Arc::new(service), shared), limits, mounted: Mounted::default() }
     }
 
     /// The REST wire.
     #[cfg(feature = "rest")]
     pub fn rest(&mut self) -> RestMount<'_, S> {
-        RestMount::new(&self.serving, self.limits, &mut self.router)
+        RestMount::new(&self.serving, self.limits, &mut self.mounted.router)
     }
 
-    /// What was mounted on HTTP.
-    #[cfg(feature = "rest")]
-    pub(crate) fn into_router(self) -> axum::Router {
-        self.router
+    /// The broker.
+    #[cfg(feature = "broker")]
+    pub fn broker(&mut self) -> BrokerMount<'_, S> {
+        BrokerMount::new(&self.serving, &mut self.mounted.handlers)
+    }
+
+    /// What was mounted.
+    pub(crate) fn into_mounted(self) -> Mounted {
+        self.mounted
     }
 }
 

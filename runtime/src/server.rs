@@ -18,7 +18,9 @@ use tower::Service as _;
 use crate::admission::Gate;
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
-use crate::mount::Mount;
+#[cfg(feature = "broker")]
+use crate::messaging::{Bus, BusAddress, Consumers};
+use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
 use crate::transport::rest;
@@ -53,10 +55,12 @@ pub struct Server {
     drain_time: Duration,
     mounts: Vec<MountLater>,
     routes: Router,
+    #[cfg(feature = "broker")]
+    broker: Option<BusAddress>,
 }
 
 /// Mounts a service once the server's bounds are known.
-type MountLater = Box<dyn FnOnce(&Shared, Limits) -> Router + Send>;
+type MountLater = Box<dyn FnOnce(&Shared, Limits) -> Mounted + Send>;
 
 impl Default for Server {
     fn default() -> Server {
@@ -73,6 +77,8 @@ impl Server {
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
             routes: Router::new(),
+            #[cfg(feature = "broker")]
+            broker: None,
         }
     }
 
@@ -81,8 +87,16 @@ impl Server {
         self.mounts.push(Box::new(|shared, limits| {
             let mut mount = Mount::new(service, shared.clone(), limits);
             S::mount(&mut mount);
-            mount.into_router()
+            mount.into_mounted()
         }));
+        self
+    }
+
+    /// Handles the events of its services on a broker: a URL such as `nats://127.0.0.1:4222`, or a
+    /// [`Bus`] that is shared with those who publish. Handlers of a server without broker listen on a bus of their own.
+    #[cfg(feature = "broker")]
+    pub fn broker(mut self, bus: impl Into<BusAddress>) -> Server {
+        self.broker = Some(bus.into());
         self
     }
 
@@ -113,16 +127,34 @@ impl Server {
     /// Listens at an address; port 0 takes a free one.
     ///
     /// # Errors
-    /// When the address cannot be listened at.
+    /// When the address cannot be listened at, or the broker cannot be reached.
     pub async fn bind(self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let listener = TcpListener::bind(address).await?;
         let gate = Arc::new(Gate::default());
         let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
         let shared = Shared { admission: gate.clone(), idempotency };
         let limits = self.limits;
-        let mounted = self.mounts.into_iter().map(|mount| mount(&shared, limits));
-        let router = rest::fallbacks(mounted.fold(self.routes, Router::merge));
-        Ok(Bound { listener, router, gate, limits, drain_time: self.drain_time })
+        let mounted: Vec<Mounted> = self.mounts.into_iter().map(|mount| mount(&shared, limits)).collect();
+        #[cfg(feature = "broker")]
+        let (mounted, consumers) = {
+            let mut mounted = mounted;
+            let handlers: Vec<_> = mounted.iter_mut().flat_map(|mounted| std::mem::take(&mut mounted.handlers)).collect();
+            let bus = match self.broker {
+                Some(address) => address.connected().await?,
+                None => Bus::memory(),
+            };
+            (mounted, Consumers::join(bus, handlers, shared.admission, limits).await?)
+        };
+        let router = mounted.into_iter().fold(self.routes, |router, mounted| router.merge(mounted.router));
+        Ok(Bound {
+            listener,
+            router: rest::fallbacks(router),
+            gate,
+            limits,
+            drain_time: self.drain_time,
+            #[cfg(feature = "broker")]
+            consumers,
+        })
     }
 
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -149,6 +181,8 @@ pub struct Bound {
     gate: Arc<Gate>,
     limits: Limits,
     drain_time: Duration,
+    #[cfg(feature = "broker")]
+    consumers: Consumers,
 }
 
 impl Bound {
@@ -170,17 +204,24 @@ impl Bound {
         Ok(())
     }
 
-    /// Serves until `stop` is ready, then drains: takes no new connection, lets every call in flight end (for the drain
-    /// time at most), and closes.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` is ready, then drains: takes no new connection and fetches no more events, lets every call and
+    /// every event in hand end (for the drain time at most), and closes.
+    #[cfg_attr(not(feature = "broker"), expect(unused_mut, reason = "only consumers change"))]
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) {
         let connections = Connections::new(&self.limits);
+        #[cfg(feature = "broker")]
+        self.consumers.start();
         tokio::select! {
             () = connections.accept(&self.listener, &self.router) => {}
             () = stop => {}
         }
         drop(self.listener);
         tracing::info!(in_flight = self.gate.in_flight(), "stopping: no new connections, calls in flight go on");
-        if tokio::time::timeout(self.drain_time, connections.close()).await.is_err() {
+        #[cfg(feature = "broker")]
+        let drained = async { tokio::join!(connections.close(), self.consumers.drain()) };
+        #[cfg(not(feature = "broker"))]
+        let drained = connections.close();
+        if tokio::time::timeout(self.drain_time, drained).await.is_err() {
             tracing::warn!(in_flight = self.gate.in_flight(), "stopped with calls in flight: the drain time is over");
         }
     }
