@@ -138,7 +138,8 @@ impl Server {
         #[cfg(feature = "broker")]
         let (mounted, consumers) = {
             let mut mounted = mounted;
-            let handlers: Vec<_> = mounted.iter_mut().flat_map(|mounted| std::mem::take(&mut mounted.handlers)).collect();
+            let handlers: Vec<_> =
+                mounted.iter_mut().flat_map(|mounted| std::mem::take(&mut mounted.handlers)).collect();
             let bus = match self.broker {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),

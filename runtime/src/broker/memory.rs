@@ -13,9 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::messaging::{
-    BoxFuture, Broker, BrokerError, Confirm, Delivery, Interest, Message, Settle, Subscription,
-};
+use crate::messaging::{BoxFuture, Broker, BrokerError, Confirm, Delivery, Interest, Message, Settle, Subscription};
 
 /// Messages that a group's queue holds unless said otherwise.
 pub const QUEUE_MAX_DEFAULT: usize = 1024;

@@ -11,8 +11,8 @@
 //! A publish is confirmed by the stream's own ack. What is in hand is kept by `+WPI` for as long as its handling takes. A
 //! subscription whose server is silent is built anew, as often as it takes.
 //!
-//! When the reading member dies, the next one begins once the pin has lapsed and all that was in hand has come again: up to
-//! twice [`NatsOptions::ack_wait`]. One that drains hands over at once.
+//! When the reading member dies, the next one begins once all that was in hand there has come again, that is after
+//! [`NatsOptions::ack_wait`]. One that drains hands over at once.
 
 mod headers;
 mod names;
@@ -34,6 +34,9 @@ use crate::messaging::{BoxFuture, Broker, BrokerError, Confirm, Interest, Messag
 
 /// How long a connection may take when the program starts.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// How often an idle connection is tried; two pings without answer break it.
+const PING_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long JetStream may take to answer.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
@@ -92,7 +95,10 @@ impl Nats {
         let connecting = ConnectOptions::new()
             .name("wireloom")
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempt| Duration::from_millis((50 << attempt.min(6)) as u64).min(Duration::from_secs(2)))
+            .ping_interval(PING_PAUSE)
+            .reconnect_delay_callback(|attempt| {
+                Duration::from_millis((50 << attempt.min(6)) as u64).min(Duration::from_secs(2))
+            })
             .event_callback(move |event| {
                 match &event {
                     Event::Connected => connected.send_modify(|count| *count += 1),
@@ -137,7 +143,8 @@ impl Nats {
             .payload(message.payload)
             .headers(headers::write(&message.headers))
             .message_id(&message.id);
-        let ack = self.inner.jetstream.send_publish(self.subject(&message.topic), publish).await.map_err(publish_error)?;
+        let ack =
+            self.inner.jetstream.send_publish(self.subject(&message.topic), publish).await.map_err(publish_error)?;
         let (this, topic) = (self.clone(), message.topic);
         Ok(Box::pin(async move {
             let Err(error) = ack.await else { return Ok(()) };
@@ -152,7 +159,9 @@ impl Nats {
 
 fn publish_error(error: jetstream::context::PublishError) -> BrokerError {
     match error.kind() {
-        PublishErrorKind::MaxPayloadExceeded => BrokerError::refused("the event is larger than NATS takes").with_source(error),
+        PublishErrorKind::MaxPayloadExceeded => {
+            BrokerError::refused("the event is larger than NATS takes").with_source(error)
+        }
         _ => BrokerError::unavailable("NATS did not confirm").with_source(error),
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn random() -> f64 {
 mod tests {
     use super::*;
 
-    const RETRY: Retry = Retry { times: 3, backoff_min: Duration::from_millis(100), backoff_max: Duration::from_millis(350) };
+    const RETRY: Retry =
+        Retry { times: 3, backoff_min: Duration::from_millis(100), backoff_max: Duration::from_millis(350) };
 
     #[test]
     fn waits_double_up_to_the_longest() {

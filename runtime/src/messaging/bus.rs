@@ -37,10 +37,13 @@ impl Bus {
             Some("memory") => Ok(Bus::memory()),
             #[cfg(feature = "nats")]
             Some("nats" | "tls") => {
-                let broker = crate::broker::nats::Nats::connect(url, crate::broker::nats::NatsOptions::default()).await?;
+                let broker =
+                    crate::broker::nats::Nats::connect(url, crate::broker::nats::NatsOptions::default()).await?;
                 Ok(Bus::over(broker))
             }
-            _ => Err(BrokerError::refused("names no broker of this build; `memory://` is always there, `nats://host:4222` with the feature `nats`")),
+            _ => Err(BrokerError::refused(
+                "names no broker of this build; `memory://` is always there, `nats://host:4222` with the feature `nats`",
+            )),
         }
     }
 

@@ -4,6 +4,7 @@
 //! decides only what runs when: as many as may be in hand, one of a key at a time. When it is told to stop it fetches no
 //! more and finishes what it has; an event that waits for a retry then goes back to the broker, and those behind it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,11 +73,10 @@ pub(super) async fn consume(handling: Arc<dyn Handling>, around: Surroundings, m
         tokio::select! {
             Some(ended) = running.join_next() => {
                 in_hand -= 1;
-                // Only our own mistake could end a task without its end; the lane is lost then, so let it be seen.
-                let ended = ended.expect("a job catches its panics and is not aborted");
+                let ended = ended.expect("a job's panics are caught, and nobody aborts it");
                 while let Some(next) = lanes.leave(ended.key.as_deref()) {
                     if !ended.gave_back {
-                        running.spawn(Arc::clone(&performer).perform(next));
+                        running.spawn(Arc::clone(&performer).run(next));
                         break;
                     }
                     in_hand -= 1;
@@ -94,7 +94,7 @@ pub(super) async fn consume(handling: Arc<dyn Handling>, around: Surroundings, m
                     let job = performer.job(delivery);
                     let key = job.key.clone();
                     if let Some(job) = lanes.enter(key.as_deref(), job) {
-                        running.spawn(Arc::clone(&performer).perform(job));
+                        running.spawn(Arc::clone(&performer).run(job));
                     }
                 }
             },
@@ -122,7 +122,9 @@ impl Performer {
         } else if message.payload.len() > limits.body_bytes_max {
             bury(Violations::of(format!("must not be longer than {} bytes", limits.body_bytes_max)))
         } else {
-            match self.handling.open(&message.payload, limits.json_depth_max) {
+            // Conditions, keys and types of other crates are code that may panic; this loop must outlive it.
+            let open = || self.handling.open(&message.payload, limits.json_depth_max);
+            match catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| Err(Violations::of("cannot be read"))) {
                 Ok(opened) => (opened.key.filter(|_| facts.keyed), opened.work.map_or(Task::PassOver, Task::Handle)),
                 Err(violations) => bury(violations),
             }
@@ -130,18 +132,23 @@ impl Performer {
         Job { delivery, key, task }
     }
 
-    /// Does all that is to be done about a job; never panics.
-    async fn perform(self: Arc<Self>, job: Job) -> Ended {
+    /// Does all that is to be done about a job. Should it panic, its delivery goes back, as that of a process that died.
+    async fn run(self: Arc<Self>, job: Job) -> Ended {
         let Job { delivery, key, task } = job;
-        let gave_back = match task {
+        let gave_back = AssertUnwindSafe(self.perform(delivery, task)).catch_unwind().await.unwrap_or(true);
+        Ended { key, gave_back }
+    }
+
+    /// Does it, and tells whether the delivery went back to the broker.
+    async fn perform(&self, delivery: Delivery, task: Task) -> bool {
+        match task {
             Task::PassOver => {
                 settle(delivery.settle.done(false).await);
                 false
             }
             Task::Bury(death) => self.bury(delivery, death).await,
             Task::Handle(work) => self.handle(delivery, &work).await,
-        };
-        Ended { key, gave_back }
+        }
     }
 
     /// Handles an event until it is done with; tells whether it went back to the broker.
@@ -198,7 +205,7 @@ impl Performer {
         };
         let cx = cx.with_deadline_in(facts.op.deadline);
         let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + facts.op.deadline);
-        let run = std::panic::AssertUnwindSafe(async { work(cx).await }).catch_unwind();
+        let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
         let (outcome, end, detail) = match tokio::time::timeout_at(deadline, run).await {
             Ok(Ok(Outcome::Done)) => (Outcome::Done, End::Answered, None),
             Ok(Ok(Outcome::Reject(reason))) => (Outcome::Reject(reason), End::Failed(Code::FailedPrecondition), None),

@@ -115,6 +115,9 @@ impl std::fmt::Debug for Consumers {
     }
 }
 
+/// Mounts a service once the bounds are known.
+type MountLater = Box<dyn FnOnce(Shared, Limits) -> Vec<Arc<dyn Handling>> + Send>;
+
 /// Makes [`Consumers`].
 #[must_use = "consumers consume once they are run"]
 pub struct ConsumersBuilder {
@@ -122,7 +125,7 @@ pub struct ConsumersBuilder {
     admission: Arc<dyn Admission>,
     limits: Limits,
     drain_time: Duration,
-    mounts: Vec<Box<dyn FnOnce(Shared, Limits) -> Vec<Arc<dyn Handling>> + Send>>,
+    mounts: Vec<MountLater>,
 }
 
 impl ConsumersBuilder {
@@ -171,6 +174,9 @@ impl ConsumersBuilder {
 
 impl std::fmt::Debug for ConsumersBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ConsumersBuilder").field("bus", &self.bus).field("services", &self.mounts.len()).finish_non_exhaustive()
+        f.debug_struct("ConsumersBuilder")
+            .field("bus", &self.bus)
+            .field("services", &self.mounts.len())
+            .finish_non_exhaustive()
     }
 }

@@ -23,10 +23,7 @@ pub trait Broker: std::fmt::Debug + Send + Sync + 'static {
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<Confirm, BrokerError>>;
 
     /// Joins a group. When this is ready, the group misses no message that is published from now on.
-    fn subscribe<'a>(
-        &'a self,
-        interest: &'a Interest,
-    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>>;
+    fn subscribe<'a>(&'a self, interest: &'a Interest) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>>;
 
     /// Ready when all that was said to the broker so far has left.
     fn flush(&self) -> BoxFuture<'_, Result<(), BrokerError>>;
@@ -76,6 +73,9 @@ pub trait Settle: Send + Sync {
 
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delivery").field("message", &self.message).field("delivered", &self.delivered).finish_non_exhaustive()
+        f.debug_struct("Delivery")
+            .field("message", &self.message)
+            .field("delivered", &self.delivered)
+            .finish_non_exhaustive()
     }
 }

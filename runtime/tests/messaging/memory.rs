@@ -1,6 +1,5 @@
 //! The suite on `memory://`, and what is its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use wireloom::broker::memory::MemoryBroker;
@@ -8,7 +7,7 @@ use wireloom::messaging::{Bus, Outcome};
 use wireloom::{Code, Context};
 
 use crate::place::{Place, Shop};
-use crate::shop::{OrdersServer, Pinged};
+use crate::shop::Pinged;
 
 async fn place(_: &str) -> Option<Place> {
     Some(Place::on(Bus::connect("memory://").await.unwrap()))
@@ -53,7 +52,8 @@ async fn an_unknown_broker_is_refused() {
 async fn one_server_serves_and_consumes_and_drains_both() {
     let place = place("").await.unwrap();
     let shop = Shop::new(|_| (Duration::from_millis(100), Outcome::Done));
-    let server = wireloom::Server::new().broker(&place.bus).serve(OrdersServer::new(Arc::clone(&shop)));
+    let server =
+        wireloom::Server::new().broker(&place.bus).serve(crate::shop::OrdersServer::new(std::sync::Arc::clone(&shop)));
     let bound = server.bind("127.0.0.1:0").await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let ended = tokio::spawn(bound.run_until(async { drop(stopped.await) }));

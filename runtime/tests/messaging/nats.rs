@@ -88,7 +88,8 @@ async fn a_topic_goes_to_the_stream_that_takes_it() {
     let prefix = prefix("theirs");
     let Some(place) = at(&prefix).await else { return };
     let name = prefix.trim_end_matches('.').to_owned();
-    let config = jetstream::stream::Config { name: name.clone(), subjects: vec![format!("{prefix}>")], ..Default::default() };
+    let config =
+        jetstream::stream::Config { name: name.clone(), subjects: vec![format!("{prefix}>")], ..Default::default() };
     let mut stream = outside().await.create_stream(config).await.unwrap();
     let shop = Shop::content();
     let running = place.serve(&shop).await;

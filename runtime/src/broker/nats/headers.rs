@@ -17,6 +17,7 @@ pub(super) fn write(headers: &Metadata) -> HeaderMap {
 }
 
 /// The headers of a message that came, and its id where it has one. Names are lower case; of several values the last counts.
+#[expect(clippy::iter_over_hash_type, reason = "names stand alone, their order says nothing")]
 pub(super) fn read(headers: Option<&HeaderMap>) -> (Metadata, Option<String>) {
     let mut read = Metadata::default();
     let Some(headers) = headers else { return (read, None) };

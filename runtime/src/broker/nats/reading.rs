@@ -109,7 +109,8 @@ impl<P> Reading<P> {
     /// The server's answer: so many were out. What was seen before the question and is still in hand was among them, so when
     /// these are as many, there are no others.
     pub(super) fn answer(&mut self, question: &[u64], out: usize) -> Vec<P> {
-        let still = question.iter().filter(|stream| self.in_hand.get(stream).is_some_and(|message| message.seen)).count();
+        let still =
+            question.iter().filter(|stream| self.in_hand.get(stream).is_some_and(|message| message.seen)).count();
         if !self.lost_track || out > still {
             return Vec::new();
         }

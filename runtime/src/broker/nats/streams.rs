@@ -64,7 +64,9 @@ pub(super) struct Found {
 pub(super) async fn consumer(nats: &Nats, interest: &Interest, resume_at: Option<u64>) -> Result<Found, BrokerError> {
     let jetstream = &nats.inner.jetstream;
     if interest.ordered && !jetstream.client().is_server_compatible(2, 11, 0) {
-        return Err(BrokerError::refused("events with a key need NATS 2.11 or newer, which lets one member of a group read"));
+        return Err(BrokerError::refused(
+            "events with a key need NATS 2.11 or newer, which lets one member of a group read",
+        ));
     }
     let subject = nats.subject(&interest.topic);
     let stream_name = stream(nats, &subject).await?;
@@ -123,7 +125,8 @@ fn wanted(nats: &Nats, interest: &Interest, base: PullConfig) -> PullConfig {
         max_ack_pending: i64::try_from(interest.prefetch).unwrap_or(OUT_MAX),
         priority_policy: PriorityPolicy::PinnedClient,
         priority_groups: vec![PIN_GROUP.to_owned()],
-        priority_timeout: ack_wait,
+        // Sooner than what was in hand comes again: the next member is there to wait for it.
+        priority_timeout: ack_wait / 2,
         ..wanted
     }
 }

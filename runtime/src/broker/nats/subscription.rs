@@ -211,7 +211,7 @@ impl Member {
     }
 
     async fn read(&mut self, consumer: &PullConsumer, inbox: &str, mut messages: Subscriber) -> Over {
-        let pull_time = (self.nats.inner.options.ack_wait / 2).min(PULL_TIME_MAX);
+        let pull_time = (self.nats.inner.options.ack_wait / 4).min(PULL_TIME_MAX);
         let heartbeat = pull_time / 4;
         let mut connects = self.nats.inner.connects.clone();
         connects.mark_unchanged();
