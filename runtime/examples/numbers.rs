@@ -153,6 +153,7 @@ async fn publish(url: &str, count: u32) -> Result<(), Box<dyn std::error::Error>
 
 async fn consume(bus: &Bus, numbers: Numbers) -> Result<(), Box<dyn std::error::Error>> {
     let consumers = Consumers::on(bus).serve(numbers).join().await?;
+    say("joined");
     let mut stop = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     consumers
         .run_until(async move {
@@ -160,4 +161,9 @@ async fn consume(bus: &Bus, numbers: Numbers) -> Result<(), Box<dyn std::error::
         })
         .await;
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the program's own words")]
+fn say(text: &str) {
+    println!("{text}");
 }

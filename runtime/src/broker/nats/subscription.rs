@@ -4,7 +4,6 @@
 //! The task pulls by itself rather than through async-nats' stream, for three reasons: no more is asked for than may be in
 //! hand; what is in hand is known here, and so kept alive; and the numbers of deliveries are seen, on which order rests.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,11 +75,16 @@ impl Subscription for Joined {
     fn stop(&mut self) {
         self.stop.cancel();
         self.brought.close();
-        let mut unused = VecDeque::new();
+        let task = self.task.take();
+        let mut unused = Vec::new();
         while let Ok(delivery) = self.brought.try_recv() {
-            unused.push_back(delivery);
+            unused.push(delivery);
         }
         let given_back = tokio::spawn(async move {
+            // A subscription that broke has said so, and has nothing left to say to the server.
+            if let Some(task) = task {
+                drop(task.await);
+            }
             for delivery in unused {
                 // Unsettled it would come again as well, only later.
                 drop(delivery.settle.again(Duration::ZERO).await);
@@ -89,7 +93,6 @@ impl Subscription for Joined {
         let mut ending = self.nats.inner.ending.lock().unwrap_or_else(PoisonError::into_inner);
         ending.retain(|task| !task.is_finished());
         ending.push(given_back);
-        ending.extend(self.task.take());
     }
 }
 
@@ -224,7 +227,13 @@ impl Member {
                 return Over::Rebuild("cannot ask for messages");
             }
             tokio::select! {
-                () = self.stop.cancelled() => return Over::Stopped,
+                () = self.stop.cancelled() => {
+                    // What is given back next must not be sent to us again.
+                    if let Err(error) = messages.unsubscribe().await {
+                        tracing::debug!(%error, "the server was not told to send no more");
+                    }
+                    return Over::Stopped;
+                }
                 message = messages.next() => {
                     let Some(message) = message else { return Over::Rebuild("the subscription ended") };
                     heard = Instant::now();
@@ -258,7 +267,8 @@ impl Member {
         // Where one member reads, the server itself stops at the prefetch, and a member that asks stays the one who reads.
         let in_hand = if self.interest.ordered { 0 } else { self.state.reading().in_hand() };
         let room = self.interest.prefetch.saturating_sub(in_hand + self.asked);
-        if room == 0 || self.asked > self.interest.prefetch / 2 {
+        // A request for each message that was settled would cost as much as the message.
+        if room == 0 || (self.asked > 0 && room < self.interest.prefetch.div_ceil(4)) {
             return Ok(());
         }
         let pull = Pull {
