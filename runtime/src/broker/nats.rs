@@ -17,6 +17,8 @@
 mod headers;
 mod names;
 mod reading;
+#[cfg(test)]
+mod simulation;
 mod streams;
 mod subscription;
 

@@ -26,7 +26,7 @@ pub(super) struct Reading<P> {
     lost_track: bool,
     in_hand: BTreeMap<u64, InHand<P>>,
     settled: BTreeSet<u64>,
-    /// The newest message that came.
+    /// The newest message that was handed on; where order matters, all before it were as well.
     newest: Option<u64>,
 }
 
@@ -76,20 +76,24 @@ impl<P> Reading<P> {
             (known.seen, known.reply) = (true, reply.to_owned());
             return Arrival::Known;
         }
-        self.newest = self.newest.max(Some(stream));
         let (parked, arrival) = match self.lost_track {
             true => (Some(parcel), Arrival::Parked),
-            false => (None, Arrival::HandOn(parcel)),
+            false => {
+                self.newest = self.newest.max(Some(stream));
+                (None, Arrival::HandOn(parcel))
+            }
         };
         self.in_hand.insert(stream, InHand { reply: reply.to_owned(), seen: true, parked });
         arrival
     }
 
-    /// Deliveries may have been lost: nothing is trusted until the server was asked.
+    /// Deliveries may have been lost: nothing is trusted until the server was asked. What was parked is given up and comes
+    /// again: a server that was restored from an older state may not know that it has sent it, nor what it sent before it.
     pub(super) fn lose_track(&mut self) {
         self.expected = None;
         if self.ordered {
             self.lost_track = true;
+            self.in_hand.retain(|_, message| message.parked.is_none());
             self.in_hand.values_mut().for_each(|message| message.seen = false);
         }
     }
@@ -115,6 +119,7 @@ impl<P> Reading<P> {
             return Vec::new();
         }
         self.lost_track = false;
+        self.newest = self.newest.max(self.in_hand.keys().next_back().copied());
         self.in_hand.values_mut().filter_map(|message| message.parked.take()).collect()
     }
 
@@ -148,8 +153,8 @@ impl<P> Reading<P> {
 
     /// Where to go on in the stream when the server has forgotten this group: the first that is not known to be settled.
     pub(super) fn resume_at(&self) -> Option<u64> {
-        let first_in_hand = self.in_hand.keys().next().copied();
-        first_in_hand.or(self.newest.map(|newest| newest + 1))
+        let handed_on = self.in_hand.iter().find(|(_, message)| message.parked.is_none()).map(|(stream, _)| *stream);
+        handed_on.or(self.newest.map(|newest| newest + 1))
     }
 }
 
@@ -186,6 +191,7 @@ mod tests {
         let mut reading = on_track();
         // 2 is lost; 3 and 4 come.
         assert_eq!(arrive(&mut reading, 3, 3), Arrival::Parked);
+        assert_eq!(reading.resume_at(), Some(2), "what was lost is not passed over");
         let question = reading.question().unwrap();
         assert_eq!(arrive(&mut reading, 4, 4), Arrival::Parked);
         assert_eq!(reading.answer(&question, 2), [0; 0], "2 and 3 were out, and only 3 had been seen");
