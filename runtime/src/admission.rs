@@ -68,12 +68,20 @@ pub enum End {
 pub enum Refusal {
     /// Its deadline has passed already.
     Expired,
+    /// Over a limit; worth trying again after that time. An event waits for it, a caller is told.
+    Busy {
+        /// The time after which it may be let in.
+        retry_after: std::time::Duration,
+    },
 }
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Fault {
         match refusal {
             Refusal::Expired => Fault::new(Code::DeadlineExceeded, "the deadline has passed"),
+            Refusal::Busy { retry_after } => {
+                Fault::new(Code::ResourceExhausted, "over a limit").with_retry_after(retry_after)
+            }
         }
     }
 }

@@ -35,6 +35,8 @@ struct Inner {
     peer: Option<SocketAddr>,
     metadata: Metadata,
     outgoing: Metadata,
+    #[cfg(feature = "broker")]
+    event: Option<crate::messaging::EventInfo>,
 }
 
 impl Context {
@@ -118,6 +120,19 @@ impl Context {
         &self.inner.outgoing
     }
 
+    /// What is known of the event that is handled; `None` in a call.
+    #[cfg(feature = "broker")]
+    pub fn event(&self) -> Option<&crate::messaging::EventInfo> {
+        self.inner.event.as_ref()
+    }
+
+    /// The context of handling that event.
+    #[cfg(feature = "broker")]
+    pub(crate) fn with_event(mut self, event: crate::messaging::EventInfo) -> Context {
+        self.inner_mut().event = Some(event);
+        self
+    }
+
     /// The context of a call that came in over a wire.
     pub(crate) fn received(
         peer: Option<SocketAddr>,
@@ -125,8 +140,7 @@ impl Context {
         traceparent: Option<String>,
         metadata: Metadata,
     ) -> Context {
-        let outgoing = Metadata::default();
-        let inner = Inner { request_id, traceparent, peer, metadata, outgoing };
+        let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
         Context { deadline: None, inner: Arc::new(inner) }
     }
 

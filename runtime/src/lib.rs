@@ -7,12 +7,15 @@
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
 //! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it.
+//! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only wires use has no user in a build without one.
 #![cfg_attr(not(feature = "rest"), allow(dead_code))]
 
 pub mod admission;
+#[cfg(feature = "broker")]
+pub mod broker;
 mod channel;
 pub mod check;
 #[cfg(feature = "rest")]
@@ -26,6 +29,8 @@ mod inbound;
 pub mod json;
 mod limits;
 mod local;
+#[cfg(feature = "broker")]
+pub mod messaging;
 mod metadata;
 mod mount;
 #[cfg(feature = "rpc")]

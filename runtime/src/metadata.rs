@@ -27,7 +27,7 @@ impl Metadata {
     }
 
     /// Sets a text; a name or text that no header can carry is left out.
-    pub(crate) fn insert(&mut self, name: &str, value: &str) {
+    pub fn insert(&mut self, name: &str, value: &str) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             self.headers.insert(name, value);
         }

@@ -1,8 +1,10 @@
-//! Mounting: how a served service puts its operations on the wires of a server.
+//! Mounting: how a served service puts its operations and handlers on the wires of a server.
 
 use std::sync::Arc;
 
 use crate::limits::Limits;
+#[cfg(feature = "broker")]
+use crate::messaging::{BrokerMount, Handling};
 use crate::serving::{Serving, Shared};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
@@ -13,54 +15,50 @@ use crate::transport::rpc::{Perform, RpcMount};
 pub struct Mount<S> {
     serving: Serving<S>,
     limits: Limits,
-    #[cfg(feature = "rest")]
-    router: axum::Router,
-    #[cfg(feature = "rpc")]
-    calls: Vec<Arc<dyn Perform>>,
-}
-
-impl<S: Send + Sync + 'static> Mount<S> {
-    pub(crate) fn new(service: S, shared: Shared, limits: Limits) -> Mount<S> {
-        Mount {
-            serving: Serving::new(Arc::new(service), shared),
-            limits,
-            #[cfg(feature = "rest")]
-            router: axum::Router::new(),
-            #[cfg(feature = "rpc")]
-            calls: Vec::new(),
-        }
-    }
-
-    /// The REST wire.
-    #[cfg(feature = "rest")]
-    pub fn rest(&mut self) -> RestMount<'_, S> {
-        RestMount::new(&self.serving, self.limits, &mut self.router)
-    }
-
-    /// Native RPC.
-    #[cfg(feature = "rpc")]
-    pub fn rpc(&mut self) -> RpcMount<'_, S> {
-        RpcMount::new(&self.serving, self.limits, &mut self.calls)
-    }
-
-    /// What was mounted.
-    pub(crate) fn into_mounted(self) -> Mounted {
-        Mounted {
-            #[cfg(feature = "rest")]
-            router: self.router,
-            #[cfg(feature = "rpc")]
-            calls: self.calls,
-        }
-    }
+    mounted: Mounted,
 }
 
 /// What services have put on the wires of a server.
 #[derive(Default)]
 pub(crate) struct Mounted {
+    /// Routes on HTTP.
     #[cfg(feature = "rest")]
     pub(crate) router: axum::Router,
+    /// Calls on native RPC.
     #[cfg(feature = "rpc")]
     pub(crate) calls: Vec<Arc<dyn Perform>>,
+    /// Handlers of events.
+    #[cfg(feature = "broker")]
+    pub(crate) handlers: Vec<Arc<dyn Handling>>,
+}
+
+impl<S: Send + Sync + 'static> Mount<S> {
+    pub(crate) fn new(service: S, shared: Shared, limits: Limits) -> Mount<S> {
+        Mount { serving: Serving::new(Arc::new(service), shared), limits, mounted: Mounted::default() }
+    }
+
+    /// The REST wire.
+    #[cfg(feature = "rest")]
+    pub fn rest(&mut self) -> RestMount<'_, S> {
+        RestMount::new(&self.serving, self.limits, &mut self.mounted.router)
+    }
+
+    /// Native RPC.
+    #[cfg(feature = "rpc")]
+    pub fn rpc(&mut self) -> RpcMount<'_, S> {
+        RpcMount::new(&self.serving, self.limits, &mut self.mounted.calls)
+    }
+
+    /// The broker.
+    #[cfg(feature = "broker")]
+    pub fn broker(&mut self) -> BrokerMount<'_, S> {
+        BrokerMount::new(&self.serving, &mut self.mounted.handlers)
+    }
+
+    /// What was mounted.
+    pub(crate) fn into_mounted(self) -> Mounted {
+        self.mounted
+    }
 }
 
 #[cfg(any(feature = "rest", feature = "rpc"))]
@@ -73,6 +71,8 @@ impl Mounted {
         }
         #[cfg(feature = "rpc")]
         self.calls.extend(other.calls);
+        #[cfg(feature = "broker")]
+        self.handlers.extend(other.handlers);
     }
 }
 

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::admission::Gate;
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
+#[cfg(feature = "broker")]
+use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
@@ -50,6 +52,8 @@ pub struct Server {
     routes: axum::Router,
     #[cfg(feature = "rpc")]
     native: Option<String>,
+    #[cfg(feature = "broker")]
+    broker: Option<BusAddress>,
 }
 
 /// Mounts a service once the server's bounds are known.
@@ -73,6 +77,8 @@ impl Server {
             routes: axum::Router::new(),
             #[cfg(feature = "rpc")]
             native: None,
+            #[cfg(feature = "broker")]
+            broker: None,
         }
     }
 
@@ -100,6 +106,14 @@ impl Server {
         self
     }
 
+    /// Handles the events of its services on a broker: a URL such as `nats://127.0.0.1:4222`, or a
+    /// [`Bus`] that is shared with those who publish. Handlers of a server without broker listen on a bus of their own.
+    #[cfg(feature = "broker")]
+    pub fn broker(mut self, bus: impl Into<BusAddress>) -> Server {
+        self.broker = Some(bus.into());
+        self
+    }
+
     /// Bounds what peers may send.
     pub fn limits(mut self, limits: Limits) -> Server {
         self.limits = limits;
@@ -124,12 +138,12 @@ impl Server {
     /// When an address cannot be listened at.
     #[cfg(feature = "rest")]
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
-        let (mut mounted, gate) = self.mount();
+        let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = rest::fallbacks(routes).with_state(());
         let http = http::HttpPort::bind(address, routes, self.limits).await?;
-        let bound = self.bind_mounted(mounted, gate).await?;
+        let bound = self.bind_mounted(mounted, shared, gate).await?;
         Ok(Bound { http: Some(http), ..bound })
     }
 
@@ -142,12 +156,12 @@ impl Server {
         if self.native.is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address was said for native RPC"));
         }
-        let (mounted, gate) = self.mount();
-        self.bind_mounted(mounted, gate).await
+        let (mounted, shared, gate) = self.mount();
+        self.bind_mounted(mounted, shared, gate).await
     }
 
     /// Puts all services on their wires.
-    fn mount(&mut self) -> (Mounted, Arc<Gate>) {
+    fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
         let shared = Shared { admission: gate.clone(), idempotency };
@@ -155,14 +169,27 @@ impl Server {
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));
         }
-        (all, gate)
+        (all, shared, gate)
     }
 
-    /// Listens at the ports that are not HTTP's.
-    #[cfg_attr(not(feature = "rpc"), expect(clippy::unused_async, reason = "only native RPC listens here"))]
-    async fn bind_mounted(self, mounted: Mounted, gate: Arc<Gate>) -> io::Result<Bound> {
+    /// Listens at the ports that are not HTTP's, and joins the broker.
+    #[cfg_attr(
+        not(any(feature = "rpc", feature = "broker")),
+        expect(clippy::unused_async, reason = "only native RPC and brokers are met here")
+    )]
+    async fn bind_mounted(self, mounted: Mounted, shared: Shared, gate: Arc<Gate>) -> io::Result<Bound> {
         #[cfg(not(feature = "rpc"))]
-        drop(mounted);
+        let _ = &mounted;
+        #[cfg(not(feature = "broker"))]
+        drop(shared);
+        #[cfg(feature = "broker")]
+        let consumers = {
+            let bus = match self.broker {
+                Some(address) => address.connected().await?,
+                None => Bus::memory(),
+            };
+            Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?
+        };
         Ok(Bound {
             #[cfg(feature = "rest")]
             http: None,
@@ -174,6 +201,8 @@ impl Server {
                     Some(NativePort::bind(address, operations, &self.limits).await?)
                 }
             },
+            #[cfg(feature = "broker")]
+            consumers,
             gate,
             drain_time: self.drain_time,
         })
@@ -203,6 +232,8 @@ pub struct Bound {
     http: Option<http::HttpPort>,
     #[cfg(feature = "rpc")]
     native: Option<NativePort>,
+    #[cfg(feature = "broker")]
+    consumers: Consumers,
     gate: Arc<Gate>,
     drain_time: Duration,
 }
@@ -236,8 +267,8 @@ impl Bound {
         Ok(())
     }
 
-    /// Serves until `stop` is ready, then drains: takes no new connection, lets every call in flight end (for the drain
-    /// time at most), and closes. All ports drain together.
+    /// Serves until `stop` is ready, then drains: takes no new connection and fetches no more events, lets every call and
+    /// every event in hand end (for the drain time at most), and closes. All ports and the broker drain together.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
         let Bound { gate, drain_time, .. } = self;
         let stopping = CancellationToken::new();
@@ -253,6 +284,15 @@ impl Bound {
                     #[cfg(feature = "rpc")]
                     if let Some(native) = self.native {
                         native.run_until(stopping.clone()).await;
+                    }
+                },
+                async {
+                    #[cfg(feature = "broker")]
+                    {
+                        let mut consumers = self.consumers;
+                        consumers.start();
+                        stopping.cancelled().await;
+                        consumers.drain().await;
                     }
                 },
             );

@@ -44,6 +44,12 @@ impl<S: Send + Sync + 'static> Serving<S> {
         Serving { service, shared }
     }
 
+    /// The service itself.
+    #[cfg(feature = "broker")]
+    pub(crate) fn service(&self) -> &Arc<S> {
+        &self.service
+    }
+
     /// Performs a unary call.
     pub(crate) async fn unary<O>(
         &self,

@@ -1,5 +1,7 @@
 //! REST end to end over real sockets, with a service written as the generator would write it.
 
+#![cfg(feature = "rest")]
+
 #[path = "rest/notes.rs"]
 mod notes;
 

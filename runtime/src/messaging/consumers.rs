@@ -1,0 +1,182 @@
+//! All handlers of some services on one broker, with a common end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::bus::{Bus, BusAddress};
+use super::consumer::{Surroundings, consume};
+use super::error::BrokerError;
+use super::handling::Handling;
+use super::seam::{Interest, Subscription};
+use crate::admission::{Admission, Gate};
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::limits::Limits;
+use crate::mount::Mount;
+use crate::operation::Served;
+use crate::serving::Shared;
+
+/// Handlers that have joined their groups. A [`Server`](crate::Server) has its own; a program that only handles events needs
+/// no HTTP port and runs these.
+///
+/// ```no_run
+/// # use wireloom::{Mount, Served, ServiceFacts};
+/// # struct OrdersServer;
+/// # impl Served for OrdersServer {
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", operations: &[] };
+/// #     fn mount(_: &mut Mount<Self>) {}
+/// # }
+/// # async fn start() -> Result<(), wireloom::messaging::BrokerError> {
+/// use wireloom::messaging::Consumers;
+///
+/// let consumers = Consumers::on("nats://127.0.0.1:4222").serve(OrdersServer).join().await?;
+/// consumers.run_until(std::future::pending()).await;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "consumers consume once they are run"]
+pub struct Consumers {
+    around: Surroundings,
+    joined: Vec<(Arc<dyn Handling>, Box<dyn Subscription>)>,
+    running: JoinSet<()>,
+    drain_time: Duration,
+}
+
+impl Consumers {
+    /// Consumers on the broker of a URL, or of a connection that is there.
+    pub fn on(bus: impl Into<BusAddress>) -> ConsumersBuilder {
+        ConsumersBuilder {
+            bus: bus.into(),
+            admission: Arc::new(Gate::default()),
+            limits: Limits::default(),
+            drain_time: Duration::from_secs(30),
+            mounts: Vec::new(),
+        }
+    }
+
+    /// Joins the groups of all handlers. From then on they miss nothing.
+    pub(crate) async fn join(
+        bus: Bus,
+        handlers: Vec<Arc<dyn Handling>>,
+        admission: Arc<dyn Admission>,
+        limits: Limits,
+    ) -> Result<Consumers, BrokerError> {
+        let mut joined = Vec::with_capacity(handlers.len());
+        for handling in handlers {
+            let facts = handling.facts();
+            let interest = Interest {
+                topic: facts.topic.to_owned(),
+                group: facts.group.to_owned(),
+                prefetch: facts.prefetch.max(1),
+                ordered: facts.keyed,
+            };
+            joined.push((handling, bus.broker().subscribe(&interest).await?));
+        }
+        let around = Surroundings { bus, admission, limits, stop: CancellationToken::new() };
+        Ok(Consumers { around, joined, running: JoinSet::new(), drain_time: Duration::from_secs(30) })
+    }
+
+    /// Begins to handle.
+    pub(crate) fn start(&mut self) {
+        for (handling, source) in self.joined.drain(..) {
+            self.running.spawn(consume(handling, self.around.clone(), source));
+        }
+    }
+
+    /// Fetches no more, finishes what is in hand, tells the broker. Dropped before it is ready, it leaves what is still in
+    /// hand to the broker, which brings it again.
+    pub(crate) async fn drain(&mut self) {
+        self.around.stop.cancel();
+        while let Some(ended) = self.running.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a consumer broke");
+            }
+        }
+        if let Err(error) = self.around.bus.broker().flush().await {
+            tracing::debug!(%error, "the broker was not there at the end");
+        }
+    }
+
+    /// Handles until `stop` is ready, then drains.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) {
+        self.start();
+        stop.await;
+        if tokio::time::timeout(self.drain_time, self.drain()).await.is_err() {
+            tracing::warn!("stopped with events in hand: the drain time is over");
+        }
+    }
+}
+
+impl std::fmt::Debug for Consumers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumers").field("joined", &self.joined.len()).field("running", &self.running.len()).finish()
+    }
+}
+
+/// Mounts a service once the bounds are known.
+type MountLater = Box<dyn FnOnce(Shared, Limits) -> Vec<Arc<dyn Handling>> + Send>;
+
+/// Makes [`Consumers`].
+#[must_use = "consumers consume once they are run"]
+pub struct ConsumersBuilder {
+    bus: BusAddress,
+    admission: Arc<dyn Admission>,
+    limits: Limits,
+    drain_time: Duration,
+    mounts: Vec<MountLater>,
+}
+
+impl ConsumersBuilder {
+    /// Handles the events of a service: the generated `OrdersServer::new(shop)`. Its other wires are left alone.
+    pub fn serve<S: Served>(mut self, service: S) -> ConsumersBuilder {
+        self.mounts.push(Box::new(|shared, limits| {
+            let mut mount = Mount::new(service, shared, limits);
+            S::mount(&mut mount);
+            mount.into_mounted().handlers
+        }));
+        self
+    }
+
+    /// Judges events before they are handled; what it refuses waits.
+    pub fn admission(mut self, admission: impl Admission) -> ConsumersBuilder {
+        self.admission = Arc::new(admission);
+        self
+    }
+
+    /// Bounds what events may be.
+    pub fn limits(mut self, limits: Limits) -> ConsumersBuilder {
+        self.limits = limits;
+        self
+    }
+
+    /// How long events in hand may take to end once told to stop. 30 seconds unless said otherwise.
+    pub fn drain_time(mut self, time: Duration) -> ConsumersBuilder {
+        self.drain_time = time;
+        self
+    }
+
+    /// Connects and joins the groups of all handlers.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached, or cannot keep what a handler needs.
+    pub async fn join(self) -> Result<Consumers, BrokerError> {
+        let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
+        let shared = Shared { admission: Arc::clone(&self.admission), idempotency };
+        let limits = self.limits;
+        let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
+        let bus = self.bus.connected().await?;
+        let consumers = Consumers::join(bus, handlers, self.admission, limits).await?;
+        Ok(Consumers { drain_time: self.drain_time, ..consumers })
+    }
+}
+
+impl std::fmt::Debug for ConsumersBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConsumersBuilder")
+            .field("bus", &self.bus)
+            .field("services", &self.mounts.len())
+            .finish_non_exhaustive()
+    }
+}
