@@ -59,11 +59,28 @@ impl Violations {
 
     /// Adds those of a part, which stands at `at`.
     pub fn add_below(&mut self, at: &At<'_>, part: Violations) {
-        for violation in part.all.into_iter().take(VIOLATIONS_MAX - self.all.len().min(VIOLATIONS_MAX)) {
-            let below = violation.path;
+        let first = self.all.len();
+        self.all.extend(part.all.into_iter().take(VIOLATIONS_MAX - first.min(VIOLATIONS_MAX)));
+        self.move_below(first, at);
+    }
+
+    /// Puts `at` before the paths of those from `first` on.
+    pub(crate) fn move_below(&mut self, first: usize, at: &At<'_>) {
+        for violation in self.all.iter_mut().skip(first) {
+            let below = &violation.path;
             let joint = if below.is_empty() || below.starts_with('[') { "" } else { "." };
-            self.all.push(Violation { path: format!("{at}{joint}{below}"), message: violation.message });
+            violation.path = format!("{at}{joint}{below}");
         }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Keeps only the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.all.truncate(count);
     }
 
     /// Whether there are none.

@@ -1,0 +1,120 @@
+//! The binary codec: protobuf's wire format for idiomatic types.
+//!
+//! Native RPC, gRPC and binary WebSocket carry messages in this form; any protobuf implementation reads and writes it.
+//! Generated types implement [`Wire`] where protobuf has a message and [`Value`] where it has a scalar. In reading order:
+//! [`Writer`] (how values become bytes, from the last to the first), [`Reader`] (how bytes become values), [`Union`](Case).
+//!
+//! - Nothing is made of defaults: what protobuf gives presence to and a peer left out is a violation with its path.
+//! - Decoding finds *all* that is missing or does not fit; malformed bytes are one violation, and the end of it.
+//! - Constraints are not looked at here: [`Validate`](crate::Validate) follows on every wire.
+//! - Unknown fields are skipped and not kept, save the case of an open union.
+
+mod bits;
+mod containers;
+mod fields;
+mod found;
+mod raw;
+mod reader;
+mod scalars;
+mod texts;
+mod union;
+mod value;
+mod well_known;
+mod writer;
+
+use bytes::{BufMut, Bytes};
+
+pub use fields::Nulls;
+pub use raw::{Raw, WireType};
+pub use reader::{Place, Reader, Slot};
+pub use texts::UuidBytes;
+pub use union::Case;
+pub use value::{Occurrences, Value};
+pub use writer::Writer;
+
+use crate::validate::Violations;
+
+/// How deep messages may nest unless said otherwise.
+pub const DEPTH_MAX: usize = 64;
+
+/// protobuf's own limit.
+const BYTES_MAX: usize = i32::MAX as usize;
+
+/// A message: a record, a union, or what else protobuf writes as one. Generated.
+///
+/// ```
+/// use wireloom::Wire;
+/// use wireloom::wire::{Reader, Writer};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Line {
+///     sku: String,
+///     quantity: Option<u32>,
+/// }
+///
+/// impl Wire for Line {
+///     fn put(&self, out: &mut Writer) {
+///         out.optional(2, self.quantity.as_ref());
+///         out.plain(1, &self.sku);
+///     }
+///
+///     fn get(from: Reader<'_>) -> Option<Line> {
+///         let [sku, quantity] = from.fields([1, 2]);
+///         let sku = from.plain(sku, "sku");
+///         let quantity = from.optional(quantity, "quantity");
+///         Some(Line { sku: sku?, quantity: quantity? })
+///     }
+/// }
+///
+/// let line = Line { sku: "TEA-1".into(), quantity: Some(2) };
+/// let bytes = wireloom::wire::encode_to_vec(&line);
+/// assert_eq!(bytes, b"\x0a\x05TEA-1\x10\x02");
+/// assert_eq!(wireloom::wire::decode::<Line>(&bytes.into(), 64), Ok(line));
+/// ```
+pub trait Wire: Sized {
+    /// Writes the fields, **those with higher numbers first**: the writer fills its buffer from the end.
+    fn put(&self, out: &mut Writer);
+
+    /// Reads the fields. `None` when something is missing or wrong; `from` has then noted what.
+    fn get(from: Reader<'_>) -> Option<Self>;
+}
+
+/// Appends a message to a buffer, behind what is there already.
+pub fn encode<T: Wire>(value: &T, out: &mut impl BufMut) {
+    writer::with_scratch(|scratch| {
+        value.put(scratch);
+        out.put_slice(scratch.written());
+    });
+}
+
+/// A message as bytes of its own.
+pub fn encode_to_vec<T: Wire>(value: &T) -> Vec<u8> {
+    writer::with_scratch(|scratch| {
+        value.put(scratch);
+        scratch.written().to_vec()
+    })
+}
+
+/// Reads a message that takes up all of `bytes`. Fields of the type `bytes` are slices of the input and keep it alive.
+///
+/// Checks of named scalars are left to [`Validate`](crate::Validate), which must follow.
+///
+/// # Errors
+/// What is missing or does not fit, each with its path; of malformed bytes or of a message that nests deeper than
+/// `depth_max` only that.
+///
+/// ```
+/// use wireloom::{Bytes, wire};
+///
+/// let wrong = wire::decode::<wireloom::Timestamp>(&Bytes::from_static(b"\x08\xff"), wire::DEPTH_MAX);
+/// assert_eq!(wrong.unwrap_err().to_string(), "malformed protobuf: field 1 ends early");
+/// ```
+pub fn decode<T: Wire>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
+    if bytes.len() > BYTES_MAX {
+        return Err(Violations::of("is larger than 2 GiB"));
+    }
+    let found = found::Found::new(bytes);
+    let whole: &[u8] = bytes;
+    let value = crate::scalar::defer(|| T::get(Reader::new(&whole, depth_max, &found)));
+    found.into_result(value)
+}

@@ -1,0 +1,164 @@
+//! The lowest layer of reading: varints, tags and payloads of one slice.
+//!
+//! What is accepted is what prost accepts: varints of up to ten bytes, also overlong ones, whose value fits 64 bits.
+
+use super::raw::{Raw, WireType};
+
+/// How deep groups may nest that nobody reads.
+const GROUP_DEPTH_MAX: usize = 64;
+
+/// Why bytes are not protobuf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Malformed {
+    EndsEarly,
+    VarintTooLong,
+    Tag,
+    Group,
+    GroupDepth,
+}
+
+impl Malformed {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Malformed::EndsEarly => "ends early",
+            Malformed::VarintTooLong => "has a varint of more than 64 bits",
+            Malformed::Tag => "is followed by no valid tag",
+            Malformed::Group => "has a group that does not end as it began",
+            Malformed::GroupDepth => "has groups nested too deep",
+        }
+    }
+}
+
+/// A slice that is read from its start to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Cursor<'a> {
+        Cursor { rest: bytes }
+    }
+
+    /// What is not read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn varint(&mut self) -> Result<u64, Malformed> {
+        match self.rest {
+            [byte, rest @ ..] if *byte < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0;
+        for (index, &byte) in self.rest.iter().take(10).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                // Of the tenth byte only one bit is left.
+                if index == 9 && byte > 1 {
+                    return Err(Malformed::VarintTooLong);
+                }
+                self.rest = &self.rest[index + 1..];
+                return Ok(value);
+            }
+        }
+        Err(if self.rest.len() < 10 { Malformed::EndsEarly } else { Malformed::VarintTooLong })
+    }
+
+    /// A field's number and wire type.
+    #[inline]
+    pub(super) fn tag(&mut self) -> Result<(u32, WireType), Malformed> {
+        let tag = self.varint()?;
+        let tag = u32::try_from(tag).map_err(|_| Malformed::Tag)?;
+        let wire_type = WireType::of(tag & 7).ok_or(Malformed::Tag)?;
+        if tag < 8 { Err(Malformed::Tag) } else { Ok((tag >> 3, wire_type)) }
+    }
+
+    /// What follows the tag.
+    #[inline]
+    pub(super) fn payload(&mut self, number: u32, wire_type: WireType) -> Result<Raw<'a>, Malformed> {
+        match wire_type {
+            WireType::Varint => self.varint().map(Raw::Varint),
+            WireType::Len => {
+                let length = self.varint()?;
+                let length = usize::try_from(length).map_err(|_| Malformed::EndsEarly)?;
+                let (payload, rest) = self.rest.split_at_checked(length).ok_or(Malformed::EndsEarly)?;
+                self.rest = rest;
+                Ok(Raw::Len(payload))
+            }
+            WireType::Fixed32 => self.fixed().map(u32::from_le_bytes).map(Raw::Fixed32),
+            WireType::Fixed64 => self.fixed().map(u64::from_le_bytes).map(Raw::Fixed64),
+            WireType::Group => self.skip_group(number, GROUP_DEPTH_MAX).map(|()| Raw::Group),
+            WireType::GroupEnd => Err(Malformed::Group),
+        }
+    }
+
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed::EndsEarly)?;
+        self.rest = rest;
+        Ok(*bytes)
+    }
+
+    fn skip_group(&mut self, number: u32, depth_left: usize) -> Result<(), Malformed> {
+        let depth_left = depth_left.checked_sub(1).ok_or(Malformed::GroupDepth)?;
+        loop {
+            if self.is_empty() {
+                return Err(Malformed::EndsEarly);
+            }
+            let (inner, wire_type) = self.tag()?;
+            match wire_type {
+                WireType::GroupEnd if inner == number => return Ok(()),
+                WireType::Group => self.skip_group(inner, depth_left)?,
+                _ => drop(self.payload(inner, wire_type)?),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn varint(bytes: &[u8]) -> Result<u64, Malformed> {
+        Cursor::new(bytes).varint()
+    }
+
+    #[test]
+    fn varints_end_within_64_bits() {
+        assert_eq!(varint(&[0x96, 0x01]), Ok(150));
+        assert_eq!(varint(&[0x80, 0x80, 0x00]), Ok(0), "overlong, but of one meaning");
+        assert_eq!(varint(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]), Ok(u64::MAX));
+        assert_eq!(varint(&[0xff; 10]), Err(Malformed::VarintTooLong));
+        assert_eq!(
+            varint(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02]),
+            Err(Malformed::VarintTooLong)
+        );
+        assert_eq!(varint(&[0x80; 9]), Err(Malformed::EndsEarly));
+        assert_eq!(varint(&[]), Err(Malformed::EndsEarly));
+    }
+
+    #[test]
+    fn groups_end_as_they_began() {
+        let skip = |bytes: &[u8]| {
+            let mut cursor = Cursor::new(bytes);
+            let (number, wire_type) = cursor.tag()?;
+            cursor.payload(number, wire_type).map(|_| cursor.rest().len())
+        };
+        assert_eq!(skip(&[0x0b, 0x10, 0x01, 0x13, 0x14, 0x0c, 0xff]), Ok(1));
+        assert_eq!(skip(&[0x0b, 0x14]), Err(Malformed::Group));
+        assert_eq!(skip(&[0x0b]), Err(Malformed::EndsEarly));
+        assert_eq!(skip(&[0x0c]), Err(Malformed::Group));
+        assert_eq!(skip(&[0x0b; 100]), Err(Malformed::GroupDepth));
+    }
+}
