@@ -1,6 +1,6 @@
 //! Encoding and decoding an order with eight lines: our codec against prost with a conversion to the same types.
 //!
-//! `cargo bench -p wireloom --bench wire`. Thread CPU time, medians of batches that take turns; allocations are exact.
+//! `cargo bench -p wireloom --bench wire [-- 'decode: wireloom']`: thread CPU time, medians of batches that take turns.
 
 #[path = "../tests/wire/kinds.rs"]
 #[allow(dead_code, reason = "shared with the tests")]
@@ -17,8 +17,8 @@ use std::hint::black_box;
 use bytes::BytesMut;
 use prost::Message as _;
 use rustix::time::{ClockId, clock_gettime};
-use shop::{Card, Line, Money, Order, OrderId, Payment, Sku, Status};
-use wireloom::{Bytes, Uuid, wire};
+use shop::Order;
+use wireloom::{Bytes, wire};
 
 const BATCHES: usize = 300;
 const CALLS: u32 = 100;
@@ -27,7 +27,7 @@ const CALLS: u32 = 100;
 type Way<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
 fn main() {
-    let order = order();
+    let order = shop::sample();
     let input = Bytes::from(wire::encode_to_vec(&order));
     let message = peer::Order::from(order.clone());
     assert_eq!(input, message.encode_to_vec());
@@ -72,7 +72,8 @@ fn main() {
             Box::new(|| drop(black_box(peer::Order::decode(black_box(&input).clone()).expect("an order")))),
         ),
     ];
-    report(ways, input.len());
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    report(ways.into_iter().filter(|(name, _)| name.contains(&wanted)).collect(), input.len());
 }
 
 #[allow(clippy::print_stdout, reason = "the figures are what it is for")]
@@ -85,34 +86,14 @@ fn report(mut ways: Vec<Way<'_>>, size: usize) {
             times.push((thread_nanos() - start) / i64::from(CALLS));
         }
     }
-    println!("an order with eight lines, {size} bytes\n{:40} {:>8} {:>8} {:>12}", "", "median", "least", "allocations");
-    for ((name, call), mut times) in ways.into_iter().zip(times) {
+    println!("an order with eight lines, {size} bytes\n{:40} {:>8} {:>8}", "", "median", "least");
+    for ((name, _), mut times) in ways.into_iter().zip(times) {
         times.sort_unstable();
-        let allocations = allocation_counter::measure(call).count_total;
-        println!("{name:40} {:>5} ns {:>5} ns {allocations:>12}", times[times.len() / 2], times[0]);
+        println!("{name:40} {:>5} ns {:>5} ns", times[times.len() / 2], times[0]);
     }
 }
 
 fn thread_nanos() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000_000 + time.tv_nsec
-}
-
-fn order() -> Order {
-    let line = |index: u32| Line {
-        sku: Sku(format!("TEA-{index}")),
-        quantity: index * 3 + 1,
-        price: Money { amount: format!("{index}.50").parse().expect("a decimal"), currency: "EUR".into() },
-    };
-    Order {
-        id: OrderId(Uuid::from_u128(0x6f2c_1f8e_3d0f_4f9c_9c37_0d9f_5b1f_9a01)),
-        customer: Uuid::from_u128(0x0192_8c1f_8e3d_7f4f_9c9c_370d_9f5b_1f9a),
-        lines: (0..8).map(line).collect(),
-        total: Money { amount: "128.00".parse().expect("a decimal"), currency: "EUR".into() },
-        payment: Payment::Card(Card { token: "tok_8f3a9b2c".into(), last4: "4242".into() }),
-        status: Status::Placed,
-        note: Some("ring twice".into()),
-        tags: [("channel", "web"), ("campaign", "autumn")].map(|(key, value)| (key.into(), value.into())).into(),
-        placed_at: "2026-03-01T12:34:56.789Z".parse().expect("a timestamp"),
-    }
 }

@@ -135,9 +135,11 @@ pub struct At<'a> {
     step: Step<'a>,
 }
 
+/// One step of a path.
 #[derive(Clone, Copy, Debug)]
-enum Step<'a> {
-    Root,
+pub(crate) enum Step<'a> {
+    /// None: the place above itself.
+    Here,
     Field(&'a str),
     Index(usize),
     Key(&'a str),
@@ -146,7 +148,12 @@ enum Step<'a> {
 impl<'a> At<'a> {
     /// The value itself.
     pub const fn root() -> At<'static> {
-        At { parent: None, step: Step::Root }
+        At { parent: None, step: Step::Here }
+    }
+
+    /// A place below it.
+    pub(crate) const fn step(&'a self, step: Step<'a>) -> At<'a> {
+        At { parent: Some(self), step }
     }
 
     /// A field of it.
@@ -171,7 +178,7 @@ impl std::fmt::Display for At<'_> {
             parent.fmt(f)?;
         }
         match self.step {
-            Step::Root => Ok(()),
+            Step::Here => Ok(()),
             Step::Field(name) if self.parent.is_none_or(At::is_root) => f.write_str(name),
             Step::Field(name) => write!(f, ".{name}"),
             Step::Index(index) => write!(f, "[{index}]"),
@@ -182,7 +189,7 @@ impl std::fmt::Display for At<'_> {
 
 impl At<'_> {
     fn is_root(&self) -> bool {
-        matches!(self.step, Step::Root)
+        matches!(self.step, Step::Here) && self.parent.is_none_or(At::is_root)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Native RPC, gRPC and binary WebSocket carry messages in this form; any protobuf implementation reads and writes it.
 //! Generated types implement [`Wire`] where protobuf has a message and [`Value`] where it has a scalar. In reading order:
-//! [`Writer`] (how values become bytes, from the last to the first), [`Reader`] (how bytes become values), [`Union`](Case).
+//! [`Writer`] (how values become bytes, from the last to the first), [`Reader`] (how bytes become values), [`Case`] (unions).
 //!
 //! - Nothing is made of defaults: what protobuf gives presence to and a peer left out is a violation with its path.
 //! - Decoding finds *all* that is missing or does not fit; malformed bytes are one violation, and the end of it.
@@ -13,6 +13,7 @@ mod bits;
 mod containers;
 mod fields;
 mod found;
+mod place;
 mod raw;
 mod reader;
 mod scalars;
@@ -25,11 +26,12 @@ mod writer;
 use bytes::{BufMut, Bytes};
 
 pub use fields::Nulls;
+pub use place::Place;
 pub use raw::{Raw, WireType};
-pub use reader::{Place, Reader, Slot};
+pub use reader::{Occurrences, Reader, Slot, slots};
 pub use texts::UuidBytes;
 pub use union::Case;
-pub use value::{Occurrences, Value};
+pub use value::{Merge, Value};
 pub use writer::Writer;
 
 use crate::validate::Violations;
@@ -44,7 +46,7 @@ const BYTES_MAX: usize = i32::MAX as usize;
 ///
 /// ```
 /// use wireloom::Wire;
-/// use wireloom::wire::{Reader, Writer};
+/// use wireloom::wire::{self, Reader, Writer};
 ///
 /// #[derive(Debug, PartialEq)]
 /// struct Line {
@@ -58,8 +60,9 @@ const BYTES_MAX: usize = i32::MAX as usize;
 ///         out.plain(1, &self.sku);
 ///     }
 ///
-///     fn get(from: Reader<'_>) -> Option<Line> {
-///         let [sku, quantity] = from.fields([1, 2]);
+///     fn get(from: &Reader<'_>) -> Option<Line> {
+///         let mut slots = wire::slots();
+///         let [sku, quantity] = from.fields(&[1, 2], &mut slots);
 ///         let sku = from.plain(sku, "sku");
 ///         let quantity = from.optional(quantity, "quantity");
 ///         Some(Line { sku: sku?, quantity: quantity? })
@@ -67,16 +70,16 @@ const BYTES_MAX: usize = i32::MAX as usize;
 /// }
 ///
 /// let line = Line { sku: "TEA-1".into(), quantity: Some(2) };
-/// let bytes = wireloom::wire::encode_to_vec(&line);
+/// let bytes = wire::encode_to_vec(&line);
 /// assert_eq!(bytes, b"\x0a\x05TEA-1\x10\x02");
-/// assert_eq!(wireloom::wire::decode::<Line>(&bytes.into(), 64), Ok(line));
+/// assert_eq!(wire::decode::<Line>(&bytes.into(), 64), Ok(line));
 /// ```
 pub trait Wire: Sized {
     /// Writes the fields, **those with higher numbers first**: the writer fills its buffer from the end.
     fn put(&self, out: &mut Writer);
 
     /// Reads the fields. `None` when something is missing or wrong; `from` has then noted what.
-    fn get(from: Reader<'_>) -> Option<Self>;
+    fn get(from: &Reader<'_>) -> Option<Self>;
 }
 
 /// Appends a message to a buffer, behind what is there already.
@@ -115,6 +118,6 @@ pub fn decode<T: Wire>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations>
     }
     let found = found::Found::new(bytes);
     let whole: &[u8] = bytes;
-    let value = crate::scalar::defer(|| T::get(Reader::new(&whole, depth_max, &found)));
+    let value = crate::scalar::defer(|| T::get(&Reader::new(&whole, depth_max, &found)));
     found.into_result(value)
 }

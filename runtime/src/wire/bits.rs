@@ -22,11 +22,19 @@ impl Malformed {
         match self {
             Malformed::EndsEarly => "ends early",
             Malformed::VarintTooLong => "has a varint of more than 64 bits",
-            Malformed::Tag => "is followed by no valid tag",
+            Malformed::Tag => "has an invalid tag",
             Malformed::Group => "has a group that does not end as it began",
             Malformed::GroupDepth => "has groups nested too deep",
         }
     }
+}
+
+/// Where bytes are not protobuf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// The field; 0 when not even its tag could be read.
+    pub(super) number: u32,
+    pub(super) why: Malformed,
 }
 
 /// A slice that is read from its start to its end.
@@ -51,34 +59,24 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn varint(&mut self) -> Result<u64, Malformed> {
-        match self.rest {
-            [byte, rest @ ..] if *byte < 0x80 => {
-                self.rest = rest;
-                Ok(u64::from(*byte))
-            }
-            _ => self.long_varint(),
-        }
+        let value;
+        (value, self.rest) = match self.rest {
+            [byte, rest @ ..] if *byte < 0x80 => (u64::from(*byte), rest),
+            _ => long_varint(self.rest)?,
+        };
+        Ok(value)
     }
 
-    fn long_varint(&mut self) -> Result<u64, Malformed> {
-        let mut value = 0;
-        for (index, &byte) in self.rest.iter().take(10).enumerate() {
-            value |= u64::from(byte & 0x7f) << (7 * index);
-            if byte < 0x80 {
-                // Of the tenth byte only one bit is left.
-                if index == 9 && byte > 1 {
-                    return Err(Malformed::VarintTooLong);
-                }
-                self.rest = &self.rest[index + 1..];
-                return Ok(value);
-            }
-        }
-        Err(if self.rest.len() < 10 { Malformed::EndsEarly } else { Malformed::VarintTooLong })
+    /// A field: its number and payload.
+    #[inline(always)]
+    pub(super) fn field(&mut self) -> Result<(u32, Raw<'a>), Broken> {
+        let (number, wire_type) = self.tag().map_err(|why| Broken { number: 0, why })?;
+        let payload = self.payload(number, wire_type).map_err(|why| Broken { number, why })?;
+        Ok((number, payload))
     }
 
-    /// A field's number and wire type.
     #[inline]
-    pub(super) fn tag(&mut self) -> Result<(u32, WireType), Malformed> {
+    fn tag(&mut self) -> Result<(u32, WireType), Malformed> {
         let tag = self.varint()?;
         let tag = u32::try_from(tag).map_err(|_| Malformed::Tag)?;
         let wire_type = WireType::of(tag & 7).ok_or(Malformed::Tag)?;
@@ -88,42 +86,70 @@ impl<'a> Cursor<'a> {
     /// What follows the tag.
     #[inline]
     pub(super) fn payload(&mut self, number: u32, wire_type: WireType) -> Result<Raw<'a>, Malformed> {
+        // Comparisons, most frequent first: they are foreseen better than a jump through a table.
+        if wire_type == WireType::Len {
+            let length = self.varint()?;
+            let length = usize::try_from(length).map_err(|_| Malformed::EndsEarly)?;
+            let (payload, rest) = self.rest.split_at_checked(length).ok_or(Malformed::EndsEarly)?;
+            self.rest = rest;
+            return Ok(Raw::len(payload));
+        }
+        let bits = if wire_type == WireType::Varint {
+            self.varint()?
+        } else {
+            let bits;
+            (bits, self.rest) = rare(self.rest, number, wire_type)?;
+            bits
+        };
+        Ok(Raw::number(wire_type, bits))
+    }
+}
+
+// By value and not by cursor, so that the cursor of the usual way stays in registers.
+
+#[inline(never)]
+fn long_varint(bytes: &[u8]) -> Result<(u64, &[u8]), Malformed> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte < 0x80 {
+            // Of the tenth byte only one bit is left.
+            if index == 9 && byte > 1 {
+                return Err(Malformed::VarintTooLong);
+            }
+            return Ok((value, &bytes[index + 1..]));
+        }
+    }
+    Err(if bytes.len() < 10 { Malformed::EndsEarly } else { Malformed::VarintTooLong })
+}
+
+#[inline(never)]
+fn rare(bytes: &[u8], number: u32, wire_type: WireType) -> Result<(u64, &[u8]), Malformed> {
+    match wire_type {
+        WireType::Fixed32 => fixed(bytes).map(|(bits, rest)| (u64::from(u32::from_le_bytes(bits)), rest)),
+        WireType::Fixed64 => fixed(bytes).map(|(bits, rest)| (u64::from_le_bytes(bits), rest)),
+        WireType::Group => skip_group(bytes, number, GROUP_DEPTH_MAX).map(|rest| (0, rest)),
+        WireType::GroupEnd => Err(Malformed::Group),
+        WireType::Varint | WireType::Len => unreachable!("the cursor reads these itself"),
+    }
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), Malformed> {
+    bytes.split_first_chunk().map(|(bits, rest)| (*bits, rest)).ok_or(Malformed::EndsEarly)
+}
+
+fn skip_group(bytes: &[u8], number: u32, depth_left: usize) -> Result<&[u8], Malformed> {
+    let depth_left = depth_left.checked_sub(1).ok_or(Malformed::GroupDepth)?;
+    let mut cursor = Cursor::new(bytes);
+    while !cursor.is_empty() {
+        let (inner, wire_type) = cursor.tag()?;
         match wire_type {
-            WireType::Varint => self.varint().map(Raw::Varint),
-            WireType::Len => {
-                let length = self.varint()?;
-                let length = usize::try_from(length).map_err(|_| Malformed::EndsEarly)?;
-                let (payload, rest) = self.rest.split_at_checked(length).ok_or(Malformed::EndsEarly)?;
-                self.rest = rest;
-                Ok(Raw::Len(payload))
-            }
-            WireType::Fixed32 => self.fixed().map(u32::from_le_bytes).map(Raw::Fixed32),
-            WireType::Fixed64 => self.fixed().map(u64::from_le_bytes).map(Raw::Fixed64),
-            WireType::Group => self.skip_group(number, GROUP_DEPTH_MAX).map(|()| Raw::Group),
-            WireType::GroupEnd => Err(Malformed::Group),
+            WireType::GroupEnd if inner == number => return Ok(cursor.rest),
+            WireType::Group => cursor = Cursor::new(skip_group(cursor.rest, inner, depth_left)?),
+            _ => drop(cursor.payload(inner, wire_type)?),
         }
     }
-
-    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
-        let (bytes, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed::EndsEarly)?;
-        self.rest = rest;
-        Ok(*bytes)
-    }
-
-    fn skip_group(&mut self, number: u32, depth_left: usize) -> Result<(), Malformed> {
-        let depth_left = depth_left.checked_sub(1).ok_or(Malformed::GroupDepth)?;
-        loop {
-            if self.is_empty() {
-                return Err(Malformed::EndsEarly);
-            }
-            let (inner, wire_type) = self.tag()?;
-            match wire_type {
-                WireType::GroupEnd if inner == number => return Ok(()),
-                WireType::Group => self.skip_group(inner, depth_left)?,
-                _ => drop(self.payload(inner, wire_type)?),
-            }
-        }
-    }
+    Err(Malformed::EndsEarly)
 }
 
 #[cfg(test)]
@@ -152,8 +178,7 @@ mod tests {
     fn groups_end_as_they_began() {
         let skip = |bytes: &[u8]| {
             let mut cursor = Cursor::new(bytes);
-            let (number, wire_type) = cursor.tag()?;
-            cursor.payload(number, wire_type).map(|_| cursor.rest().len())
+            cursor.field().map(|_| cursor.rest().len()).map_err(|broken| broken.why)
         };
         assert_eq!(skip(&[0x0b, 0x10, 0x01, 0x13, 0x14, 0x0c, 0xff]), Ok(1));
         assert_eq!(skip(&[0x0b, 0x14]), Err(Malformed::Group));

@@ -5,19 +5,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Wire;
-use super::reader::Reader;
+use super::place::Place;
+use super::reader::{Reader, slots};
 use super::value::Value;
 use super::writer::Writer;
 use crate::text::Text;
+use crate::validate::Step;
 
 impl<T: Value> Wire for Vec<T> {
     fn put(&self, out: &mut Writer) {
         out.list(1, self);
     }
 
-    fn get(from: Reader<'_>) -> Option<Vec<T>> {
-        let [items] = from.fields([1]);
-        from.items(items, from.place.uncounted())
+    fn get(from: &Reader<'_>) -> Option<Vec<T>> {
+        let mut slots = slots();
+        let [items] = from.fields(&[1], &mut slots);
+        from.items(items, &from.above.uncounted())
     }
 }
 
@@ -26,7 +29,7 @@ impl<T: Value + Ord> Wire for BTreeSet<T> {
         out.list(1, self);
     }
 
-    fn get(from: Reader<'_>) -> Option<BTreeSet<T>> {
+    fn get(from: &Reader<'_>) -> Option<BTreeSet<T>> {
         Vec::get(from).map(BTreeSet::from_iter)
     }
 }
@@ -36,9 +39,10 @@ impl<K: Value + Text + Ord, V: Value> Wire for BTreeMap<K, V> {
         out.map(1, self);
     }
 
-    fn get(from: Reader<'_>) -> Option<BTreeMap<K, V>> {
-        let [entries] = from.fields([1]);
-        from.entries(entries, from.place.uncounted())
+    fn get(from: &Reader<'_>) -> Option<BTreeMap<K, V>> {
+        let mut slots = slots();
+        let [entries] = from.fields(&[1], &mut slots);
+        from.entries(entries, &from.above.uncounted())
     }
 }
 
@@ -48,11 +52,12 @@ impl<T: Value> Wire for Option<T> {
         out.optional(1, self.as_ref());
     }
 
-    fn get(from: Reader<'_>) -> Option<Option<T>> {
-        let [value] = from.fields([1]);
+    fn get(from: &Reader<'_>) -> Option<Option<T>> {
+        let mut slots = slots();
+        let [value] = from.fields(&[1], &mut slots);
         match value.count {
             0 => Some(None),
-            _ => from.one(value, from.place.uncounted()).map(Some),
+            _ => from.one(value, Place { above: &from.above.uncounted(), step: Step::Here }).map(Some),
         }
     }
 }
@@ -63,7 +68,7 @@ impl<T: Wire> Wire for Box<T> {
         (**self).put(out);
     }
 
-    fn get(from: Reader<'_>) -> Option<Box<T>> {
+    fn get(from: &Reader<'_>) -> Option<Box<T>> {
         T::get(from).map(Box::new)
     }
 }
@@ -72,8 +77,9 @@ impl<T: Wire> Wire for Box<T> {
 impl Wire for () {
     fn put(&self, _: &mut Writer) {}
 
-    fn get(from: Reader<'_>) -> Option<()> {
-        let [] = from.fields([]);
+    fn get(from: &Reader<'_>) -> Option<()> {
+        let mut slots = slots();
+        let [] = from.fields(&[], &mut slots);
         Some(())
     }
 }

@@ -30,43 +30,32 @@ impl WireType {
             _ => return None,
         })
     }
-
-    /// What an absent plain field reads as.
-    pub(super) const fn zero(self) -> Raw<'static> {
-        match self {
-            WireType::Varint => Raw::Varint(0),
-            WireType::Fixed64 => Raw::Fixed64(0),
-            WireType::Len => Raw::Len(&[]),
-            WireType::Fixed32 => Raw::Fixed32(0),
-            WireType::Group | WireType::GroupEnd => Raw::Group,
-        }
-    }
 }
 
-/// The payload of a field.
+/// The payload of a field, before anybody knows its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Raw<'a> {
-    /// See [`WireType::Varint`].
-    Varint(u64),
-    /// See [`WireType::Fixed64`].
-    Fixed64(u64),
-    /// See [`WireType::Len`].
-    Len(&'a [u8]),
-    /// See [`WireType::Group`]; what stood in it is skipped.
-    Group,
-    /// See [`WireType::Fixed32`].
-    Fixed32(u32),
+pub struct Raw<'a> {
+    // Not an enum: this is copied for every field, and whole words copy best.
+    pub(super) wire_type: WireType,
+    /// Of a varint or of fixed bytes, little-endian.
+    pub(super) bits: u64,
+    /// Of a length-delimited field.
+    pub(super) bytes: &'a [u8],
 }
 
-impl Raw<'_> {
+impl<'a> Raw<'a> {
+    #[inline]
+    pub(super) const fn number(wire_type: WireType, bits: u64) -> Raw<'a> {
+        Raw { wire_type, bits, bytes: &[] }
+    }
+
+    #[inline]
+    pub(super) const fn len(bytes: &'a [u8]) -> Raw<'a> {
+        Raw { wire_type: WireType::Len, bits: 0, bytes }
+    }
+
     /// How it is framed.
     pub const fn wire_type(&self) -> WireType {
-        match self {
-            Raw::Varint(_) => WireType::Varint,
-            Raw::Fixed64(_) => WireType::Fixed64,
-            Raw::Len(_) => WireType::Len,
-            Raw::Group => WireType::Group,
-            Raw::Fixed32(_) => WireType::Fixed32,
-        }
+        self.wire_type
     }
 }

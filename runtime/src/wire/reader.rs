@@ -1,192 +1,156 @@
 //! Reading a message: one pass notes where its fields stand, then each is read by its type.
 //!
-//! The pass knows nothing of types, so there is one of it for all messages. A [`Slot`] remembers where a field stands
-//! first and how often it occurs; lists are read from there with their exact size known. protobuf merges a message that
+//! The pass knows nothing of types, so there is one of it for all messages. A [`Slot`] remembers a field's first payload
+//! and how often it occurs; lists are read from there with their exact size known. protobuf merges a message that
 //! occurs twice: its reader goes over both pieces, as if they stood one behind the other.
 
-use super::bits::{Cursor, Malformed};
+use super::bits::{Broken, Cursor};
 use super::found::Found;
+use super::place::{Above, Place};
 use super::raw::{Raw, WireType};
-use crate::validate::At;
-
-/// Where a value stands: its path, and how deep the value may still nest.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    pub(super) at: &'a At<'a>,
-    pub(super) depth_left: usize,
-    pub(super) found: &'a Found<'a>,
-}
-
-impl<'a> Place<'a> {
-    /// Notes that the value is framed well, but not what its type wants: `must be a uuid`.
-    #[cold]
-    pub fn wrong<T>(&self, message: impl Into<String>) -> Option<T> {
-        self.found.wrong(self.at, message);
-        None
-    }
-
-    /// Notes that the bytes are not what the contract's types make: nothing more is read.
-    #[cold]
-    pub fn malformed<T>(&self, what: &str) -> Option<T> {
-        self.found.malformed(self.at, format!("malformed protobuf: {what}"));
-        None
-    }
-
-    /// The same place by another path.
-    pub(super) const fn at<'b>(&self, at: &'b At<'b>) -> Place<'b>
-    where
-        'a: 'b,
-    {
-        Place { at, depth_left: self.depth_left, found: self.found }
-    }
-
-    /// The place of what stands in a container's message: only named types and JSON can nest without end, so only they count.
-    pub(super) fn uncounted(self) -> Place<'a> {
-        Place { depth_left: self.depth_left + 1, ..self }
-    }
-
-    /// The place of what stands in the message here.
-    pub(super) fn deeper(self) -> Option<Place<'a>> {
-        match self.depth_left.checked_sub(1) {
-            Some(depth_left) => Some(Place { depth_left, ..self }),
-            None => {
-                self.found.malformed(self.at, "is nested too deep");
-                None
-            }
-        }
-    }
-}
+use crate::validate::{At, Step};
 
 /// A message that is being read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Reader<'a> {
     /// More than one where the message occurred more than once.
     chunks: &'a [&'a [u8]],
-    pub(super) place: Place<'a>,
+    /// What its fields stand in.
+    pub(super) above: Above<'a>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(whole: &'a &'a [u8], depth_max: usize, found: &'a Found<'a>) -> Reader<'a> {
-        const ROOT: At<'static> = At::root();
-        Reader::over(std::slice::from_ref(whole), Place { at: &ROOT, depth_left: depth_max, found })
+        Reader::over(std::slice::from_ref(whole), Above { at: At::root(), depth_left: depth_max, found })
     }
 
-    pub(super) const fn over(chunks: &'a [&'a [u8]], place: Place<'a>) -> Reader<'a> {
-        Reader { chunks, place }
+    pub(super) const fn over(chunks: &'a [&'a [u8]], above: Above<'a>) -> Reader<'a> {
+        Reader { chunks, above }
     }
 
     /// Finds the fields of these numbers, which ascend; skips all others.
     #[inline]
-    pub fn fields<const N: usize>(&self, numbers: [u32; N]) -> [Slot<'a>; N] {
-        let mut slots = numbers.map(Slot::empty);
-        self.scan(&numbers, &mut slots);
+    pub fn fields<'s, const N: usize>(
+        &self,
+        numbers: &'static [u32; N],
+        slots: &'s mut [Slot<'a>; N],
+    ) -> &'s [Slot<'a>; N] {
+        self.scan(numbers, slots);
         slots
     }
 
     /// Notes that the message as a whole is not what its type wants.
     #[cold]
     pub fn wrong<T>(&self, message: impl Into<String>) -> Option<T> {
-        self.place.wrong(message)
+        self.here().wrong(message)
+    }
+
+    /// The place of the message itself.
+    pub(super) fn here(&self) -> Place<'_> {
+        Place { above: &self.above, step: Step::Here }
     }
 
     fn scan(&self, numbers: &[u32], slots: &mut [Slot<'a>]) {
         debug_assert!(numbers.is_sorted(), "the numbers ascend");
         // Fields mostly come in their order, a list's entries one behind the other.
-        let mut expected = 0;
+        let mut next = 0;
         self.each(|field| {
-            let index = match numbers.get(expected) {
-                Some(&number) if number == field.number => expected,
-                _ => match numbers.get(expected + 1) {
-                    Some(&number) if number == field.number => expected + 1,
-                    _ => match numbers.binary_search(&field.number) {
-                        Ok(index) => index,
-                        Err(_) => return,
-                    },
-                },
-            };
-            expected = index;
-            slots[index].note(&field);
+            if numbers.get(next) == Some(&field.number) {
+                next += 1;
+            } else if numbers.get(next.wrapping_sub(1)) != Some(&field.number) {
+                match numbers.binary_search(&field.number) {
+                    Ok(index) => next = index + 1,
+                    Err(_) => return,
+                }
+            }
+            slots[next - 1].note(&field);
         });
     }
 
     /// Goes over all fields; stops where the bytes are malformed, and does not begin when they are known to be.
     #[inline]
     pub(super) fn each(&self, mut take: impl FnMut(Field<'a>)) {
-        if self.place.found.is_malformed() {
+        if self.above.found.is_malformed() {
             return;
         }
         for (chunk, bytes) in self.chunks.iter().enumerate() {
             let mut cursor = Cursor::new(bytes);
-            let mut number = 0;
             while !cursor.is_empty() {
-                let whole = cursor.rest();
-                let step = cursor.tag().and_then(|(is, wire_type)| {
-                    number = is;
-                    let payload = cursor.rest();
-                    cursor.payload(number, wire_type)?;
-                    Ok(Field { number, wire_type, whole, payload, rest: cursor.rest(), chunk })
-                });
-                match step {
-                    Ok(field) => take(field),
-                    Err(why) => return self.broken(number, why),
+                let start = bytes.len() - cursor.rest().len();
+                match cursor.field() {
+                    Ok((number, payload)) => {
+                        let end = bytes.len() - cursor.rest().len();
+                        take(Field { number, payload, bytes, start, end, chunk });
+                    }
+                    Err(broken) => return self.broken(broken),
                 }
             }
         }
     }
 
     #[cold]
-    fn broken(&self, number: u32, why: Malformed) {
+    fn broken(&self, Broken { number, why }: Broken) {
         let _: Option<()> = match number {
-            0 => self.place.malformed(&format!("the message {}", why.as_str())),
-            _ => self.place.malformed(&format!("field {number} {}", why.as_str())),
+            0 => self.here().malformed(&format!("the message {}", why.as_str())),
+            _ => self.here().malformed(&format!("field {number} {}", why.as_str())),
         };
     }
 
     /// All payloads of a field.
-    pub(super) fn occurrences(&self, slot: Slot<'a>) -> Occurrences<'a> {
-        let later = self.chunks.get(slot.chunk as usize + 1..).unwrap_or_default();
+    pub(super) fn occurrences(&self, slot: &Slot<'a>) -> Occurrences<'a> {
+        let (chunk, later) =
+            self.chunks.get(slot.chunk as usize..).and_then(<[_]>::split_first).unwrap_or((&EMPTY, &[]));
+        let rest = chunk.get(slot.end as usize..).unwrap_or_default();
         Occurrences {
             number: slot.number,
             left: slot.count,
-            pending: Some(slot.wire_type),
-            cursor: Cursor::new(slot.payload),
+            first: Some(slot.payload),
+            cursor: Cursor::new(rest),
             later,
         }
     }
 }
 
+const EMPTY: &[u8] = &[];
+
 /// A field as the pass meets it.
 pub(super) struct Field<'a> {
     pub(super) number: u32,
-    wire_type: WireType,
-    whole: &'a [u8],
-    payload: &'a [u8],
-    rest: &'a [u8],
+    payload: Raw<'a>,
+    bytes: &'a [u8],
+    start: usize,
+    end: usize,
     chunk: usize,
 }
 
 impl<'a> Field<'a> {
     /// Its bytes with the tag.
     pub(super) fn bytes(&self) -> &'a [u8] {
-        &self.whole[..self.whole.len() - self.rest.len()]
+        &self.bytes[self.start..self.end]
     }
 }
 
 /// Where a field stands in a message, if it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<'a> {
-    /// From the first payload to the end of its chunk.
-    payload: &'a [u8],
-    number: u32,
+    /// The first, when `count` says that there is one.
+    pub(super) payload: Raw<'a>,
     pub(super) count: u32,
+    number: u32,
+    /// Where the first ends. An input has less than 2^31 bytes, so places in it and pieces of it fit.
+    end: u32,
     chunk: u32,
-    wire_type: WireType,
+}
+
+/// Slots for the fields of a message, where nothing is found yet.
+#[inline]
+pub const fn slots<'a, const N: usize>() -> [Slot<'a>; N] {
+    [Slot::EMPTY; N]
 }
 
 impl<'a> Slot<'a> {
-    pub(super) const fn empty(number: u32) -> Slot<'a> {
-        Slot { payload: &[], number, count: 0, chunk: 0, wire_type: WireType::Varint }
-    }
+    pub(super) const EMPTY: Slot<'a> =
+        Slot { payload: Raw::number(WireType::Varint, 0), count: 0, number: 0, end: 0, chunk: 0 };
 
     pub(super) const fn number(&self) -> u32 {
         self.number
@@ -194,19 +158,16 @@ impl<'a> Slot<'a> {
 
     #[inline]
     pub(super) fn note(&mut self, field: &Field<'a>) {
-        if self.count == 0 {
-            self.payload = field.payload;
-            self.wire_type = field.wire_type;
-            self.chunk = u32::try_from(field.chunk).expect("an input has less than 2^31 bytes, so fewer pieces");
+        match self.count {
+            0 => {
+                self.payload = field.payload;
+                self.number = field.number;
+                self.end = field.end as u32;
+                self.chunk = field.chunk as u32;
+                self.count = 1;
+            }
+            _ => self.count += 1,
         }
-        self.count += 1;
-    }
-
-    /// The first payload.
-    #[inline]
-    pub(super) fn first(&self) -> Raw<'a> {
-        // The pass has read it already.
-        Cursor::new(self.payload).payload(self.number, self.wire_type).unwrap_or(Raw::Group)
     }
 }
 
@@ -215,8 +176,7 @@ impl<'a> Slot<'a> {
 pub struct Occurrences<'a> {
     number: u32,
     left: u32,
-    /// The wire type of the first, whose tag is read already.
-    pending: Option<WireType>,
+    first: Option<Raw<'a>>,
     cursor: Cursor<'a>,
     later: &'a [&'a [u8]],
 }
@@ -227,16 +187,15 @@ impl<'a> Iterator for Occurrences<'a> {
     #[inline]
     fn next(&mut self) -> Option<Raw<'a>> {
         self.left = self.left.checked_sub(1)?;
-        if let Some(wire_type) = self.pending.take() {
-            return self.cursor.payload(self.number, wire_type).ok();
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
         loop {
             while self.cursor.is_empty() {
                 let (next, later) = self.later.split_first()?;
                 (self.cursor, self.later) = (Cursor::new(next), later);
             }
-            let (number, wire_type) = self.cursor.tag().ok()?;
-            let payload = self.cursor.payload(number, wire_type).ok()?;
+            let (number, payload) = self.cursor.field().ok()?;
             if number == self.number {
                 return Some(payload);
             }
@@ -244,6 +203,6 @@ impl<'a> Iterator for Occurrences<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left as usize, Some(self.left as usize))
+        (0, Some(self.left as usize))
     }
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
+use super::place::Place;
 use super::raw::{Raw, WireType};
-use super::reader::Place;
 use super::value::Value;
 use super::writer::Writer;
 
@@ -21,7 +21,7 @@ macro_rules! varint {
 
             #[inline]
             fn read(raw: Raw<'_>, place: Place<'_>) -> Option<$ty> {
-                place.varint(raw).map(|$bits| $from)
+                place.bits(raw, WireType::Varint).map(|$bits| $from)
             }
         }
     };
@@ -44,10 +44,7 @@ impl Value for f32 {
 
     #[inline]
     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<f32> {
-        match raw {
-            Raw::Fixed32(bits) => Some(f32::from_bits(bits)),
-            _ => place.mismatch(raw, WireType::Fixed32),
-        }
+        place.bits(raw, WireType::Fixed32).map(|bits| f32::from_bits(bits as u32))
     }
 }
 
@@ -61,10 +58,7 @@ impl Value for f64 {
 
     #[inline]
     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<f64> {
-        match raw {
-            Raw::Fixed64(bits) => Some(f64::from_bits(bits)),
-            _ => place.mismatch(raw, WireType::Fixed64),
-        }
+        place.bits(raw, WireType::Fixed64).map(f64::from_bits)
     }
 }
 
@@ -93,6 +87,6 @@ impl Value for Bytes {
 
     #[inline]
     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Bytes> {
-        place.payload(raw).map(|payload| place.found.slice(payload))
+        place.payload(raw).map(|payload| place.above.found.slice(payload))
     }
 }

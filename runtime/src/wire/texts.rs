@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
+use super::place::Place;
 use super::raw::{Raw, WireType};
-use super::reader::Place;
 use super::value::Value;
 use super::writer::Writer;
 use crate::text::Text;
@@ -22,7 +22,10 @@ impl Value for Uuid {
     }
 
     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Uuid> {
-        read(raw, place)
+        match Uuid::try_parse_ascii(place.payload(raw)?) {
+            Ok(uuid) => Some(uuid),
+            Err(_) => read(raw, place),
+        }
     }
 }
 
@@ -84,8 +87,36 @@ impl Value for rust_decimal::Decimal {
     }
 
     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<rust_decimal::Decimal> {
-        read(raw, place)
+        match short_decimal(place.payload(raw)?) {
+            Some(decimal) => Some(decimal),
+            None => read(raw, place),
+        }
     }
+}
+
+/// A decimal as most are written: up to 18 digits, and a point between two of them. Any other is for the full parser.
+fn short_decimal(text: &[u8]) -> Option<rust_decimal::Decimal> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > 19 || !digits.first()?.is_ascii_digit() || !digits.last()?.is_ascii_digit() {
+        return None;
+    }
+    let (mut value, mut point) = (0_i64, None);
+    for (index, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if index < 18 || point.is_some() => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(index),
+            _ => return None,
+        }
+    }
+    // Of a negative zero the full parser knows what to keep.
+    if negative && value == 0 {
+        return None;
+    }
+    let scale = point.map_or(0, |point| digits.len() - point - 1) as u32;
+    Some(rust_decimal::Decimal::new(if negative { -value } else { value }, scale))
 }
 
 /// 29 digits, or 28 behind "0.", and a sign.
@@ -128,6 +159,21 @@ mod tests {
                 String::from_utf8_lossy(out.written()).into_owned()
             });
             assert_eq!(written, decimal.to_string());
+        }
+    }
+
+    #[test]
+    fn short_decimals_read_as_the_full_parser_reads_them() {
+        let read = ["0", "0.00", "1", "-1.50", "10", "0.05", "007", "999999999999999999", "9.99999999999999999"];
+        for text in read {
+            let decimal: Decimal = text.parse().expect("a decimal");
+            let short = short_decimal(text.as_bytes()).expect(text);
+            assert_eq!((short.mantissa(), short.scale()), (decimal.mantissa(), decimal.scale()), "{text}");
+        }
+        let left =
+            ["", "-", ".", "1.", ".5", "-.5", "1.2.3", "-0", "-0.0", "+1", "1e3", "1_0", "a", "1000000000000000000"];
+        for text in left {
+            assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
     ///         }
     ///     }
     ///
-    ///     fn get(from: Reader<'_>) -> Option<Payment> {
+    ///     fn get(from: &Reader<'_>) -> Option<Payment> {
     ///         from.union(&[(1, "card"), (2, "cash")], |case| match case.number() {
     ///             1 => case.value().map(Payment::Card),
     ///             2 => case.empty().map(|()| Payment::Cash),
@@ -38,17 +38,17 @@ impl<'a> Reader<'a> {
     ///     }
     /// }
     /// ```
-    pub fn union<T>(&self, cases: Cases, take: impl Fn(Case<'a>) -> Option<T>) -> Option<T> {
-        let mark = self.place.found.mark();
+    pub fn union<T>(&self, cases: Cases, take: impl Fn(Case<'_>) -> Option<T>) -> Option<T> {
+        let mark = self.above.found.mark();
         let last = self.last_case(cases, &mut |replaced| {
             take(replaced);
-            self.place.found.forget(mark);
+            self.above.found.forget(mark);
         });
         take(last)
     }
 
-    fn last_case(&self, cases: Cases, replace: &mut dyn FnMut(Case<'a>)) -> Case<'a> {
-        let mut last = Case { from: *self, cases, slot: Slot::empty(0), unknown: None };
+    fn last_case<'r>(&'r self, cases: Cases, replace: &mut dyn FnMut(Case<'r>)) -> Case<'r> {
+        let mut last = Case { from: self, cases, slot: Slot::EMPTY, unknown: None };
         self.each(|field| {
             if !cases.iter().any(|(number, _)| *number == field.number) {
                 last.unknown = Some((field.number, field.bytes()));
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
                 if last.slot.count > 0 {
                     replace(last);
                 }
-                last.slot = Slot::empty(field.number);
+                last.slot = Slot::EMPTY;
             }
             last.slot.note(&field);
         });
@@ -72,7 +72,7 @@ type Cases = &'static [(u32, &'static str)];
 /// The case of a union that came.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
-    from: Reader<'a>,
+    from: &'a Reader<'a>,
     cases: Cases,
     slot: Slot<'a>,
     unknown: Option<(u32, &'a [u8])>,
@@ -86,7 +86,7 @@ impl Case<'_> {
 
     /// What it carries.
     pub fn value<T: Value>(&self) -> Option<T> {
-        self.from.need(self.slot, self.name())
+        self.from.need(&self.slot, self.name())
     }
 
     /// Of a case without a payload: an empty message.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wireloom::wire::{Place, Raw, Reader, UuidBytes, Value, WireType, Writer};
+use wireloom::wire::{self, Place, Raw, Reader, UuidBytes, Value, WireType, Writer};
 use wireloom::{Bytes, Date, Duration, Json, Maybe, Time, Timestamp, Uuid, Wire};
 
 use super::shop::{Line, Money, Order, Payment, Status};
@@ -85,15 +85,12 @@ impl Wire for Kinds {
     }
 
     #[rustfmt::skip]
-    fn get(from: Reader<'_>) -> Option<Kinds> {
-        let [
-            flag, small, wide, huge, single, double, blob, until, day, hour, content, priority, binary, size, counts, weights,
+    fn get(from: &Reader<'_>) -> Option<Kinds> {
+        let mut slots = wire::slots();
+        let [flag, small, wide, huge, single, double, blob, until, day, hour, content, priority, binary, size, counts, weights,
             flags, statuses, names, keys, payments, by_status, prices, moments, groups, matrix, gaps, aliases, urgent, memo,
-            fallback, order, below, value, nulls,
-        ] = from.fields([
-            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-            32, 33, 34, 18_999,
-        ]);
+            fallback, order, below, value, nulls,] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+            32, 33, 34, 18_999,], &mut slots);
         let nulls = from.nulls(nulls, "nulls");
         let flag = from.plain(flag, "flag");
         let small = from.plain(small, "small");
@@ -190,7 +187,7 @@ impl Wire for Scalar {
         }
     }
 
-    fn get(from: Reader<'_>) -> Option<Scalar> {
+    fn get(from: &Reader<'_>) -> Option<Scalar> {
         const CASES: &[(u32, &str)] =
             &[(1, "text"), (2, "number"), (3, "line"), (4, "list"), (5, "id"), (6, "nothing")];
         from.union(CASES, |case| match case.number() {

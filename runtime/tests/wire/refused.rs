@@ -25,7 +25,7 @@ impl Peer {
             fn put(&self, out: &mut Writer) {
                 out.value(self.0, self.1);
             }
-            fn get(_: Reader<'_>) -> Option<Self> {
+            fn get(_: &Reader<'_>) -> Option<Self> {
                 None
             }
         }
@@ -110,7 +110,7 @@ fn malformed_bytes_are_one_violation_with_its_path() {
         order(peer().raw(b"\x12\x01\x01")),
         "lines[1].quantity: malformed protobuf: must be a varint, not a length-delimited field"
     );
-    assert_eq!(order(peer().raw(b"\x00")), "lines[1]: malformed protobuf: the message is followed by no valid tag");
+    assert_eq!(order(peer().raw(b"\x00")), "lines[1]: malformed protobuf: the message has an invalid tag");
     assert_eq!(
         order(peer().raw(b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02")),
         "lines[1]: malformed protobuf: field 2 has a varint of more than 64 bits"

@@ -9,7 +9,7 @@ use crate::dice::Dice;
 use crate::{kinds, peer, shop};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_write_the_same_bytes_and_read_them_back(entropy in vec(any::<u8>(), 0..800)) {
@@ -66,4 +66,20 @@ fn bytes_are_slices_of_the_input() {
     let input = Bytes::from(wire::encode_to_vec(&kinds::Kinds { blob: Bytes::from_static(b"blob"), ..value }));
     let blob = wire::decode::<kinds::Kinds>(&input, wire::DEPTH_MAX).expect("our own bytes").blob;
     assert!(input.as_ptr_range().contains(&blob.as_ptr()));
+}
+
+#[test]
+fn an_order_costs_no_more_allocations_than_it_holds() {
+    let order = shop::sample();
+    let mut out = bytes::BytesMut::with_capacity(1024);
+    wire::encode(&order, &mut out);
+    let encoding = allocation_counter::measure(|| {
+        out.clear();
+        wire::encode(&order, &mut out);
+    });
+    assert_eq!(encoding.count_total, 0, "the thread's buffer is there by now");
+    let input = out.freeze();
+    let decoding = allocation_counter::measure(|| drop(wire::decode::<shop::Order>(&input, wire::DEPTH_MAX)));
+    let clone = allocation_counter::measure(|| drop(order.clone()));
+    assert_eq!((decoding.count_total, clone.count_total), (26, 26));
 }

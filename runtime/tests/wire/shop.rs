@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wireloom::wire::{Place, Raw, Reader, Value, WireType, Writer};
+use wireloom::wire::{self, Place, Raw, Reader, Value, WireType, Writer};
 use wireloom::{Decimal, Timestamp, UnknownCase, Unrecognized, Uuid, Wire};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,9 +61,10 @@ impl Wire for Order {
         out.value(1, &self.id);
     }
 
-    fn get(from: Reader<'_>) -> Option<Order> {
+    fn get(from: &Reader<'_>) -> Option<Order> {
+        let mut slots = wire::slots();
         let [id, customer, lines, total, payment, status, note, tags, placed_at] =
-            from.fields([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+            from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
         let id = from.need(id, "id");
         let customer = from.need(customer, "customer");
         let lines = from.list(lines, "lines");
@@ -101,8 +102,9 @@ impl Wire for Line {
         out.value(1, &self.sku);
     }
 
-    fn get(from: Reader<'_>) -> Option<Line> {
-        let [sku, quantity, price] = from.fields([1, 2, 3]);
+    fn get(from: &Reader<'_>) -> Option<Line> {
+        let mut slots = wire::slots();
+        let [sku, quantity, price] = from.fields(&[1, 2, 3], &mut slots);
         let sku = from.need(sku, "sku");
         let quantity = from.plain(quantity, "quantity");
         let price = from.need(price, "price");
@@ -122,8 +124,9 @@ impl Wire for Money {
         out.value(1, &self.amount);
     }
 
-    fn get(from: Reader<'_>) -> Option<Money> {
-        let [amount, currency] = from.fields([1, 2]);
+    fn get(from: &Reader<'_>) -> Option<Money> {
+        let mut slots = wire::slots();
+        let [amount, currency] = from.fields(&[1, 2], &mut slots);
         let amount = from.need(amount, "amount");
         let currency = from.plain(currency, "currency");
         Some(Money { amount: amount?, currency: currency? })
@@ -204,7 +207,7 @@ impl Wire for Payment {
         }
     }
 
-    fn get(from: Reader<'_>) -> Option<Payment> {
+    fn get(from: &Reader<'_>) -> Option<Payment> {
         from.union(&[(1, "card"), (2, "invoice"), (3, "cash")], |case| match case.number() {
             1 => case.value().map(Payment::Card),
             2 => case.value().map(Payment::Invoice),
@@ -226,8 +229,9 @@ impl Wire for Card {
         out.plain(1, &self.token);
     }
 
-    fn get(from: Reader<'_>) -> Option<Card> {
-        let [token, last4] = from.fields([1, 2]);
+    fn get(from: &Reader<'_>) -> Option<Card> {
+        let mut slots = wire::slots();
+        let [token, last4] = from.fields(&[1, 2], &mut slots);
         let token = from.plain(token, "token");
         let last4 = from.plain(last4, "last4");
         Some(Card { token: token?, last4: last4? })
@@ -244,9 +248,30 @@ impl Wire for InvoiceRef {
         out.plain(1, &self.number);
     }
 
-    fn get(from: Reader<'_>) -> Option<InvoiceRef> {
-        let [number] = from.fields([1]);
+    fn get(from: &Reader<'_>) -> Option<InvoiceRef> {
+        let mut slots = wire::slots();
+        let [number] = from.fields(&[1], &mut slots);
         let number = from.plain(number, "number");
         Some(InvoiceRef { number: number? })
+    }
+}
+
+/// An order with eight lines.
+pub(crate) fn sample() -> Order {
+    let line = |index: u32| Line {
+        sku: Sku(format!("TEA-{index}")),
+        quantity: index * 3 + 1,
+        price: Money { amount: format!("{index}.50").parse().expect("a decimal"), currency: "EUR".into() },
+    };
+    Order {
+        id: OrderId(Uuid::from_u128(0x6f2c_1f8e_3d0f_4f9c_9c37_0d9f_5b1f_9a01)),
+        customer: Uuid::from_u128(0x0192_8c1f_8e3d_7f4f_9c9c_370d_9f5b_1f9a),
+        lines: (0..8).map(line).collect(),
+        total: Money { amount: "128.00".parse().expect("a decimal"), currency: "EUR".into() },
+        payment: Payment::Card(Card { token: "tok_8f3a9b2c".into(), last4: "4242".into() }),
+        status: Status::Placed,
+        note: Some("ring twice".into()),
+        tags: [("channel", "web"), ("campaign", "autumn")].map(|(key, value)| (key.into(), value.into())).into(),
+        placed_at: "2026-03-01T12:34:56.789Z".parse().expect("a timestamp"),
     }
 }
