@@ -19,20 +19,17 @@ const RESERVED_BYTES_MAX: usize = 64 * 1024;
 
 impl<'a> Reader<'a> {
     /// A field that must be there.
-    #[inline]
     pub fn need<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<T> {
         let place = self.field(name);
         if slot.count == 0 { place.wrong("missing") } else { self.one(slot, place) }
     }
 
     /// A plain scalar, which is zero when it is not there.
-    #[inline]
     pub fn plain<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<T> {
         self.plain_at(slot, self.field(name))
     }
 
     /// A field that may be absent; the outer `None` is one that is wrong.
-    #[inline]
     pub fn optional<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<Option<T>> {
         if slot.count == 0 {
             return Some(None);
@@ -41,13 +38,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A field with a default.
-    #[inline]
     pub fn or<T: Value>(&self, slot: &Slot<'a>, name: &str, default: impl FnOnce() -> T) -> Option<T> {
         if slot.count == 0 { Some(default()) } else { self.one(slot, self.field(name)) }
     }
 
     /// A list.
-    #[inline]
     pub fn list<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<Vec<T>> {
         if slot.count == 0 {
             return Some(Vec::new());
@@ -56,13 +51,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A set; what stands in it twice is in it once.
-    #[inline]
     pub fn set<T: Value + Ord>(&self, slot: &Slot<'a>, name: &str) -> Option<BTreeSet<T>> {
         self.list(slot, name).map(BTreeSet::from_iter)
     }
 
     /// A map; of entries with the same key the last holds.
-    #[inline]
     pub fn map<K: Value + Text + Ord, V: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<BTreeMap<K, V>> {
         if slot.count == 0 {
             return Some(BTreeMap::new());
@@ -71,7 +64,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A field that may be absent or null; `nulls` is what [`Reader::nulls`] gave.
-    #[inline]
     pub fn maybe<T: Value>(&self, slot: &Slot<'a>, name: &str, nulls: &Option<Nulls>) -> Option<Maybe<T>> {
         Some(match self.optional(slot, name)? {
             Some(value) => Maybe::Value(value),
@@ -81,7 +73,6 @@ impl<'a> Reader<'a> {
     }
 
     /// The field mask that says which fields are null, of a message that has some that may be absent or null.
-    #[inline]
     pub fn nulls(&self, slot: &Slot<'a>, name: &str) -> Option<Nulls> {
         let names: Option<Vec<String>> = self.optional(slot, name)?;
         Some(Nulls { names: names.unwrap_or_default() })

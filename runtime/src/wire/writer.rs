@@ -39,7 +39,6 @@ pub struct Writer {
 
 impl Writer {
     /// A plain scalar: zero is not written.
-    #[inline]
     pub fn plain<T: Value>(&mut self, number: u32, value: &T) {
         let end = self.mark();
         value.write(self);
@@ -55,7 +54,6 @@ impl Writer {
     }
 
     /// A field that has presence.
-    #[inline]
     pub fn value<T: Value>(&mut self, number: u32, value: &T) {
         let end = self.mark();
         value.write(self);
@@ -66,7 +64,6 @@ impl Writer {
     }
 
     /// A field that may be absent.
-    #[inline]
     pub fn optional<T: Value>(&mut self, number: u32, value: Option<&T>) {
         if let Some(value) = value {
             self.value(number, value);
@@ -74,7 +71,6 @@ impl Writer {
     }
 
     /// A field that may be absent or null; null is written by [`Writer::nulls`].
-    #[inline]
     pub fn maybe<T: Value>(&mut self, number: u32, value: &Maybe<T>) {
         self.optional(number, value.as_value());
     }
@@ -93,7 +89,6 @@ impl Writer {
     }
 
     /// A list or set; numbers are packed.
-    #[inline]
     pub fn list<'v, T, I>(&mut self, number: u32, items: I)
     where
         T: Value + 'v,
@@ -111,7 +106,6 @@ impl Writer {
     }
 
     /// A map: a message of key and value for each entry.
-    #[inline]
     pub fn map<K: Value, V: Value>(&mut self, number: u32, map: &BTreeMap<K, V>) {
         for (key, value) in map.iter().rev() {
             self.entry(number, key, value);
