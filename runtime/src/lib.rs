@@ -6,6 +6,7 @@
 //! - [`operation`]: an operation as a type, and the four shapes of performing one. Servers, channels and [`Local`] meet here.
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
 //! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
+//! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
@@ -46,7 +47,6 @@ mod text;
 pub mod transport;
 mod validate;
 mod value;
-#[cfg(feature = "rpc")]
 pub mod wire;
 
 pub use channel::Channel;
@@ -70,6 +70,7 @@ pub use transport::rest;
 pub use transport::rpc;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
+pub use wire::Wire;
 #[cfg(feature = "macros")]
 pub use wireloom_macros::Validate;
 

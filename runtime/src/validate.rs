@@ -59,12 +59,29 @@ impl Violations {
 
     /// Adds those of a part, which stands at `at`.
     pub fn add_below(&mut self, at: &At<'_>, part: Violations) {
+        let first = self.all.len();
+        self.all.extend(part.all.into_iter().take(VIOLATIONS_MAX - first.min(VIOLATIONS_MAX)));
+        self.move_below(first, at);
+    }
+
+    /// Puts `at` before the paths of those from `first` on.
+    pub(crate) fn move_below(&mut self, first: usize, at: &At<'_>) {
         let place = at.to_string();
-        for violation in part.all {
-            let below = violation.path;
+        for violation in self.all.iter_mut().skip(first) {
+            let below = &violation.path;
             let joint = if place.is_empty() || below.is_empty() || below.starts_with('[') { "" } else { "." };
-            self.push(Violation { path: format!("{place}{joint}{below}"), message: violation.message });
+            violation.path = format!("{place}{joint}{below}");
         }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Keeps only the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.all.truncate(count);
     }
 
     /// Whether there are none.
@@ -119,9 +136,11 @@ pub struct At<'a> {
     step: Step<'a>,
 }
 
+/// One step of a path.
 #[derive(Clone, Copy, Debug)]
-enum Step<'a> {
-    Root,
+pub(crate) enum Step<'a> {
+    /// None: the place above itself.
+    Here,
     Field(&'a str),
     Index(usize),
     Key(&'a str),
@@ -130,7 +149,12 @@ enum Step<'a> {
 impl<'a> At<'a> {
     /// The value itself.
     pub const fn root() -> At<'static> {
-        At { parent: None, step: Step::Root }
+        At { parent: None, step: Step::Here }
+    }
+
+    /// A place below it.
+    pub(crate) const fn step(&'a self, step: Step<'a>) -> At<'a> {
+        At { parent: Some(self), step }
     }
 
     /// A field of it.
@@ -155,7 +179,7 @@ impl std::fmt::Display for At<'_> {
             parent.fmt(f)?;
         }
         match self.step {
-            Step::Root => Ok(()),
+            Step::Here => Ok(()),
             Step::Field(name) if self.parent.is_none_or(At::is_root) => f.write_str(name),
             Step::Field(name) => write!(f, ".{name}"),
             Step::Index(index) => write!(f, "[{index}]"),
@@ -166,7 +190,7 @@ impl std::fmt::Display for At<'_> {
 
 impl At<'_> {
     fn is_root(&self) -> bool {
-        matches!(self.step, Step::Root)
+        matches!(self.step, Step::Here) && self.parent.is_none_or(At::is_root)
     }
 }
 

@@ -67,6 +67,18 @@ macro_rules! checked_text {
             }
         }
 
+        impl $crate::wire::Value for $name {
+            const TYPE: $crate::wire::WireType = <String as $crate::wire::Value>::TYPE;
+
+            fn write(&self, out: &mut $crate::wire::Writer) {
+                self.0.write(out);
+            }
+
+            fn read(raw: $crate::wire::Raw<'_>, place: $crate::wire::Place<'_>) -> Option<$name> {
+                String::read(raw, place).map($name)
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)

@@ -1,71 +1,143 @@
-//! STAND-IN, to be replaced as a whole by the generated types' codec: the trait [`Wire`] and what the wire's own tests need.
+//! The binary codec: protobuf's wire format for idiomatic types.
 //!
-//! The trait's surface is what native RPC is written against; the implementations here are for scalars only.
+//! Native RPC, gRPC and binary WebSocket carry messages in this form; any protobuf implementation reads and writes it.
+//! Generated types implement [`Wire`] where protobuf has a message and [`Value`] where it has a scalar. In reading order:
+//! [`Writer`] (how values become bytes, from the last to the first), [`Reader`] (how bytes become values), [`Case`] (unions).
+//!
+//! - Nothing is made of defaults: what protobuf gives presence to and a peer left out is a violation with its path.
+//! - Decoding finds *all* that is missing or does not fit; malformed bytes are one violation, and the end of it.
+//! - Constraints are not looked at here: [`Validate`](crate::Validate) follows on every wire.
+//! - Unknown fields are skipped and not kept, save the case of an open union.
 
-use bytes::{Bytes, BytesMut};
+mod bits;
+mod containers;
+mod fields;
+mod found;
+mod place;
+mod raw;
+mod reader;
+mod scalars;
+mod texts;
+mod union;
+mod value;
+mod well_known;
+mod writer;
 
-use crate::validate::Violations;
+use bytes::{BufMut, Bytes};
 
-/// A type that native RPC and the other binary wires carry.
+pub use fields::Nulls;
+pub use place::Place;
+pub use raw::{Raw, WireType};
+pub use reader::{Occurrences, Reader, Slot, slots};
+pub use texts::UuidBytes;
+pub use union::Case;
+pub use value::{Merge, Value};
+pub use writer::Writer;
+
+use crate::validate::{Step, Violations};
+
+/// How deep messages may nest unless said otherwise.
+pub const DEPTH_MAX: usize = 64;
+
+/// protobuf's own limit.
+const BYTES_MAX: usize = i32::MAX as usize;
+
+/// A message: a record, a union, or what else protobuf writes as one. Generated.
+///
+/// ```
+/// use wireloom::Wire;
+/// use wireloom::wire::{self, Reader, Writer};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Line {
+///     sku: String,
+///     quantity: Option<u32>,
+/// }
+///
+/// impl Wire for Line {
+///     fn put(&self, out: &mut Writer) {
+///         out.optional(2, self.quantity.as_ref());
+///         out.plain(1, &self.sku);
+///     }
+///
+///     fn get(from: &Reader<'_>) -> Option<Line> {
+///         let mut slots = wire::slots();
+///         let [sku, quantity] = from.fields(&[1, 2], &mut slots);
+///         let sku = from.plain(sku, "sku");
+///         let quantity = from.optional(quantity, "quantity");
+///         Some(Line { sku: sku?, quantity: quantity? })
+///     }
+/// }
+///
+/// let line = Line { sku: "TEA-1".into(), quantity: Some(2) };
+/// let bytes = wire::encode_to_vec(&line);
+/// assert_eq!(bytes, b"\x0a\x05TEA-1\x10\x02");
+/// assert_eq!(wire::decode::<Line>(&bytes.into(), 64), Ok(line));
+/// ```
 pub trait Wire: Sized {
-    /// Appends the value.
-    fn put_to(&self, out: &mut BytesMut);
+    /// Writes the fields, **those with higher numbers first**: the writer fills its buffer from the end.
+    fn put(&self, out: &mut Writer);
 
-    /// Reads a value from all of these bytes; what it nests may not be deeper than so much.
-    ///
-    /// # Errors
-    /// What is wrong with the bytes, each thing with its path.
-    fn get_from(bytes: Bytes, depth_max: usize) -> Result<Self, Violations>;
+    /// Reads the fields. `None` when something is missing or wrong; `from` has then noted what.
+    fn get(from: &Reader<'_>) -> Option<Self>;
 }
 
-impl Wire for () {
-    fn put_to(&self, _: &mut BytesMut) {}
-
-    fn get_from(_: Bytes, _: usize) -> Result<(), Violations> {
-        Ok(())
-    }
+/// Appends a value to a buffer, behind what is there already: a message as it is, any other value as field 1 of a message
+/// that has only this one (as protobuf's own wrappers, `google.protobuf.UInt32Value`, have it).
+pub fn encode<T: Value>(value: &T, out: &mut impl BufMut) {
+    writer::with_scratch(|scratch| {
+        put_whole(value, scratch);
+        out.put_slice(scratch.written());
+    });
 }
 
-impl Wire for u32 {
-    fn put_to(&self, out: &mut BytesMut) {
-        out.extend_from_slice(&self.to_le_bytes());
-    }
-
-    fn get_from(bytes: Bytes, _: usize) -> Result<u32, Violations> {
-        let bytes = bytes.first_chunk().ok_or_else(|| Violations::of("must be four bytes"))?;
-        Ok(u32::from_le_bytes(*bytes))
-    }
+/// A value as bytes of its own.
+pub fn encode_to_vec<T: Value>(value: &T) -> Vec<u8> {
+    writer::with_scratch(|scratch| {
+        put_whole(value, scratch);
+        scratch.written().to_vec()
+    })
 }
 
-impl Wire for String {
-    fn put_to(&self, out: &mut BytesMut) {
-        out.extend_from_slice(self.as_bytes());
-    }
-
-    fn get_from(bytes: Bytes, _: usize) -> Result<String, Violations> {
-        String::from_utf8(bytes.into()).map_err(|_| Violations::of("must be UTF-8"))
+fn put_whole<T: Value>(value: &T, out: &mut Writer) {
+    match T::MERGE {
+        Some(_) => value.write(out),
+        None => out.value(1, value),
     }
 }
 
-impl Wire for Bytes {
-    fn put_to(&self, out: &mut BytesMut) {
-        out.extend_from_slice(self);
-    }
-
-    fn get_from(bytes: Bytes, _: usize) -> Result<Bytes, Violations> {
-        Ok(bytes)
-    }
-}
-
-/// Appends a value.
-pub fn encode<T: Wire>(value: &T, out: &mut BytesMut) {
-    value.put_to(out);
-}
-
-/// Reads a value from all of these bytes.
+/// Reads a value that takes up all of `bytes`, as [`encode`] writes it. Fields of the type `bytes` are slices of the input
+/// and keep it alive.
+///
+/// Checks of named scalars are left to [`Validate`](crate::Validate), which must follow.
 ///
 /// # Errors
-/// What is wrong with the bytes, each thing with its path.
-pub fn decode<T: Wire>(bytes: Bytes, depth_max: usize) -> Result<T, Violations> {
-    T::get_from(bytes, depth_max)
+/// What is missing or does not fit, each with its path; of malformed bytes or of a message that nests deeper than
+/// `depth_max` only that.
+///
+/// ```
+/// use wireloom::{Bytes, wire};
+///
+/// let wrong = wire::decode::<wireloom::Timestamp>(&Bytes::from_static(b"\x08\xff"), wire::DEPTH_MAX);
+/// assert_eq!(wrong.unwrap_err().to_string(), "malformed protobuf: field 1 ends early");
+/// ```
+pub fn decode<T: Value>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
+    if bytes.len() > BYTES_MAX {
+        return Err(Violations::of("is larger than 2 GiB"));
+    }
+    let found = found::Found::new(bytes);
+    let value = crate::scalar::defer(|| get_whole(bytes, depth_max, &found));
+    found.into_result(value)
+}
+
+fn get_whole<T: Value>(whole: &[u8], depth_max: usize, found: &found::Found<'_>) -> Option<T> {
+    let reader = Reader::new(&whole, depth_max, found);
+    if T::MERGE.is_some() {
+        // Reading a message goes one deeper; the whole counts for none.
+        let above = place::Above { depth_left: depth_max.saturating_add(1), ..reader.above };
+        return T::read(Raw::len(whole), Place { above: &above, step: Step::Here });
+    }
+    let mut slots = slots();
+    let [value] = reader.fields(&[1], &mut slots);
+    if value.count == 0 { reader.wrong("missing") } else { reader.one(value, reader.here()) }
 }

@@ -32,6 +32,11 @@ impl<T> Maybe<T> {
         matches!(self, Maybe::Absent)
     }
 
+    /// Whether it is there, as null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Maybe::Null)
+    }
+
     /// The value, if there is one.
     pub fn value(self) -> Option<T> {
         match self {

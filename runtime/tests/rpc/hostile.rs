@@ -43,7 +43,8 @@ fn hello() -> Vec<u8> {
 }
 
 fn add(stream: u32, text: &str) -> Vec<u8> {
-    frame(REQUEST, ADD, stream, 0, text.as_bytes())
+    // The contract of `add` has the text in field 1, as a scalar that travels alone has.
+    frame(REQUEST, ADD, stream, 0, &wireloom::wire::encode_to_vec(&text.to_owned()))
 }
 
 /// Kind, stream, argument and body of each frame.
@@ -82,7 +83,8 @@ impl Running {
 #[tokio::test]
 async fn who_breaks_the_protocol_is_told_why() {
     let server = start_with(Limits { header_time_max: Duration::from_millis(300), ..Limits::default() }).await;
-    let items = |count: u32| (0..count).flat_map(|_| frame(ITEM, 0, 1, 0, &0xffff_fffe_u32.to_le_bytes()));
+    let items =
+        |count: u32| (0..count).flat_map(|_| frame(ITEM, 0, 1, 0, &wireloom::wire::encode_to_vec(&0xffff_fffe_u32)));
     let open = |op| frame(REQUEST, op, 1, 0, b"");
     let magic = u16::from_le_bytes(*b"LW");
     let behind_hello: Vec<(&str, Vec<u8>, u32)> = vec![

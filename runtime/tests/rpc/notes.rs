@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bytes::{Buf as _, BufMut as _, BytesMut};
 use futures_core::Stream;
 use wireloom::serde::{Deserialize, Serialize};
-use wireloom::wire::Wire;
+use wireloom::wire::{self, Reader, Wire, Writer};
 use wireloom::{
-    At, Bytes, ClientStream, Code, Context, DeclaredFault, Duplex, Effect, Fault, Inbound, Mount, Operation,
-    OperationFacts, OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
+    At, ClientStream, Code, Context, DeclaredFault, Duplex, Effect, Fault, Inbound, Mount, Operation, OperationFacts,
+    OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
 };
 
 // Types
@@ -22,14 +21,17 @@ pub(crate) struct Note {
 }
 
 impl Wire for Note {
-    fn put_to(&self, out: &mut BytesMut) {
-        out.put_u32_le(self.id);
-        self.text.put_to(out);
+    fn put(&self, out: &mut Writer) {
+        out.plain(2, &self.text);
+        out.plain(1, &self.id);
     }
 
-    fn get_from(mut bytes: Bytes, depth_max: usize) -> Result<Note, Violations> {
-        let id = bytes.try_get_u32_le().map_err(|_| Violations::of("id: missing"))?;
-        Ok(Note { id, text: String::get_from(bytes, depth_max)? })
+    fn get(from: &Reader<'_>) -> Option<Note> {
+        let mut slots = wire::slots();
+        let [id, text] = from.fields(&[1, 2], &mut slots);
+        let id = from.plain(id, "id");
+        let text = from.plain(text, "text");
+        Some(Note { id: id?, text: text? })
     }
 }
 
@@ -45,12 +47,15 @@ impl Validate for AddRequest {
 }
 
 impl Wire for AddRequest {
-    fn put_to(&self, out: &mut BytesMut) {
-        self.text.put_to(out);
+    fn put(&self, out: &mut Writer) {
+        out.plain(1, &self.text);
     }
 
-    fn get_from(bytes: Bytes, depth_max: usize) -> Result<AddRequest, Violations> {
-        Ok(AddRequest { text: String::get_from(bytes, depth_max)? })
+    fn get(from: &Reader<'_>) -> Option<AddRequest> {
+        let mut slots = wire::slots();
+        let [text] = from.fields(&[1], &mut slots);
+        let text = from.plain(text, "text");
+        Some(AddRequest { text: text? })
     }
 }
 

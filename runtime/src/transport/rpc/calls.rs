@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::mux::{MuxLimits, StreamId, Table};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::Serving;
-use crate::wire::{self, Wire};
+use crate::wire::{self, Value};
 
 /// Collects the operations of one service that are served over native RPC.
 pub struct RpcMount<'m, S> {
@@ -34,31 +34,31 @@ impl<'m, S: Send + Sync + 'static> RpcMount<'m, S> {
     }
 
     /// Serves an operation with one message in and one out, or none.
-    pub fn unary<O: Operation<Input: Wire, Output: Wire>>(self) -> Self
+    pub fn unary<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where
         S: Unary<O>,
     {
         self.add::<O, _>(|serving, call| async move {
             let Call { link, stream, cx, input, depth_max } = call;
-            let answer = serving.unary::<O>(cx, async move { decode(input, depth_max) }).await;
+            let answer = serving.unary::<O>(cx, async move { decode(&input, depth_max) }).await;
             answer_with::<O>(&link, stream, answer);
         })
     }
 
     /// Serves an operation that answers with a stream.
-    pub fn server_stream<O: Operation<Input: Wire, Output: Wire>>(self) -> Self
+    pub fn server_stream<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where
         S: ServerStream<O>,
     {
         self.add::<O, _>(|serving, call| async move {
             let Call { link, stream, cx, input, depth_max } = call;
-            let opened = serving.server_stream::<O>(cx, async move { decode(input, depth_max) }).await;
+            let opened = serving.server_stream::<O>(cx, async move { decode(&input, depth_max) }).await;
             stream_back::<O>(&link, stream, opened).await;
         })
     }
 
     /// Serves an operation that takes a stream.
-    pub fn client_stream<O: Operation<Input: Wire, Output: Wire>>(self) -> Self
+    pub fn client_stream<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where
         S: ClientStream<O>,
     {
@@ -69,7 +69,7 @@ impl<'m, S: Send + Sync + 'static> RpcMount<'m, S> {
     }
 
     /// Serves an operation that takes a stream and answers with one.
-    pub fn duplex<O: Operation<Input: Wire, Output: Wire>>(self) -> Self
+    pub fn duplex<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where
         S: Duplex<O>,
     {
@@ -137,7 +137,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// The items of its input.
-    fn items<T: Wire + Send + 'static>(&self) -> Inbound<T> {
+    fn items<T: Value + Send + 'static>(&self) -> Inbound<T> {
         let source = Source { link: Arc::clone(&self.link), stream: self.stream, depth_max: self.depth_max };
         source.messages((), Fault::invalid)
     }
@@ -177,18 +177,18 @@ where
     }
 }
 
-fn decode<T: Wire>(input: Bytes, depth_max: usize) -> Result<T, Fault> {
+fn decode<T: Value>(input: &Bytes, depth_max: usize) -> Result<T, Fault> {
     wire::decode(input, depth_max).map_err(Fault::invalid)
 }
 
-fn answer_with<O: Operation<Output: Wire>>(link: &Link, stream: StreamId, answer: Result<O::Output, O::Fault>) {
+fn answer_with<O: Operation<Output: Value>>(link: &Link, stream: StreamId, answer: Result<O::Output, O::Fault>) {
     match answer {
         Ok(answer) => link.respond(stream, &answer),
         Err(fault) => link.fail(stream, &fault.to_fault()),
     }
 }
 
-async fn stream_back<O: Operation<Output: Wire>>(
+async fn stream_back<O: Operation<Output: Value>>(
     link: &Link,
     stream: StreamId,
     opened: Result<Inbound<O::Output, O::Fault>, O::Fault>,

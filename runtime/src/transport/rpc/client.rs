@@ -21,7 +21,7 @@ use crate::mux::{MuxLimits, StreamId, Taken};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport};
 use crate::validate::Violations;
-use crate::wire::{self, Wire};
+use crate::wire::{self, Value};
 
 /// Native RPC over TCP.
 #[derive(Debug, Default)]
@@ -212,7 +212,7 @@ impl Transport for Rpc {
     type Reply = RpcReply;
 }
 
-impl<O: Operation<Input: Wire, Output: Wire>> Exchange<O> for Rpc {
+impl<O: Operation<Input: Value, Output: Value>> Exchange<O> for Rpc {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<RpcReply, Failure> {
         let call = self.open(to, head, |out| wire::encode(input, out)).await?;
         if head.op.shape == Shape::Oneway {
@@ -236,7 +236,7 @@ impl<O: Operation<Input: Wire, Output: Wire>> Exchange<O> for Rpc {
 
     async fn read(&self, reply: RpcReply) -> Result<O::Output, O::Fault> {
         let message = reply.message.map_err(O::Fault::from_fault)?;
-        wire::decode(message, DEPTH_MAX).map_err(|wrong| broken_contract(wrong).into())
+        wire::decode(&message, DEPTH_MAX).map_err(|wrong| broken_contract(wrong).into())
     }
 
     async fn read_stream(&self, reply: RpcReply) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {

@@ -12,7 +12,7 @@ use crate::facts::OperationFacts;
 use crate::fault::{Code, Fault};
 use crate::metadata::Metadata;
 use crate::mux::{MaySend, Mux, NotOpened, NotSent, StreamId, Taken, too_long};
-use crate::wire::{self, Wire};
+use crate::wire::{self, Value};
 
 /// The shared side of a connection.
 pub(super) struct Link {
@@ -141,7 +141,7 @@ impl Link {
     // The server
 
     /// Answers a call.
-    pub(super) fn respond<T: Wire>(&self, stream: StreamId, answer: &T) {
+    pub(super) fn respond<T: Value>(&self, stream: StreamId, answer: &T) {
         self.change(|state| {
             if let Err(NotSent::TooLong(bytes)) = state.mux.respond(stream, |out| wire::encode(answer, out)) {
                 state.mux.fail(stream, &too_long("answer", bytes));
@@ -181,7 +181,7 @@ impl Link {
     }
 
     /// Sends an item that may be sent; the length of one that is too long is the error.
-    pub(super) fn item<T: Wire>(&self, stream: StreamId, item: &T) -> Result<(), usize> {
+    pub(super) fn item<T: Value>(&self, stream: StreamId, item: &T) -> Result<(), usize> {
         match self.change(|state| state.mux.item(stream, |out| wire::encode(item, out))) {
             Err(NotSent::TooLong(bytes)) => Err(bytes),
             Ok(()) | Err(NotSent::Gone | NotSent::NoCredit) => Ok(()),

@@ -11,7 +11,7 @@ use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::mux::{StreamId, Taken, too_long};
 use crate::validate::Violations;
-use crate::wire::{self, Wire};
+use crate::wire::{self, Value};
 
 /// A call's stream, for reading.
 pub(super) struct Source {
@@ -24,7 +24,7 @@ impl Source {
     /// The messages of the stream. `hold` is dropped at their end; `broken` says whose mistake an unreadable one is.
     pub(super) fn messages<T, F, H>(self, hold: H, broken: fn(Violations) -> Fault) -> Inbound<T, F>
     where
-        T: Wire + Send + 'static,
+        T: Value + Send + 'static,
         F: OperationFault,
         H: Send + 'static,
     {
@@ -34,7 +34,7 @@ impl Source {
                 return Poll::Ready(None);
             }
             let message = match ready!(self.link.poll_item(self.stream, cx)) {
-                Taken::Message(bytes) => wire::decode(bytes, self.depth_max).map_err(broken),
+                Taken::Message(bytes) => wire::decode(&bytes, self.depth_max).map_err(broken),
                 Taken::Fault(fault) => Err(fault),
                 Taken::Broken(failure) => Err(failure.fault),
                 Taken::Gone => Err(Fault::new(Code::Cancelled, "the call has ended")),
@@ -55,7 +55,7 @@ impl Source {
 /// All that are ready go out together.
 pub(super) async fn send_items<T, F>(link: &Link, stream: StreamId, mut items: Inbound<T, F>) -> Result<(), Fault>
 where
-    T: Wire,
+    T: Value,
     F: OperationFault,
 {
     std::future::poll_fn(|cx| {

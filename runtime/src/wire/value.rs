@@ -1,0 +1,76 @@
+//! What may stand in a field: scalars by themselves, messages through [`Wire`].
+
+use super::Wire;
+use super::place::Place;
+use super::raw::{Raw, WireType};
+use super::reader::{Occurrences, Reader};
+use super::writer::Writer;
+
+/// A value as the payload of a field. Built in for the scalars of the language; every [`Wire`] is one.
+///
+/// Generated for enums and named scalars: an enum reads and writes its number, a named scalar what it is made of.
+///
+/// ```
+/// use wireloom::wire::{Place, Raw, Value, WireType, Writer};
+///
+/// struct Sku(String);
+///
+/// impl Value for Sku {
+///     const TYPE: WireType = String::TYPE;
+///
+///     fn write(&self, out: &mut Writer) {
+///         self.0.write(out);
+///     }
+///
+///     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Sku> {
+///         String::read(raw, place).map(Sku)
+///     }
+/// }
+/// ```
+pub trait Value: Sized {
+    /// How the payload is framed.
+    const TYPE: WireType;
+
+    /// Writes the payload; of a length-delimited one without its length.
+    fn write(&self, out: &mut Writer);
+
+    /// Reads one payload. `None` when it does not fit; `place` has then noted why.
+    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Self>;
+
+    /// How a field that is no list and yet occurs several times becomes one value; `None` when its last payload holds.
+    /// Only messages merge.
+    const MERGE: Option<Merge<Self>> = None;
+}
+
+/// See [`Value::MERGE`].
+pub type Merge<T> = fn(Occurrences<'_>, Place<'_>) -> Option<T>;
+
+impl<T: Wire> Value for T {
+    const TYPE: WireType = WireType::Len;
+
+    #[inline]
+    fn write(&self, out: &mut Writer) {
+        self.put(out);
+    }
+
+    #[inline]
+    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<T> {
+        let payload = place.payload(raw)?;
+        T::get(&Reader::over(std::slice::from_ref(&payload), place.deeper()?))
+    }
+
+    const MERGE: Option<Merge<T>> = Some(merge);
+}
+
+/// Reads a message that came in several pieces.
+#[cold]
+fn merge<T: Wire>(pieces: Occurrences<'_>, place: Place<'_>) -> Option<T> {
+    let mut chunks = Vec::new();
+    for piece in pieces {
+        let payload = place.payload(piece)?;
+        if !payload.is_empty() {
+            chunks.push(payload);
+        }
+    }
+    T::get(&Reader::over(&chunks, place.deeper()?))
+}
