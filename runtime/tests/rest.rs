@@ -10,7 +10,10 @@ use std::time::Duration;
 use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use wireloom::{Bound, Channel, Code, Context, IdempotencyKey, Inbound, Limits, Local, Server, ServerStream, Unary};
+use wireloom::{
+    Bound, Channel, Code, Context, IdempotencyKey, IdempotencyLimits, Inbound, Limits, Local, Server, ServerStream,
+    Unary,
+};
 
 struct Running {
     address: std::net::SocketAddr,
@@ -195,4 +198,108 @@ async fn draining_loses_no_call_in_flight() {
     server.ended.await.unwrap();
     let fault = Unary::<Add>::call(&channel, &Context::new(), add("late")).await.unwrap_err();
     assert!(matches!(&fault, AddFault::Other(fault) if fault.code() == Code::Unavailable), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_peer_that_says_nothing_loses_its_place() {
+    let limits = Limits { header_time_max: Duration::from_millis(100), connections_max: 1, ..Limits::default() };
+    let server = run(Server::new().limits(limits).serve(Notes::default()).bind("127.0.0.1:0").await.unwrap());
+    for said in ["", "PRI * H", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /no"] {
+        let mut silent = TcpStream::connect(server.address).await.unwrap();
+        silent.write_all(said.as_bytes()).await.unwrap();
+        let closed = async { while silent.read_u8().await.is_ok() {} };
+        tokio::time::timeout(Duration::from_secs(2), closed)
+            .await
+            .unwrap_or_else(|_| panic!("{said:?} keeps its place"));
+    }
+    let answer = server.send("GET", "/nowhere", "", "").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_short_greeting_may_wait_long_for_its_answer() {
+    let limits = Limits { header_time_max: Duration::from_millis(50), ..Limits::default() };
+    let server = run(Server::new().limits(limits).serve(Notes::default()).bind("127.0.0.1:0").await.unwrap());
+    let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a\r\n", r#"{"text":"slow"}"#).await;
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_panic_is_one_answer() {
+    let server = start().await;
+    let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a\r\n", r#"{"text":"panic"}"#).await;
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    let events = server.send("GET", "/notes?count=4000", "", "").await;
+    assert!(events.contains("event: fault\ndata: "), "{events}");
+    assert!(!events.contains("panic"), "peers do not learn it");
+    let answer = server.send("GET", "/notes?count=0", "", "").await;
+    assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_keyed_call_that_nobody_awaits_ends_before_the_server() {
+    let notes = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let service = Notes { count: std::sync::Arc::clone(&notes), ..Notes::default() };
+    let mut server = run(Server::new().serve(service).bind("127.0.0.1:0").await.unwrap());
+    let cx = Context::new().with_deadline_in(Duration::from_millis(50));
+    Unary::<Add>::call(&server.channel(), &cx, add("slow")).await.unwrap_err();
+    server.stop.take().unwrap().send(()).unwrap();
+    server.ended.await.unwrap();
+    assert_eq!(notes.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn the_table_of_keyed_calls_is_bounded() {
+    let bounded = |limits| async move {
+        run(Server::new().idempotency(limits).serve(Notes::default()).bind("127.0.0.1:0").await.unwrap())
+    };
+    let cx = Context::new();
+    let few = IdempotencyLimits { entries_max: 1, ..IdempotencyLimits::default() };
+    let little = IdempotencyLimits { bytes_max: 400, ..IdempotencyLimits::default() };
+    for limits in [few, little] {
+        let server = bounded(limits).await;
+        let channel = server.channel();
+        // Two run at once, and there is room for one.
+        let long = AddRequest { list: "x".repeat(150), ..add("slow") };
+        let other = AddRequest { token: IdempotencyKey::random(), ..long.clone() };
+        let (one, two) =
+            tokio::join!(Unary::<Add>::call(&channel, &cx, long.clone()), Unary::<Add>::call(&channel, &cx, other));
+        let refused = [&one, &two].into_iter().filter_map(|answer| answer.as_ref().err()).collect::<Vec<_>>();
+        assert!(
+            matches!(refused[..], [AddFault::Other(fault)] if fault.code() == Code::ResourceExhausted),
+            "{refused:?}"
+        );
+        // What has ended makes room: the oldest outcomes are forgotten.
+        for _ in 0..10 {
+            let next = AddRequest { list: long.list.clone(), ..add("quick") };
+            Unary::<Add>::call(&channel, &cx, next).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_hold_up_the_stop() {
+    let mut server = start().await;
+    let opened = ServerStream::<Follow>::open(&server.channel(), &Context::new(), FollowRequest { count: 7 }).await;
+    let mut notes = Inbound::new(opened.unwrap());
+    for _ in 0..7 {
+        notes.next().await.unwrap().unwrap();
+    }
+    server.stop.take().unwrap().send(()).unwrap();
+    let fault = notes.next().await.unwrap().unwrap_err();
+    assert_eq!(fault.to_string(), "unavailable: the server is stopping");
+    tokio::time::timeout(Duration::from_secs(5), server.ended).await.expect("it does not wait").unwrap();
+}
+
+#[tokio::test]
+async fn connections_end_with_the_drain_time() {
+    let server = Server::new().serve(Notes::default()).drain_time(Duration::from_millis(50));
+    let mut server = run(server.bind("127.0.0.1:0").await.unwrap());
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"POST /lists/x/notes HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.stop.take().unwrap().send(()).unwrap();
+    server.ended.await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_millis(500), stream.read_u8()).await.expect("it is closed");
+    closed.unwrap_err();
 }

@@ -1,15 +1,17 @@
 //! A small service, its types and its REST binding, as the generator would write them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use wireloom::json::Same;
 use wireloom::rest::{Binding, Body, Method, RequestReader, RequestWriter, Rest, Route, StreamForm};
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::{
-    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Mount, Operation, OperationFacts, OperationFault,
-    Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
+    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Inbound, Mount, Operation, OperationFacts,
+    OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +20,7 @@ pub(crate) struct Note {
     pub(crate) text: String,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct AddRequest {
     pub(crate) list: String,
     pub(crate) text: String,
@@ -133,7 +135,7 @@ impl Binding<Add> for Rest {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FollowRequest {
     pub(crate) count: u32,
 }
@@ -181,8 +183,8 @@ impl Binding<Follow> for Rest {
 /// Numbers notes; some texts misbehave.
 #[derive(Default)]
 pub(crate) struct Notes {
-    count: AtomicU32,
-    flaked: AtomicU32,
+    pub(crate) count: Arc<AtomicU32>,
+    pub(crate) flaked: AtomicU32,
 }
 
 impl Unary<Add> for Notes {
@@ -192,6 +194,7 @@ impl Unary<Add> for Notes {
             "flaky" if self.flaked.fetch_add(1, Ordering::SeqCst) == 0 => {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
+            "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
             _ => {}
         }
@@ -206,11 +209,18 @@ impl ServerStream<Follow> for Notes {
         _: &Context,
         input: FollowRequest,
     ) -> Result<impl Stream<Item = Result<Note, Fault>> + Send + 'static, Fault> {
-        let notes = (1..=input.count).map(|id| match id {
+        assert!(input.count > 0, "no notes at all");
+        let notes = (1..=input.count).map(move |id| match id {
             5000 => Err(Fault::new(Code::Aborted, "enough")),
+            4000 if input.count == 4000 => panic!("a stream that panics"),
             _ => Ok(Note { id, text: "note".into() }),
         });
-        Ok(futures_util::stream::iter(notes))
+        // Behind the seventh note comes nothing, for ever.
+        let rest: Inbound<Note> = match input.count {
+            7 => Inbound::new(futures_util::stream::pending()),
+            _ => Inbound::of([]),
+        };
+        Ok(futures_util::stream::iter(notes).chain(rest))
     }
 }
 

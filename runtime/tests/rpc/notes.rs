@@ -15,7 +15,7 @@ use wireloom::{
 
 // Types
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Note {
     pub(crate) id: u32,
     pub(crate) text: String,
@@ -33,7 +33,7 @@ impl Wire for Note {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct AddRequest {
     pub(crate) text: String,
 }
