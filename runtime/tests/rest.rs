@@ -7,7 +7,7 @@ mod notes;
 
 use std::time::Duration;
 
-use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes};
+use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes, Tail};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use wireloom::{
@@ -94,6 +94,93 @@ async fn malformed_json_has_a_position() {
     let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a\r\n", "{\"text\": \"x\",\n  oops}").await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert!(answer.contains("malformed JSON at line 2, column 3"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_long_mistake_is_told_shortly() {
+    let server = start().await;
+    let body = format!(r#"{{"text":{{"{}":1}}}}"#, "x".repeat(900));
+    let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a\r\n", &body).await;
+    assert!(answer.contains("expected a string"), "{answer}");
+    for body in [r#"{"text":"X"}"#, r#"{"text":"x"},"X""#, r#"{"id":1,"text":{"X":1}}"#] {
+        let body = body.replace('X', &"x".repeat(5_000_000));
+        let wrong = wireloom::json::decode::<std::collections::BTreeMap<String, u32>>(body.as_bytes(), 64).unwrap_err();
+        assert!(wrong.to_string().len() < 500, "{} bytes", wrong.to_string().len());
+    }
+    let keyed = wireloom::json::decode::<std::collections::BTreeMap<String, u32>>(
+        format!(r#"{{"{}":true}}"#, "ä".repeat(5_000_000)).as_bytes(),
+        64,
+    );
+    assert!(keyed.unwrap_err().to_string().len() < 500);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_wrong_once() {
+    let server = start().await;
+    let answer = server.send("PUT", "/pair", "", "[1]").await;
+    assert_eq!(answer.matches(r#"{"path":"#).count(), 1, "{answer}");
+}
+
+#[tokio::test]
+async fn a_path_has_no_empty_segments_and_no_dots() {
+    let server = start().await;
+    for list in ["", ".", ".."] {
+        let request = AddRequest { list: list.into(), ..add("x") };
+        let fault = Unary::<Add>::call(&server.channel(), &Context::new(), request).await.unwrap_err();
+        assert!(fault.to_string().starts_with("invalid_argument: "), "{fault}");
+        assert!(fault.to_string().ends_with(&format!("list: `{list}` cannot stand in a path")), "{fault}");
+    }
+    let request = AddRequest { list: "...".into(), ..add("x") };
+    Unary::<Add>::call(&server.channel(), &Context::new(), request).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_the_contract_is_none() {
+    let server = start().await;
+    let fault = Unary::<Add>::call(&server.channel(), &Context::new(), add("long")).await.unwrap_err();
+    assert!(fault.to_string().contains("does not keep the contract: text: too long"), "{fault}");
+}
+
+#[tokio::test]
+async fn free_json_is_never_taken_for_a_fault() {
+    let server = start().await;
+    let lines = server.send("GET", "/tail?count=1", "", "").await;
+    assert!(lines.contains("\n {\"$fault\":true}\n{\"$fault\":{"), "half an item is taken back: {lines}");
+    let opened = ServerStream::<Tail>::open(&server.channel(), &Context::new(), FollowRequest { count: 1 }).await;
+    let mut items = Inbound::new(opened.unwrap());
+    assert_eq!(items.next().await.unwrap().unwrap().0.to_string(), r#"{"$fault":true}"#);
+    assert_eq!(items.next().await.unwrap().unwrap_err().code(), Code::Internal);
+}
+
+#[tokio::test]
+async fn the_last_line_needs_no_end() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let channel = Channel::rest(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_u8().await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 39\r\n\r\n";
+        let body = "{\"id\":1,\"text\":\"a\"}\n{\"id\":2,\"text\":\"b\"}";
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let opened = ServerStream::<Follow>::open(&channel, &Context::new(), FollowRequest { count: 2 }).await;
+    let mut notes = Inbound::new(opened.unwrap());
+    for id in [1, 2] {
+        assert_eq!(notes.next().await.unwrap().unwrap().id, id);
+    }
+    assert!(notes.next().await.is_none());
+}
+
+#[tokio::test]
+async fn peers_do_not_learn_where_a_service_was() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let channel = Channel::rest(&format!("http://127.0.0.1:{port}")).unwrap();
+    let AddFault::Other(fault) = Unary::<Add>::call(&channel, &Context::new(), add("x")).await.unwrap_err() else {
+        panic!("no declared fault")
+    };
+    assert_eq!(fault.to_string(), "unavailable: the service cannot be reached");
+    assert!(std::error::Error::source(&fault).unwrap().to_string().contains(&port.to_string()), "the log does");
 }
 
 #[tokio::test]
