@@ -10,6 +10,7 @@ use std::time::Duration;
 use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes, Tail};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use wireloom::rest::{Rest, RestOptions};
 use wireloom::{
     Bound, Channel, Code, Context, IdempotencyKey, IdempotencyLimits, Inbound, Limits, Local, Server, ServerStream,
     Unary,
@@ -51,7 +52,7 @@ impl Running {
         .await
     }
 
-    fn channel(&self) -> Channel<wireloom::rest::Rest> {
+    fn channel(&self) -> Channel<Rest> {
         Channel::rest(&format!("http://{}", self.address)).unwrap()
     }
 }
@@ -389,4 +390,21 @@ async fn connections_end_with_the_drain_time() {
     server.ended.await.unwrap();
     let closed = tokio::time::timeout(Duration::from_millis(500), stream.read_u8()).await.expect("it is closed");
     closed.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_client_lets_go_of_idle_connections() {
+    let server = start().await;
+    let options = RestOptions { idle_time_max: Duration::from_millis(50), ..RestOptions::default() };
+    assert!(RestOptions::default().idle_time_max < Limits::default().header_time_max, "before the server does");
+    let endpoint = wireloom::Endpoint::new(&format!("http://{}", server.address)).unwrap();
+    let channel = Channel::new(Rest::new(options), endpoint);
+    let peer = async || {
+        let request = add("who");
+        Unary::<Add>::call(&channel, &Context::new(), request).await.unwrap().text
+    };
+    let first = peer().await;
+    assert_eq!(peer().await, first, "at once: the same connection");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_ne!(peer().await, first, "later: another");
 }

@@ -288,12 +288,13 @@ pub(crate) struct Notes {
 }
 
 impl Unary<Add> for Notes {
-    async fn call(&self, _: &Context, input: AddRequest) -> Result<Note, AddFault> {
+    async fn call(&self, cx: &Context, input: AddRequest) -> Result<Note, AddFault> {
         match input.text.as_str() {
             "full" => return Err(AddFault::Full(Full { limit: 3 })),
             "flaky" if self.flaked.fetch_add(1, Ordering::SeqCst) == 0 => {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
+            "who" => return Ok(Note { id: 0, text: format!("{:?}", cx.peer()) }),
             "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
             "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,

@@ -21,10 +21,6 @@ use crate::json::{DEPTH_MAX, decode_checked};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport, not_carried};
 
-/// How long a connection is kept for the next call. Well below the time after which servers close an idle one, 10 seconds
-/// in ours: a call that crosses the close is lost, and nobody knows whether it had an effect.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(5);
-
 /// REST over HTTP/1.1, with a pool of connections.
 #[derive(Debug)]
 pub struct Rest {
@@ -37,11 +33,15 @@ pub struct Rest {
 pub struct RestOptions {
     /// How long an answer, or one item of a stream, may be. 16 MiB unless said otherwise.
     pub answer_bytes_max: usize,
+    /// How long a connection is kept for the next call. Well below the time after which servers close an idle one, 10
+    /// seconds in ours: of a call that crosses the close nobody knows whether it had an effect. 5 seconds unless said
+    /// otherwise.
+    pub idle_time_max: Duration,
 }
 
 impl Default for RestOptions {
     fn default() -> RestOptions {
-        RestOptions { answer_bytes_max: 16 * 1024 * 1024 }
+        RestOptions { answer_bytes_max: 16 * 1024 * 1024, idle_time_max: Duration::from_secs(5) }
     }
 }
 
@@ -52,7 +52,7 @@ impl Rest {
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME_MAX)
+            .pool_idle_timeout(options.idle_time_max)
             .build(connector);
         Rest { client, options }
     }
