@@ -2,7 +2,8 @@
 //!
 //! Framing reads the head of a call, admission judges it, and only then is the body decoded: a refused call never costs a
 //! decode. Policies are pure, `now` comes in. [`Gate`] is the least that every server has: it refuses what has expired and
-//! counts what is in flight.
+//! counts what is in flight. Servers have no other policy yet: [`Admission`] is the seam between wires and policies, and there
+//! is no way to install one of your own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context as TaskContext, Poll};

@@ -2,11 +2,12 @@
 //!
 //! Each adds at most one violation. The words of the messages are those of the contract language.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Display;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use serde::Serialize;
 
 use crate::validate::{At, Violations};
 
@@ -71,19 +72,55 @@ pub fn multiple_of_decimal(
 }
 
 /// `multiple_of n` of a float: the quotient must be whole within the precision of the type.
-pub fn multiple_of_float(value: impl Into<f64>, step: f64, at: &At<'_>, found: &mut Violations) {
+pub fn multiple_of_float<T: Float>(value: T, step: f64, at: &At<'_>, found: &mut Violations) {
     let quotient = value.into() / step;
-    if (quotient - quotient.round()).abs() > f64::from(f32::EPSILON) * quotient.abs().max(1.0) {
+    // Written so that NaN, the quotient of what is infinite, is no multiple.
+    let is_whole = (quotient - quotient.round()).abs() <= T::EPSILON * quotient.abs().max(1.0);
+    if !is_whole {
         found.add(at, format!("must be a multiple of {step}"));
     }
 }
 
+/// `f32` and `f64`.
+pub trait Float: Into<f64> {
+    /// How far a quotient may be off, of 1: value and step are rounded, and their quotient is again.
+    const EPSILON: f64;
+}
+
+impl Float for f32 {
+    const EPSILON: f64 = 2.0 * f32::EPSILON as f64;
+}
+
+impl Float for f64 {
+    const EPSILON: f64 = 2.0 * f64::EPSILON;
+}
+
 /// `unique`: no entry of a list twice.
-pub fn unique<T: PartialEq>(list: &[T], at: &At<'_>, found: &mut Violations) {
-    let again = list.iter().enumerate().position(|(index, item)| list[..index].contains(item));
+///
+/// Entries of a long list are equal when they are equal and so are their JSON forms: there, 0.0 is not -0.0.
+pub fn unique<T: PartialEq + Serialize>(list: &[T], at: &At<'_>, found: &mut Violations) {
+    let again = match list.len() <= COMPARED_MAX {
+        true => list.iter().enumerate().position(|(index, item)| list[..index].contains(item)),
+        false => first_again(list),
+    };
     if let Some(index) = again {
         found.add(&at.index(index), "stands in the list twice");
     }
+}
+
+/// How many entries `unique` compares each with each.
+const COMPARED_MAX: usize = 100;
+
+/// The index of the first entry that stands in the list before, found by the JSON forms.
+fn first_again<T: PartialEq + Serialize>(list: &[T]) -> Option<usize> {
+    let mut seen = HashMap::with_capacity(list.len());
+    list.iter().enumerate().position(|(index, item)| {
+        // What has no JSON form did not come from a peer, and will not reach one.
+        let Ok(form) = serde_json::to_vec(item) else { return false };
+        let before = *seen.entry(form).or_insert(index);
+        // NaN has the form of null and equals nothing.
+        before != index && list[before] == *item
+    })
 }
 
 /// `unique` of entries that can be ordered: no quadratic search.
@@ -192,5 +229,42 @@ impl<T: Display> Display for Bounds<T> {
             (None, Some(max)) => write!(f, "at most {max}"),
             (None, None) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_multiples_within_their_precision() {
+        let is_multiple = |check: &dyn Fn(&At<'_>, &mut Violations)| {
+            let mut found = Violations::new();
+            check(&At::root(), &mut found);
+            found.is_empty()
+        };
+        for (value, step, expected) in
+            [(0.3, 0.1, true), (5_000_000.25, 0.5, false), (1e15, 0.5, true), (f64::NAN, 1.0, false), (7.1, 0.1, true)]
+        {
+            let found = is_multiple(&|at, found| multiple_of_float(value, step, at, found));
+            assert_eq!(found, expected, "{value} of {step}");
+        }
+        assert!(is_multiple(&|at, found| multiple_of_float(0.3f32, 0.1, at, found)));
+        assert!(!is_multiple(&|at, found| multiple_of_float(0.35f32, 0.1, at, found)));
+    }
+
+    #[test]
+    fn long_lists_are_searched_in_little_time() {
+        let mut list: Vec<f64> = (0..200_000).map(f64::from).collect();
+        let twice = |list: &[f64]| {
+            let mut found = Violations::new();
+            unique(list, &At::root(), &mut found);
+            found.to_string()
+        };
+        assert_eq!(twice(&list), "");
+        list.push(7.0);
+        assert_eq!(twice(&list), "[200000]: stands in the list twice");
+        assert_eq!(twice(&[f64::NAN; 200]), "");
+        assert_eq!(twice(&[0.0, 1.0, 0.0]), "[2]: stands in the list twice");
     }
 }

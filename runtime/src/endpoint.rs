@@ -1,5 +1,7 @@
 //! Where a service is.
 
+use crate::fault::{Code, Fault};
+
 /// One address of a service: `http://127.0.0.1:8080`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
@@ -56,3 +58,31 @@ impl std::fmt::Display for InvalidEndpoint {
 }
 
 impl std::error::Error for InvalidEndpoint {}
+
+/// Why a service could not be reached. Which address it has is for the log of the caller, not for the caller's own peers, who
+/// get the fault if a handler passes it on.
+#[derive(Debug)]
+pub(crate) struct Unreached {
+    endpoint: Endpoint,
+    error: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Unreached {
+    /// The fault of a call that did not reach its service.
+    pub(crate) fn fault(endpoint: &Endpoint, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
+        let unreached = Unreached { endpoint: endpoint.clone(), error: error.into() };
+        Fault::new(Code::Unavailable, "the service cannot be reached").with_source(unreached)
+    }
+}
+
+impl std::fmt::Display for Unreached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.endpoint, self.error)
+    }
+}
+
+impl std::error::Error for Unreached {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}

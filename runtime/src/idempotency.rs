@@ -3,16 +3,23 @@
 //! A `keyed` call runs in a task of its own, so it ends even when its caller goes away, and whoever repeats it gets the
 //! same outcome: while it runs by waiting for it, afterwards from the table. A failure that may pass (a code such as
 //! `unavailable`) is forgotten, so that the repetition tries again. This table lives in memory: it knows what this
-//! process did, not what another replica did.
+//! process did, not what another replica did. It is bounded in entries and in bytes; of an input it keeps a digest only.
 
-use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+mod digest;
+mod entries;
+
+use std::any::TypeId;
+use std::hash::RandomState;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
+use self::digest::{Digest, digest, json_bytes};
+use self::entries::{Entries, EntryKey};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::operation::Operation;
@@ -20,15 +27,23 @@ use crate::operation::Operation;
 /// Bounds of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct IdempotencyLimits {
-    /// Outcomes kept; beyond that the oldest are forgotten. 10,000 unless said otherwise.
+    /// Calls that run and outcomes that are kept; beyond that the oldest outcomes are forgotten, and with none to forget a
+    /// call is refused. 10,000 unless said otherwise.
     pub entries_max: usize,
+    /// Bytes, as JSON, of the inputs of calls that run and of the outcomes that are kept; beyond that as beyond
+    /// `entries_max`. 64 MiB unless said otherwise.
+    pub bytes_max: usize,
     /// How long an outcome is kept. A day unless said otherwise.
     pub kept_for: Duration,
 }
 
 impl Default for IdempotencyLimits {
     fn default() -> IdempotencyLimits {
-        IdempotencyLimits { entries_max: 10_000, kept_for: Duration::from_secs(24 * 60 * 60) }
+        IdempotencyLimits {
+            entries_max: 10_000,
+            bytes_max: 64 * 1024 * 1024,
+            kept_for: Duration::from_secs(24 * 60 * 60),
+        }
     }
 }
 
@@ -37,33 +52,29 @@ impl Default for IdempotencyLimits {
 pub(crate) struct IdempotencyTable {
     limits: IdempotencyLimits,
     entries: Mutex<Entries>,
-}
-
-#[derive(Debug, Default)]
-struct Entries {
-    by_key: HashMap<EntryKey, Entry>,
-    /// Ended entries, the oldest first; a key may stand in it that was forgotten since.
-    ended: VecDeque<(Instant, EntryKey)>,
-}
-
-/// The operation by name, and the key.
-type EntryKey = (String, String);
-
-#[derive(Debug)]
-struct Entry {
-    /// An `Arc<Running<O>>` of the operation that the key's first part names.
-    running: Arc<dyn Any + Send + Sync>,
+    /// The calls that run.
+    tasks: TaskTracker,
+    /// The secrets of the digests.
+    hashers: [RandomState; 2],
 }
 
 /// A call that runs or has run, and how it ended.
 struct Running<O: Operation> {
-    input: O::Input,
-    outcome: watch::Receiver<Option<Result<O::Output, O::Fault>>>,
+    input: Digest,
+    outcome: Outcome<O>,
 }
+
+/// What a call is known to have come to; nothing while it runs.
+type Outcome<O> = watch::Receiver<Option<Result<<O as Operation>::Output, <O as Operation>::Fault>>>;
 
 impl IdempotencyTable {
     pub(crate) fn new(limits: IdempotencyLimits) -> IdempotencyTable {
-        IdempotencyTable { limits, entries: Mutex::default() }
+        IdempotencyTable {
+            limits,
+            entries: Mutex::default(),
+            tasks: TaskTracker::new(),
+            hashers: [RandomState::new(), RandomState::new()],
+        }
     }
 
     /// Performs a keyed call, or gives the outcome of the same call before it.
@@ -78,21 +89,27 @@ impl IdempotencyTable {
         O: Operation,
         W: Future<Output = Result<O::Output, O::Fault>> + Send + 'static,
     {
-        let key = (O::FACTS.to_string(), key);
-        let mut outcome = match self.find_or_start::<O>(&key, &input) {
-            Found::Before(running) if running.input != input => return Err(reused().into()),
-            Found::Before(running) => running.outcome.clone(),
-            Found::New(report, outcome) => {
+        let key: EntryKey = (TypeId::of::<O>(), key.into());
+        let (digest, bytes) = digest(&input, &self.hashers).map_err(Fault::internal)?;
+        let (report, outcome) = watch::channel(None);
+        let running = Arc::new(Running::<O> { input: digest, outcome });
+        let found = self.lock().find_or_start(&key, running.clone(), bytes, &self.limits, Instant::now());
+        drop(found.forgotten);
+        let before = found.before.map_err(|_| full())?.and_then(|before| before.downcast::<Running<O>>().ok());
+        let mut outcome = match before {
+            Some(before) if before.input != digest => return Err(reused().into()),
+            Some(before) => before.outcome.clone(),
+            None => {
                 let work = work(cx.clone(), input);
-                let table = Arc::clone(self);
-                tokio::spawn(async move {
-                    // Forgets the entry if the handler panics, so that a repetition is not stuck with nothing.
-                    let mut ending = Ending { table, key: Some(key) };
+                // Forgets the entry if the handler panics, so that a repetition is not stuck with nothing.
+                let mut ending = Ending { table: Arc::clone(self), key: Some(key) };
+                let run = async move {
                     let outcome = work.await;
-                    ending.ended(outcome.as_ref().err().map(|fault| fault.to_fault().code()));
+                    ending.ended::<O>(&outcome);
                     report.send_replace(Some(outcome));
-                });
-                outcome
+                };
+                self.tasks.spawn(run.instrument(tracing::Span::current()));
+                running.outcome.clone()
             }
         };
         let ended = outcome.wait_for(Option::is_some).await;
@@ -102,43 +119,15 @@ impl IdempotencyTable {
         }
     }
 
-    fn find_or_start<O: Operation>(&self, key: &EntryKey, input: &O::Input) -> Found<O> {
-        let mut entries = self.lock();
-        entries.forget_old(Instant::now(), &self.limits);
-        let before = entries.by_key.get(key).and_then(|entry| Arc::clone(&entry.running).downcast::<Running<O>>().ok());
-        if let Some(running) = before {
-            return Found::Before(running);
-        }
-        let (report, outcome) = watch::channel(None);
-        let running = Running::<O> { input: input.clone(), outcome: outcome.clone() };
-        entries.by_key.insert(key.clone(), Entry { running: Arc::new(running) });
-        Found::New(report, outcome)
+    /// Ready when no call runs any more, be it awaited or not; for the time when no new ones come.
+    pub(crate) async fn all_ended(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Entries> {
         // No code that can panic runs under the lock.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-enum Found<O: Operation> {
-    Before(Arc<Running<O>>),
-    New(Sender<O>, watch::Receiver<Option<Result<O::Output, O::Fault>>>),
-}
-
-type Sender<O> = watch::Sender<Option<Result<<O as Operation>::Output, <O as Operation>::Fault>>>;
-
-impl Entries {
-    fn forget_old(&mut self, now: Instant, limits: &IdempotencyLimits) {
-        while let Some((ended, _)) = self.ended.front() {
-            let too_many = self.ended.len() > limits.entries_max;
-            if !too_many && now.saturating_duration_since(*ended) < limits.kept_for {
-                return;
-            }
-            if let Some((_, key)) = self.ended.pop_front() {
-                self.by_key.remove(&key);
-            }
-        }
     }
 }
 
@@ -149,12 +138,20 @@ struct Ending {
 }
 
 impl Ending {
-    fn ended(&mut self, failed: Option<Code>) {
-        if failed.is_some_and(may_pass) {
-            return;
-        }
+    fn ended<O: Operation>(&mut self, outcome: &Result<O::Output, O::Fault>) {
+        let bytes = match outcome {
+            Ok(answer) => json_bytes(answer),
+            Err(fault) => {
+                let fault = fault.to_fault();
+                if may_pass(fault.code()) {
+                    return;
+                }
+                fault.message().len() + fault.fields().map_or(0, json_bytes)
+            }
+        };
         if let Some(key) = self.key.take() {
-            self.table.lock().ended.push_back((Instant::now(), key));
+            let forgotten = self.table.lock().ended(key, bytes, &self.table.limits, Instant::now());
+            drop(forgotten);
         }
     }
 }
@@ -162,7 +159,8 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         if let Some(key) = self.key.take() {
-            self.table.lock().by_key.remove(&key);
+            let forgotten = self.table.lock().forget(&key);
+            drop(forgotten);
         }
     }
 }
@@ -175,4 +173,8 @@ fn may_pass(code: Code) -> bool {
 
 fn reused() -> Fault {
     Fault::new(Code::AlreadyExists, "the idempotency key was used before with another input")
+}
+
+fn full() -> Fault {
+    Fault::new(Code::ResourceExhausted, "too many calls with an idempotency key are running")
 }

@@ -11,9 +11,9 @@ mod encode;
 mod union;
 
 pub use adapters::{Base64, Int32, Int64, Present, Seconds, UInt32, UInt64, from_text, nullable, present};
-#[cfg(feature = "rest")]
-pub(crate) use decode::decode_below;
 pub use decode::{DEPTH_MAX, decode};
+#[cfg(feature = "rest")]
+pub(crate) use decode::{decode_below, decode_checked};
 #[cfg(feature = "rest")]
 pub(crate) use encode::encode;
 pub use serde_with::{As, DeserializeAs, Same, SerializeAs};

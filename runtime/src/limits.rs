@@ -20,7 +20,9 @@ pub struct Limits {
     pub header_bytes_max: usize,
     /// Headers of a request; more is answered with 431. 100 unless said otherwise.
     pub headers_max: usize,
-    /// The time in which a request's headers, or a connection's hello, must have come. 10 seconds unless said otherwise.
+    /// The time in which a request's headers, or a connection's hello, must have come, also the first request of a
+    /// connection and the next one of an idle HTTP/1 connection. A peer of HTTP/2 is asked for a sign of life as often, and
+    /// has as long to give it. 10 seconds unless said otherwise.
     pub header_time_max: Duration,
     /// How deep JSON may nest. 64 unless said otherwise.
     pub json_depth_max: usize,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_core::Stream;
+use tokio_util::sync::CancellationToken;
 
 use crate::admission::Gate;
 use crate::context::Context;
@@ -23,6 +24,7 @@ impl<S: Send + Sync + 'static> Local<S> {
         let shared = Shared {
             admission: Arc::new(Gate::default()),
             idempotency: Arc::new(IdempotencyTable::new(IdempotencyLimits::default())),
+            stopping: CancellationToken::new(),
         };
         Local { serving: Serving::new(Arc::new(service), shared) }
     }

@@ -7,6 +7,7 @@
 use std::future::Future;
 
 use futures_core::Stream;
+use serde::Serialize;
 
 use crate::context::Context;
 use crate::facts::{OperationFacts, ServiceFacts};
@@ -18,9 +19,9 @@ use crate::validate::Validate;
 /// One operation of a contract, as a type.
 pub trait Operation: Send + Sync + 'static {
     /// What goes in: the request, or one item of the incoming stream.
-    type Input: Validate + Clone + PartialEq + Send + Sync + 'static;
+    type Input: Validate + Serialize + Clone + PartialEq + Send + Sync + 'static;
     /// What comes out: the answer, or one item of the outgoing stream.
-    type Output: Clone + Send + Sync + 'static;
+    type Output: Serialize + Clone + Send + Sync + 'static;
     /// How it fails.
     type Fault: OperationFault;
     /// What is known of it without a call.

@@ -1,6 +1,8 @@
 //! The server: one builder for all services and wires, and an orderly end.
 
 #[cfg(feature = "rest")]
+mod greeting;
+#[cfg(feature = "rest")]
 mod http;
 
 use std::io;
@@ -92,7 +94,14 @@ impl Server {
         self
     }
 
-    /// Serves further routes of your own on the HTTP port: a health check, static files.
+    /// Serves further routes of your own on the HTTP port: a health check, static files below a path of their own.
+    ///
+    /// What no route answers is answered by the server, with a problem document; a fallback of these routes is not used.
+    /// A route `/{*path}` does what a fallback would.
+    ///
+    /// # Panics
+    /// When two of these routes have the same path and verb. [`bind`](Server::bind) panics when one of them has path and
+    /// verb of an operation.
     #[cfg(feature = "rest")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
@@ -164,7 +173,7 @@ impl Server {
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
-        let shared = Shared { admission: gate.clone(), idempotency };
+        let shared = Shared { admission: gate.clone(), idempotency, stopping: CancellationToken::new() };
         let mut all = Mounted::default();
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));
@@ -180,6 +189,7 @@ impl Server {
     async fn bind_mounted(self, mounted: Mounted, shared: Shared, gate: Arc<Gate>) -> io::Result<Bound> {
         #[cfg(not(feature = "rpc"))]
         let _ = &mounted;
+        let Shared { idempotency, stopping, .. } = shared.clone();
         #[cfg(not(feature = "broker"))]
         drop(shared);
         #[cfg(feature = "broker")]
@@ -204,6 +214,8 @@ impl Server {
             #[cfg(feature = "broker")]
             consumers,
             gate,
+            idempotency,
+            stopping,
             drain_time: self.drain_time,
         })
     }
@@ -235,6 +247,8 @@ pub struct Bound {
     #[cfg(feature = "broker")]
     consumers: Consumers,
     gate: Arc<Gate>,
+    idempotency: Arc<IdempotencyTable>,
+    stopping: CancellationToken,
     drain_time: Duration,
 }
 
@@ -269,9 +283,11 @@ impl Bound {
 
     /// Serves until `stop` is ready, then drains: takes no new connection and fetches no more events, lets every call and
     /// every event in hand end (for the drain time at most), and closes. All ports and the broker drain together.
+    ///
+    /// A keyed call that nobody awaits any more is a call in hand. A stream out that waits for its next item ends with
+    /// `unavailable`: it might wait for ever.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Bound { gate, drain_time, .. } = self;
-        let stopping = CancellationToken::new();
+        let Bound { gate, idempotency, stopping, drain_time, .. } = self;
         let ports = async {
             tokio::join!(
                 async {
@@ -296,6 +312,7 @@ impl Bound {
                     }
                 },
             );
+            idempotency.all_ended().await;
         };
         let ends = async {
             stop.await;

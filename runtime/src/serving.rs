@@ -4,12 +4,16 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
 use futures_core::Stream as _;
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::admission::{Admission, Admitted, End, Head};
@@ -25,6 +29,8 @@ use crate::validate::Validate as _;
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
+    /// Cancelled when the server is told to stop.
+    pub(crate) stopping: CancellationToken,
 }
 
 /// A served service with what it needs to run.
@@ -92,7 +98,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
             input.validate().map_err(Fault::from)?;
             Ok(Inbound::new(self.service.open(&cx, input).await?))
         };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages))
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
     }
 
     /// Performs a call that takes a stream.
@@ -116,7 +122,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         S: Duplex<O>,
     {
         let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input)).await?)) };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages))
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
     }
 
     /// Admits a call and runs its first part (all of a unary call, the opening of a stream) within deadline and span.
@@ -138,7 +144,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
             let admitted = Admitted::admit(Arc::clone(&self.shared.admission), &head).await.map_err(Fault::from)?;
             // Pinned where it is: each move into the next future would copy all of it.
-            match before_deadline(cx.deadline(), pin!(run(cx.clone()))).await {
+            match before_deadline(cx.deadline(), pin!(unpanicked(run(cx.clone())))).await {
                 Ok(value) => Ok((value, Call { admitted })),
                 Err(fault) => {
                     admitted.settle(End::Failed(report(&fault.to_fault())));
@@ -162,16 +168,30 @@ impl Call {
         answer
     }
 
-    /// Settles the call when its stream ends, or when it is dropped.
-    fn streams<T, F>(self, messages: Inbound<T, F>) -> Inbound<T, F>
+    /// Settles the call when its stream ends, or when it is dropped. While it waits, the server's stop ends it.
+    fn streams<T, F>(self, messages: Inbound<T, F>, stopping: &CancellationToken) -> Inbound<T, F>
     where
         T: Send + 'static,
         F: OperationFault,
     {
         let mut admitted = Some(self.admitted);
-        let mut messages = Box::pin(messages);
+        // Gone once it has ended: what panicked or was stopped is not polled again.
+        let mut messages = Some(messages);
+        let mut stopping = Box::pin(stopping.clone().cancelled_owned());
         Inbound::new(futures_util::stream::poll_fn(move |task| {
-            let message = std::task::ready!(messages.as_mut().poll_next(task));
+            let Some(open) = &mut messages else { return Poll::Ready(None) };
+            let polled = std::panic::catch_unwind(AssertUnwindSafe(|| Pin::new(open).poll_next(task)));
+            let message = match polled {
+                Ok(Poll::Ready(message)) => message,
+                Ok(Poll::Pending) => {
+                    std::task::ready!(stopping.as_mut().poll(task));
+                    Some(Err(Fault::new(Code::Unavailable, "the server is stopping").into()))
+                }
+                Err(panic) => Some(Err(panicked(&*panic).into())),
+            };
+            if !matches!(message, Some(Ok(_))) {
+                messages = None;
+            }
             let end = match &message {
                 Some(Ok(_)) => return Poll::Ready(message),
                 Some(Err(fault)) => End::Failed(report(&fault.to_fault())),
@@ -183,6 +203,18 @@ impl Call {
             Poll::Ready(message)
         }))
     }
+}
+
+/// Runs a future; its panic is the fault of its call and nobody else's.
+async fn unpanicked<T, F: From<Fault>>(run: impl Future<Output = Result<T, F>>) -> Result<T, F> {
+    // What a handler that panics leaves behind is its own.
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic).into()))
+}
+
+/// The fault of a panic: the log learns what it said, the peer does not.
+fn panicked(panic: &(dyn Any + Send)) -> Fault {
+    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Fault::internal(format!("the handler panicked: {}", said.unwrap_or("no message")))
 }
 
 /// Runs a future until the deadline.

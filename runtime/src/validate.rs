@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// How many violations of one value are kept: a peer could otherwise make us report millions.
 pub const VIOLATIONS_MAX: usize = 100;
 
+/// How much of a map's key is told: a peer could otherwise make us repeat megabytes.
+const KEY_CHARS_MAX: usize = 100;
+
 /// One thing that is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
@@ -183,7 +186,10 @@ impl std::fmt::Display for At<'_> {
             Step::Field(name) if self.parent.is_none_or(At::is_root) => f.write_str(name),
             Step::Field(name) => write!(f, ".{name}"),
             Step::Index(index) => write!(f, "[{index}]"),
-            Step::Key(key) => write!(f, "[{key:?}]"),
+            Step::Key(key) => match key.char_indices().nth(KEY_CHARS_MAX) {
+                None => write!(f, "[{key:?}]"),
+                Some((end, _)) => write!(f, "[{:?}…]", &key[..end]),
+            },
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::validate::{Violation, Violations};
 /// How deep arrays and objects may nest unless said otherwise.
 pub const DEPTH_MAX: usize = 64;
 
+/// How long a message or path may be that may repeat what a peer has sent.
+const MESSAGE_BYTES_MAX: usize = 200;
+
 /// Decodes a value; checks of named scalars are left to [`Validate`](crate::Validate), which must follow.
 ///
 /// # Errors
@@ -23,8 +26,16 @@ pub fn decode<T: DeserializeOwned>(text: &[u8], depth_max: usize) -> Result<T, V
     decode_below::<T, serde_with::Same>(text, depth_max, "")
 }
 
-/// Decodes the value that stands at `place`, in the form that the adapter `A` gives it.
+/// Decodes the value that stands at `place`, in the form that the adapter `A` gives it; as [`decode`] does.
 pub(crate) fn decode_below<'de, T, A>(text: &'de [u8], depth_max: usize, place: &str) -> Result<T, Violations>
+where
+    A: DeserializeAs<'de, T>,
+{
+    scalar::defer(|| decode_checked::<T, A>(text, depth_max, place))
+}
+
+/// Decodes a value whose named scalars nobody validates afterwards: the first that breaks its contract is an error.
+pub(crate) fn decode_checked<'de, T, A>(text: &'de [u8], depth_max: usize, place: &str) -> Result<T, Violations>
 where
     A: DeserializeAs<'de, T>,
 {
@@ -32,7 +43,7 @@ where
         return Err(violation(place, "", format!("is nested deeper than {depth_max}")));
     }
     let mut fast = serde_json::Deserializer::from_slice(text);
-    let decoded = scalar::defer(|| A::deserialize_as(&mut fast)).and_then(|value| fast.end().map(|()| value));
+    let decoded = A::deserialize_as(&mut fast).and_then(|value| fast.end().map(|()| value));
     decoded.map_err(|error| locate::<T, A>(text, place, &error))
 }
 
@@ -48,7 +59,7 @@ where
     }
     let mut slow = serde_json::Deserializer::from_slice(text);
     let mut track = serde_path_to_error::Track::new();
-    let again = scalar::defer(|| A::deserialize_as(serde_path_to_error::Deserializer::new(&mut slow, &mut track)));
+    let again = A::deserialize_as(serde_path_to_error::Deserializer::new(&mut slow, &mut track));
     let mut below = match again {
         Ok(_) => String::new(),
         Err(_) => track.path().to_string(),
@@ -66,8 +77,18 @@ where
 fn violation(place: &str, below: &str, message: String) -> Violations {
     let joint = if below.is_empty() || place.is_empty() || below.starts_with('[') { "" } else { "." };
     let mut found = Violations::new();
-    found.push(Violation { path: format!("{place}{joint}{below}"), message });
+    let path = shortened(format!("{place}{joint}{below}"));
+    found.push(Violation { path, message: shortened(message) });
     found
+}
+
+/// The text without its middle, if it is long: serde's messages and paths repeat what the peer has sent.
+fn shortened(text: String) -> String {
+    if text.len() <= MESSAGE_BYTES_MAX {
+        return text;
+    }
+    let (head, tail) = (text.floor_char_boundary(MESSAGE_BYTES_MAX / 2), text.len() - MESSAGE_BYTES_MAX / 2);
+    format!("{}…{}", &text[..head], &text[text.ceil_char_boundary(tail)..])
 }
 
 /// serde_json's message without its " at line 1 column 2".

@@ -12,10 +12,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
+use super::greeting::Greeted;
 use crate::limits::Limits;
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
@@ -48,7 +49,8 @@ impl HttpPort {
 
     /// Serves connections until `stop`, then ends them, each behind its last answer.
     pub(super) async fn run_until(self, stop: CancellationToken) {
-        let connections = Connections::new(&self.limits);
+        // Dropping the connections, when the drain time is over, cuts off what is left.
+        let mut connections = Connections::new(&self.limits);
         tokio::select! {
             () = connections.accept(&self.listener, &self.router) => {}
             () = stop.cancelled() => {}
@@ -62,30 +64,34 @@ impl HttpPort {
 struct Connections {
     builder: auto::Builder<TokioExecutor>,
     graceful: GracefulShutdown,
-    /// A permit for each connection that may still be opened.
-    places: Arc<Semaphore>,
-    places_max: u32,
+    open: JoinSet<()>,
+    open_max: usize,
+    greeting_time_max: Duration,
     closing: Arc<AtomicBool>,
 }
 
 impl Connections {
     fn new(limits: &Limits) -> Connections {
-        let places_max = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         Connections {
             builder: connection_builder(limits),
             graceful: GracefulShutdown::new(),
-            places: Arc::new(Semaphore::new(places_max as usize)),
-            places_max,
+            open: JoinSet::new(),
+            open_max: limits.connections_max.max(1),
+            greeting_time_max: limits.header_time_max,
             closing: Arc::default(),
         }
     }
 
     /// Accepts and serves connections, for ever.
-    async fn accept(&self, listener: &TcpListener, router: &Router) {
+    async fn accept(&mut self, listener: &TcpListener, router: &Router) {
         loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return };
+            while self.open.try_join_next().is_some() {}
+            if self.open.len() >= self.open_max {
+                self.open.join_next().await;
+                continue;
+            }
             match listener.accept().await {
-                Ok((stream, peer)) => self.serve(stream, peer, router.clone(), place),
+                Ok((stream, peer)) => self.serve(stream, peer, router.clone()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -95,7 +101,7 @@ impl Connections {
     }
 
     /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
-    fn serve(&self, stream: TcpStream, peer: SocketAddr, router: Router, place: OwnedSemaphorePermit) {
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, router: Router) {
         // Answers are written whole; waiting for more to send only costs time.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
@@ -114,22 +120,23 @@ impl Connections {
                 Ok::<_, std::convert::Infallible>(response)
             }
         });
-        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let stream = TokioIo::new(Greeted::new(stream, self.greeting_time_max));
+        let connection = self.builder.serve_connection_with_upgrades(stream, service).into_owned();
         let connection = self.graceful.watch(connection);
-        tokio::spawn(async move {
+        self.open.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection broke");
             }
-            drop(place);
         });
     }
 
     /// Ready when all connections are closed, each behind its last answer.
     async fn close(self) {
-        self.closing.store(true, Ordering::Relaxed);
-        let all_closed = self.places.acquire_many(self.places_max);
+        let Connections { graceful, mut open, closing, .. } = self;
+        closing.store(true, Ordering::Relaxed);
+        let all_closed = async { while open.join_next().await.is_some() {} };
         if tokio::time::timeout(LINGER, all_closed).await.is_err() {
-            self.graceful.shutdown().await;
+            graceful.shutdown().await;
         }
     }
 }
@@ -149,6 +156,8 @@ fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
+        .keep_alive_interval(limits.header_time_max)
+        .keep_alive_timeout(limits.header_time_max)
         .max_concurrent_streams(limits.streams_max)
         .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
     builder

@@ -1,24 +1,38 @@
 //! A small service, its types and its REST binding, as the generator would write them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::StreamExt as _;
 use wireloom::json::Same;
 use wireloom::rest::{Binding, Body, Method, RequestReader, RequestWriter, Rest, Route, StreamForm};
-use wireloom::serde::{Deserialize, Serialize};
+use wireloom::serde::de::Error as _;
+use wireloom::serde::ser::{Error as _, SerializeSeq as _};
+use wireloom::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wireloom::{
-    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Mount, Operation, OperationFacts, OperationFault,
-    Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
+    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Inbound, Json, Mount, Operation, OperationFacts,
+    OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) id: u32,
+    #[serde(deserialize_with = "short")]
     pub(crate) text: String,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// As a named scalar of `length in 1..80` reads itself.
+fn short<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.len() <= 80 || wireloom::scalar::deferred() {
+        true => Ok(text),
+        false => Err(D::Error::custom("too long")),
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct AddRequest {
     pub(crate) list: String,
     pub(crate) text: String,
@@ -133,7 +147,7 @@ impl Binding<Add> for Rest {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FollowRequest {
     pub(crate) count: u32,
 }
@@ -178,20 +192,111 @@ impl Binding<Follow> for Rest {
     }
 }
 
+/// Takes two members of a body.
+pub(crate) struct Pair;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct PairRequest {
+    one: String,
+    two: String,
+}
+
+impl Validate for PairRequest {
+    fn check(&self, _: &At<'_>, _: &mut Violations) {}
+}
+
+impl Operation for Pair {
+    type Input = PairRequest;
+    type Output = ();
+    type Fault = Fault;
+    const FACTS: &'static OperationFacts = &OperationFacts { name: "pair", ..*<Follow as Operation>::FACTS };
+}
+
+impl Binding<Pair> for Rest {
+    const ROUTE: Option<Route> =
+        Some(Route { method: Method::PUT, path: "/pair", status: 204, body: Body::Json, stream: StreamForm::ByAccept });
+    type Answer = Same;
+
+    fn take(from: &mut RequestReader<'_>) -> Option<PairRequest> {
+        let (one, two) = (from.member("one"), from.member("two"));
+        Some(PairRequest { one: one?, two: two? })
+    }
+}
+
+impl Unary<Pair> for Notes {
+    async fn call(&self, _: &Context, _: PairRequest) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// Any JSON; that of a text cannot be written to its end.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(crate = "wireloom::serde")]
+pub(crate) struct Free(pub(crate) Json);
+
+impl Serialize for Free {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_string() {
+            let mut half = to.serialize_seq(None)?;
+            half.serialize_element(&self.0)?;
+            return Err(S::Error::custom("half an item"));
+        }
+        self.0.serialize(to)
+    }
+}
+
+/// `stream json`
+pub(crate) struct Tail;
+
+impl Operation for Tail {
+    type Input = FollowRequest;
+    type Output = Free;
+    type Fault = Fault;
+    const FACTS: &'static OperationFacts = &OperationFacts { name: "tail", ..*<Follow as Operation>::FACTS };
+}
+
+impl Binding<Tail> for Rest {
+    const ROUTE: Option<Route> =
+        Some(Route { method: Method::GET, path: "/tail", status: 200, body: Body::None, stream: StreamForm::Ndjson });
+    type Answer = Same;
+
+    fn put(input: &FollowRequest, to: &mut RequestWriter) {
+        <Rest as Binding<Follow>>::put(input, to);
+    }
+
+    fn take(from: &mut RequestReader<'_>) -> Option<FollowRequest> {
+        <Rest as Binding<Follow>>::take(from)
+    }
+}
+
+impl ServerStream<Tail> for Notes {
+    async fn open(
+        &self,
+        _: &Context,
+        _: FollowRequest,
+    ) -> Result<impl Stream<Item = Result<Free, Fault>> + Send + 'static, Fault> {
+        let like_a_fault = Json::Object([("$fault".to_owned(), Json::Bool(true))].into_iter().collect());
+        Ok(futures_util::stream::iter([Ok(Free(like_a_fault)), Ok(Free(Json::String("broken".into())))]))
+    }
+}
+
 /// Numbers notes; some texts misbehave.
 #[derive(Default)]
 pub(crate) struct Notes {
-    count: AtomicU32,
-    flaked: AtomicU32,
+    pub(crate) count: Arc<AtomicU32>,
+    pub(crate) flaked: AtomicU32,
 }
 
 impl Unary<Add> for Notes {
-    async fn call(&self, _: &Context, input: AddRequest) -> Result<Note, AddFault> {
+    async fn call(&self, cx: &Context, input: AddRequest) -> Result<Note, AddFault> {
         match input.text.as_str() {
             "full" => return Err(AddFault::Full(Full { limit: 3 })),
             "flaky" if self.flaked.fetch_add(1, Ordering::SeqCst) == 0 => {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
+            "who" => return Ok(Note { id: 0, text: format!("{:?}", cx.peer()) }),
+            "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
+            "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
             _ => {}
         }
@@ -206,19 +311,29 @@ impl ServerStream<Follow> for Notes {
         _: &Context,
         input: FollowRequest,
     ) -> Result<impl Stream<Item = Result<Note, Fault>> + Send + 'static, Fault> {
-        let notes = (1..=input.count).map(|id| match id {
+        assert!(input.count > 0, "no notes at all");
+        let notes = (1..=input.count).map(move |id| match id {
             5000 => Err(Fault::new(Code::Aborted, "enough")),
+            4000 if input.count == 4000 => panic!("a stream that panics"),
             _ => Ok(Note { id, text: "note".into() }),
         });
-        Ok(futures_util::stream::iter(notes))
+        // Behind the seventh note comes nothing, for ever.
+        let rest: Inbound<Note> = match input.count {
+            7 => Inbound::new(futures_util::stream::pending()),
+            _ => Inbound::of([]),
+        };
+        Ok(futures_util::stream::iter(notes).chain(rest))
     }
 }
 
 impl Served for Notes {
-    const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "notes", name: "Notes", operations: &[Add::FACTS, Follow::FACTS] };
+    const FACTS: &'static ServiceFacts = &ServiceFacts {
+        package: "notes",
+        name: "Notes",
+        operations: &[Add::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
+    };
 
     fn mount(mount: &mut Mount<Notes>) {
-        mount.rest().unary::<Add>().server_stream::<Follow>();
+        mount.rest().unary::<Add>().unary::<Pair>().server_stream::<Follow>().server_stream::<Tail>();
     }
 }

@@ -14,7 +14,7 @@ use wireloom::{
 
 // Types
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Note {
     pub(crate) id: u32,
     pub(crate) text: String,
@@ -35,7 +35,7 @@ impl Wire for Note {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct AddRequest {
     pub(crate) text: String,
 }

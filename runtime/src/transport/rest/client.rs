@@ -1,5 +1,7 @@
 //! The client's side of REST: requests through hyper's pool of connections.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header, request};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -12,10 +14,10 @@ use super::{Binding, Body, RequestWriter, headers, problem, stream};
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::context::Context;
-use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
-use crate::json::{DEPTH_MAX, decode_below};
+use crate::json::{DEPTH_MAX, decode_checked};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport, not_carried};
 
@@ -31,11 +33,15 @@ pub struct Rest {
 pub struct RestOptions {
     /// How long an answer, or one item of a stream, may be. 16 MiB unless said otherwise.
     pub answer_bytes_max: usize,
+    /// How long a connection is kept for the next call. Well below the time after which servers close an idle one, 10
+    /// seconds in ours: of a call that crosses the close nobody knows whether it had an effect. 5 seconds unless said
+    /// otherwise.
+    pub idle_time_max: Duration,
 }
 
 impl Default for RestOptions {
     fn default() -> RestOptions {
-        RestOptions { answer_bytes_max: 16 * 1024 * 1024 }
+        RestOptions { answer_bytes_max: 16 * 1024 * 1024, idle_time_max: Duration::from_secs(5) }
     }
 }
 
@@ -44,7 +50,10 @@ impl Rest {
     pub fn new(options: RestOptions) -> Rest {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(options.idle_time_max)
+            .build(connector);
         Rest { client, options }
     }
 }
@@ -125,8 +134,7 @@ where
         let request = address(to, head.cx, put::<O>(input)?)?;
         self.client.request(request).await.map_err(|error| {
             let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
-            let message = format!("{to} cannot be reached");
-            Failure { fault: Fault::new(Code::Unavailable, message).with_source(error), sent }
+            Failure { fault: Unreached::fault(to, error), sent }
         })
     }
 
@@ -134,7 +142,7 @@ where
         let (status, body) = self.read_whole(reply).await.map_err(O::Fault::from_fault)?;
         // An answer of nothing has no body; its JSON form is null.
         let text: &[u8] = if body.is_empty() { b"null" } else { &body };
-        decode_below::<O::Output, <Rest as Binding<O>>::Answer>(text, DEPTH_MAX, "").map_err(|wrong| {
+        decode_checked::<O::Output, <Rest as Binding<O>>::Answer>(text, DEPTH_MAX, "").map_err(|wrong| {
             let message = format!("the answer with status {status} does not keep the contract: {wrong}");
             Fault::new(Code::Internal, message).into()
         })

@@ -22,13 +22,23 @@ pub struct RequestReader<'a> {
     query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     headers: &'a HeaderMap,
     body: &'a [u8],
-    members: Option<Members<'a>>,
+    members: Members<'a>,
     depth_max: usize,
     found: Violations,
 }
 
-/// Names and values of the body's object, as they stand in it.
-type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+/// The members of the body's object.
+#[derive(Debug)]
+enum Members<'a> {
+    /// Nobody has asked for one yet.
+    Unread,
+    Read(Vec<Member<'a>>),
+    /// The body is no object; that is noted.
+    None,
+}
+
+/// Name and value, as they stand in the body.
+type Member<'a> = (Cow<'a, str>, &'a RawValue);
 
 impl<'a> RequestReader<'a> {
     pub(super) fn new(
@@ -39,7 +49,7 @@ impl<'a> RequestReader<'a> {
         depth_max: usize,
     ) -> RequestReader<'a> {
         let query = query.map(parse_query).unwrap_or_default();
-        RequestReader { path, query, headers, body, members: None, depth_max, found: Violations::new() }
+        RequestReader { path, query, headers, body, members: Members::Unread, depth_max, found: Violations::new() }
     }
 
     /// What was missing or wrong.
@@ -181,22 +191,20 @@ impl<'a> RequestReader<'a> {
 
     /// A member as it stands in the body: `Some(None)` when it is absent, `None` when the body is no object.
     fn raw_member(&mut self, name: &str) -> Option<Option<&'a RawValue>> {
-        if self.members.is_none() {
+        if matches!(self.members, Members::Unread) {
             // Read once; a body that is no object is one violation, not one a member.
             let text = if self.body.is_empty() { b"{}" } else { self.body };
-            match decode_below::<Members<'_>, Map<BorrowCow, Same>>(text, self.depth_max, "") {
-                Ok(members) => self.members = Some(members),
+            self.members = match decode_below::<Vec<Member<'_>>, Map<BorrowCow, Same>>(text, self.depth_max, "") {
+                Ok(members) => Members::Read(members),
                 Err(violations) => {
                     self.found.add_below(&crate::At::root(), violations);
-                    self.members = Some(Members::new());
-                    self.body = b"{}";
-                    return None;
+                    Members::None
                 }
-            }
+            };
         }
+        let Members::Read(members) = &self.members else { return None };
         // Of a name that stands in it twice, the last counts.
-        let mut members = self.members.as_ref()?.iter().rev();
-        Some(members.find(|(own, _)| own == name).map(|&(_, value)| value))
+        Some(members.iter().rev().find(|(own, _)| own == name).map(|&(_, value)| value))
     }
 
     fn query_text(&self, name: &str) -> Option<Cow<'a, str>> {

@@ -7,7 +7,8 @@
 //! | the end | `event: end` | the end of the body |
 //! | while nothing happens | a comment line every 15 seconds | an empty line every 15 seconds |
 //!
-//! No field of a contract begins with `$`, so a line with a fault is never taken for an item.
+//! An item that begins as a line with a fault does, which free JSON may, is written behind a space, so that the one is never
+//! taken for the other.
 
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -24,7 +25,7 @@ use tokio::time::{Instant, Sleep};
 use super::{Binding, Problem, Rest, StreamForm, problem};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
-use crate::json::{SerializeAs, decode_below};
+use crate::json::{SerializeAs, decode_checked};
 use crate::operation::Operation;
 
 /// Items are written together until so many bytes are ready: a write costs more than an item.
@@ -32,6 +33,9 @@ const COALESCE_BYTES: usize = 16 * 1024;
 
 /// How long a stream may be silent before it says that it still lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// What a line with a fault begins with.
+const FAULT_LINE: &[u8] = b"{\"$fault\":";
 
 /// How a stream is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +80,19 @@ impl Form {
     where
         Rest: Binding<O>,
     {
+        let start = out.len();
         if self == Form::Sse {
             out.extend_from_slice(b"data: ");
         }
-        <Rest as Binding<O>>::Answer::serialize_as(item, &mut serde_json::Serializer::new(&mut *out))?;
+        let written = <Rest as Binding<O>>::Answer::serialize_as(item, &mut serde_json::Serializer::new(&mut *out));
+        if let Err(error) = written {
+            // Half an item would run into the fault that follows.
+            out.truncate(start);
+            return Err(error);
+        }
+        if self == Form::Ndjson && out[start..].starts_with(FAULT_LINE) {
+            out.insert(start, b' ');
+        }
         out.extend_from_slice(if self == Form::Sse { b"\n\n" } else { b"\n" });
         Ok(())
     }
@@ -209,7 +222,7 @@ where
     {
         let next = if self.done { None } else { self.payload().await.transpose() };
         let item = match next? {
-            Ok(payload) => decode_below::<O::Output, <Rest as Binding<O>>::Answer>(&payload, depth_max, "")
+            Ok(payload) => decode_checked::<O::Output, <Rest as Binding<O>>::Answer>(&payload, depth_max, "")
                 .map_err(|wrong| Fault::new(Code::Internal, format!("the server sent a broken item: {wrong}"))),
             Err(fault) => Err(fault),
         };
@@ -227,7 +240,7 @@ where
 
     async fn line_payload(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         while let Some(line) = self.lines.next().await? {
-            if let Some(document) = line.strip_prefix(b"{\"$fault\":").and_then(|rest| rest.strip_suffix(b"}")) {
+            if let Some(document) = line.strip_prefix(FAULT_LINE).and_then(|rest| rest.strip_suffix(b"}")) {
                 return Err(read_problem(document));
             }
             if !line.is_empty() {
@@ -286,7 +299,7 @@ where
     B: http_body::Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error + Send + Sync + 'static,
 {
-    /// The next line without its break; `None` at the end of the body.
+    /// The next line without its break, which the last may lack; `None` at the end of the body.
     async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
         loop {
             if let Some(at) = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n') {
@@ -304,7 +317,11 @@ where
                 Some(Err(error)) => {
                     return Err(Fault::new(Code::Unavailable, "the stream broke off").with_source(error));
                 }
-                None => return Ok(None),
+                None if self.buffer.is_empty() => return Ok(None),
+                None => {
+                    self.searched = 0;
+                    return Ok(Some(self.buffer.split().freeze()));
+                }
             }
         }
     }

@@ -57,12 +57,18 @@ impl RequestWriter {
         }
     }
 
-    /// The next variable of the path.
+    /// The next variable of the path. An empty segment and those of dots cannot be sent: who stands between client and
+    /// server takes them for steps in the path, escaped or not (RFC 3986, section 5.2.4).
     pub fn path<T: Text>(&mut self, value: &T) {
         let (literal, rest) = self.template.split_once('{').unwrap_or((self.template, ""));
         self.target.push_str(literal);
-        self.template = rest.split_once('}').map_or("", |(_, rest)| rest);
-        self.target.extend(utf8_percent_encode(&value.to_text(), RESERVED));
+        let (name, rest) = rest.split_once('}').unwrap_or((rest, ""));
+        self.template = rest;
+        let text = value.to_text();
+        if matches!(text.as_ref(), "" | "." | "..") {
+            self.fail(Fault::invalid_input(name, format!("`{text}` cannot stand in a path")));
+        }
+        self.target.extend(utf8_percent_encode(&text, RESERVED));
     }
 
     /// A query parameter.

@@ -12,7 +12,7 @@ use super::link::{Link, NotCalled};
 use super::messages::{Source, send_items};
 use crate::admission::Head;
 use crate::channel::Channel;
-use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::facts::Shape;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
@@ -73,10 +73,7 @@ impl Rpc {
         }
         let authority = to.uri().authority().map_or("", |authority| authority.as_str());
         let socket = TcpStream::connect(authority).await.and_then(|socket| socket.set_nodelay(true).map(|()| socket));
-        let socket = socket.map_err(|error| {
-            let fault = Fault::new(Code::Unavailable, format!("{to} cannot be reached")).with_source(error);
-            Failure { fault, sent: Sent::No }
-        })?;
+        let socket = socket.map_err(|error| Failure { fault: Unreached::fault(to, error), sent: Sent::No })?;
         let limits = MuxLimits {
             message_bytes_max: self.options.answer_bytes_max,
             keep_alive: self.options.keep_alive,

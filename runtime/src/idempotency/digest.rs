@@ -1,0 +1,47 @@
+//! Digests and lengths of values, by their JSON form; the form itself is never kept.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
+
+use serde::Serialize;
+
+/// What is kept of an input: two keyed hashes, so that nobody outside can find two inputs with the same digest.
+pub(super) type Digest = [u64; 2];
+
+/// The digest of a value, and the length of its JSON form.
+pub(super) fn digest<T: Serialize>(value: &T, keys: &[RandomState; 2]) -> Result<(Digest, usize), serde_json::Error> {
+    let mut hashers = keys.each_ref().map(RandomState::build_hasher);
+    let mut bytes = 0;
+    let sink = Sink(|piece: &[u8]| {
+        bytes += piece.len();
+        hashers.iter_mut().for_each(|hasher| hasher.write(piece));
+    });
+    // Collected into larger pieces: serde_json writes many of a byte or two.
+    let mut sink = io::BufWriter::with_capacity(512, sink);
+    serde_json::to_writer(&mut sink, value)?;
+    io::Write::flush(&mut sink).map_err(serde_json::Error::io)?;
+    drop(sink);
+    Ok((hashers.map(|hasher| hasher.finish()), bytes))
+}
+
+/// The length of a value's JSON form; of one that has none, of what could be written.
+pub(super) fn json_bytes<T: Serialize>(value: &T) -> usize {
+    let mut bytes = 0;
+    // What cannot be written fails again, and is told, where the answer itself is written.
+    let _ = serde_json::to_writer(Sink(|piece: &[u8]| bytes += piece.len()), value);
+    bytes
+}
+
+/// Shows what is written to a function.
+struct Sink<F>(F);
+
+impl<F: FnMut(&[u8])> io::Write for Sink<F> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        (self.0)(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
