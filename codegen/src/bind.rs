@@ -1,12 +1,13 @@
 //! Binding: how each wire carries the contract, computed once and read by every target of that wire.
 //!
-//! In goes a checked [`Contract`]; out come [`Views`] (today one, the [`HttpView`]) and all that is wrong with what the
+//! In goes a checked [`Contract`]; out come [`Views`] (the [`HttpView`] and the [`MessagesView`]) and all that is wrong with what the
 //! contract asks of a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 mod annotations;
 pub mod http;
 mod inputs;
+pub mod messages;
 mod operations;
 mod path;
 mod routes;
@@ -16,24 +17,31 @@ mod vocabulary;
 use wireloom_idl::{Contract, Diagnostics};
 
 use http::HttpView;
+use messages::MessagesView;
+
+use crate::Wires;
 
 /// What the targets read beside the contract itself.
 #[derive(Clone, Debug)]
 pub struct Views {
     /// The contract on HTTP.
     pub http: HttpView,
+    /// The contract on brokers.
+    pub messages: MessagesView,
 }
 
-/// Computes the views; whatever cannot be bound is in the diagnostics and not in the view.
-pub fn bind(contract: &Contract) -> (Views, Diagnostics) {
+/// Computes the views; whatever cannot be bound is in the diagnostics and not in the view. The views do not hang on the wires
+/// that are wanted; what is said to be not generated does.
+pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let mut report = Diagnostics::new();
-    unsupported::check(contract, &mut report);
+    unsupported::check(contract, wires, &mut report);
     annotations::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
     routes::check(contract, &http, &mut report);
     http.share_names();
+    let messages = messages::bind(contract, wires, &mut report);
     report.sort();
-    (Views { http }, report)
+    (Views { http, messages }, report)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

@@ -71,6 +71,12 @@ impl Compiler {
         self
     }
 
+    /// Generates events and handlers as well; the runtime then needs its feature `broker`.
+    pub fn broker(mut self) -> Compiler {
+        self.options.wires.broker = true;
+        self
+    }
+
     /// Compiles into cargo's output folder. Errors are told to cargo, which fails the build.
     pub fn run(self) {
         let lines = match env::var_os("OUT_DIR") {

@@ -58,4 +58,14 @@ wireloom_idl::diagnostic_codes! {
     Error REST_ROUTES = "rest-routes";
     /// A derived GET became POST.
     Info REST_DERIVED_POST = "rest-derived-post";
+
+    // Brokers.
+    /// A clause is not known, not complete, said twice, or not about this.
+    Error BROKER_CLAUSE = "broker-clause";
+    /// A key leads to no field that can be one.
+    Error BROKER_KEY = "broker-key";
+    /// Two handlers would share the events of a topic.
+    Error BROKER_GROUP = "broker-group";
+    /// An event or handler that no binding names.
+    Info BROKER_DERIVED = "broker-derived";
 }

@@ -5,11 +5,11 @@ use wireloom_idl::contract::{Binding, Effect, Operation, PackageId, Subject};
 
 use crate::bind;
 use crate::bind::http::{HttpOperation, HttpView, StreamForm, Travel};
-use crate::model;
+use crate::{Wires, model};
 
 /// The mapping of `Orders.place` (or `shop.orders.Orders.place`) over every wire; `None` where there is no such operation.
 pub fn explain_operation(contract: &Contract, name: &str) -> Option<String> {
-    let (views, _) = bind::bind(contract);
+    let (views, _) = bind::bind(contract, Wires::default());
     let found: Vec<String> = contract
         .packages()
         .flat_map(|(id, package)| package.services.iter().enumerate().map(move |(index, service)| (id, index, service)))

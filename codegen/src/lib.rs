@@ -63,11 +63,13 @@ pub struct Wires {
     pub client: bool,
     /// REST, for whichever of the two is there.
     pub rest: bool,
+    /// Events and handlers over brokers; what comes of it wants the runtime's feature `broker`, so it is off unless asked for.
+    pub broker: bool,
 }
 
 impl Default for Wires {
     fn default() -> Wires {
-        Wires { server: true, client: true, rest: true }
+        Wires { server: true, client: true, rest: true, broker: false }
     }
 }
 
@@ -75,7 +77,7 @@ impl Default for Wires {
 ///
 /// The contract must come out of lowering without errors; `sources` are the texts it was made of.
 pub fn generate(contract: &Contract, sources: &SourceMap, options: &Options) -> (Files, Diagnostics) {
-    let (views, report) = bind::bind(contract);
+    let (views, report) = bind::bind(contract, options.wires);
     let mut files = Files::new();
     if !report.has_errors() {
         let input = target::Input { contract, sources, views: &views, options };
@@ -87,7 +89,7 @@ pub fn generate(contract: &Contract, sources: &SourceMap, options: &Options) -> 
     (files, report)
 }
 
-/// Says everything that [`generate`] would say, and generates nothing.
-pub fn check(contract: &Contract) -> Diagnostics {
-    bind::bind(contract).1
+/// Says everything that [`generate`] would say for these wires, and generates nothing.
+pub fn check(contract: &Contract, wires: Wires) -> Diagnostics {
+    bind::bind(contract, wires).1
 }

@@ -10,12 +10,16 @@ pub(crate) mod naming;
 pub(crate) mod scope;
 
 pub(crate) mod client;
+pub(crate) mod conditions;
 pub(crate) mod enums;
+pub(crate) mod events;
 pub(crate) mod faults;
 pub(crate) mod fields;
+pub(crate) mod handlers;
 pub(crate) mod literal;
 pub(crate) mod operations;
 pub(crate) mod patches;
+pub(crate) mod paths;
 pub(crate) mod print;
 pub(crate) mod records;
 pub(crate) mod requests;

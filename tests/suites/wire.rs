@@ -2,5 +2,7 @@
 
 #[path = "wire/kitchen.rs"]
 mod kitchen;
+#[path = "wire/messaging.rs"]
+mod messaging;
 #[path = "wire/tour.rs"]
 mod tour;

@@ -92,6 +92,9 @@ pub(crate) struct Generate {
     /// Write only these, separated by commas
     #[arg(long, value_name = "TARGETS", value_delimiter = ',', value_parser = targets())]
     pub(crate) only: Vec<String>,
+    /// Generate code for these wires, separated by commas; `broker` needs the runtime's feature of that name
+    #[arg(long, value_enum, value_name = "WIRES", value_delimiter = ',', default_values_t = [Wire::Rest])]
+    pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long)]
     pub(crate) check: bool,
@@ -111,6 +114,15 @@ pub(crate) struct Explain {
     /// List all diagnostic codes
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
+}
+
+/// A wire that code can be generated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wire {
+    /// Servers and clients over HTTP
+    Rest,
+    /// Events and handlers over brokers
+    Broker,
 }
 
 /// When to use colour.

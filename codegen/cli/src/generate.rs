@@ -15,7 +15,7 @@ use wireloom_codegen::{Files, Options};
 use wireloom_idl::{Diagnostics, SourceMap};
 
 use crate::Exit;
-use crate::args::{Format, Generate};
+use crate::args::{Format, Generate, Wire};
 use crate::console::Console;
 use crate::{misuse, report};
 
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
         Ok(loaded) => loaded,
         Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
     };
-    let (all, said) = loaded.generate(&Options::default());
+    let (all, said) = loaded.generate(&options(args));
     report::print(&said, &loaded.sources, args.format, console);
     if said.has_errors() {
         if args.format == Format::Human {
@@ -61,12 +61,19 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     if failures.has_errors() { Exit::Bad } else { exit }
 }
 
+fn options(args: &Generate) -> Options {
+    let mut options = Options::default();
+    options.wires.rest = args.wires.contains(&Wire::Rest);
+    options.wires.broker = args.wires.contains(&Wire::Broker);
+    options
+}
+
 /// The files of the targets that were asked for.
 fn wanted(args: &Generate, loaded: &Loaded, all: &Files) -> Files {
     if args.only.is_empty() {
         return all.clone();
     }
-    let mut options = Options::default();
+    let mut options = options(args);
     options.only.clone_from(&args.only);
     loaded.generate(&options).0
 }

@@ -8,25 +8,26 @@ use wireloom_idl::contract::{
 };
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
-use crate::codes;
+use crate::{Wires, codes};
 
 /// The wires that a binding may name.
 const WIRES: &[&str] = &["rest", "grpc", "rpc", "ws", "broker", "kafka", "nats", "amqp", "webrtc", "soap"];
 
 /// Reports what the reported packages ask for in vain.
-pub(super) fn check(contract: &Contract, report: &mut Diagnostics) {
+pub(super) fn check(contract: &Contract, wires: Wires, report: &mut Diagnostics) {
     for (_, package) in contract.packages().filter(|(_, package)| !package.imported) {
-        package.bindings.iter().for_each(|binding| wire(package, binding, report));
-        package.services.iter().for_each(|it| service(contract, it, report));
+        package.bindings.iter().for_each(|binding| wire(package, binding, wires, report));
+        package.services.iter().for_each(|it| service(contract, it, wires, report));
         package.types.iter().for_each(|&id| type_def(contract.type_def(id), report));
     }
 }
 
-fn wire(package: &Package, binding: &Binding, report: &mut Diagnostics) {
+fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnostics) {
     let wire = binding.wire.text.as_str();
     let at = binding.wire.span;
     // A wire that does not exist is the language's own error.
-    if wire != "rest" && WIRES.contains(&wire) {
+    let generated = wire == "rest" || (wire == "broker" && wires.broker);
+    if !generated && WIRES.contains(&wire) {
         let service = &package.services[binding.service].name;
         report.push(not_yet(at, format!("`{service}` on `{wire}` is not generated yet")));
     } else if wire == "rest"
@@ -37,7 +38,7 @@ fn wire(package: &Package, binding: &Binding, report: &mut Diagnostics) {
     }
 }
 
-fn service(contract: &Contract, service: &Service, report: &mut Diagnostics) {
+fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
     if let Auth::AnyOf { at, .. } = service.auth {
         report.push(
             Diagnostic::new(
@@ -59,7 +60,7 @@ fn service(contract: &Contract, service: &Service, report: &mut Diagnostics) {
         if !own.is_empty() {
             report.push(policy(operation.at, &operation.name, &own));
         }
-        if !operation.emits.is_empty() {
+        if !operation.emits.is_empty() && !wires.broker {
             let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
             report.push(not_yet(
                 operation.at,
@@ -67,7 +68,9 @@ fn service(contract: &Contract, service: &Service, report: &mut Diagnostics) {
             ));
         }
     }
-    service.handlers.iter().for_each(|it| handler(it, report));
+    if !wires.broker {
+        service.handlers.iter().for_each(|it| handler(it, report));
+    }
 }
 
 fn handler(handler: &Handler, report: &mut Diagnostics) {

@@ -6,7 +6,7 @@ use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity};
 
 use super::{Loaded, LoadedFile, codes};
-use crate::{Files, Options};
+use crate::{Files, Options, Wires};
 
 impl Loaded {
     /// Lowers all files to one contract; the diagnostics are all of them so far, sorted.
@@ -27,16 +27,17 @@ impl Loaded {
     /// Everything there is to say about the contracts, sorted.
     pub fn check(&self) -> Diagnostics {
         let (contract, mut report) = self.lower();
-        report.append(self.reported(crate::check(&contract)));
+        report.append(self.reported(crate::check(&contract, Wires::default())));
         report.sort();
         report
     }
 
-    /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of [`Loaded::check`].
+    /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
+    /// [`Loaded::check`] as far as the wires are the usual ones.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
         let (contract, mut report) = self.lower();
         let (files, said) = match report.has_errors() {
-            true => (Files::new(), crate::check(&contract)),
+            true => (Files::new(), crate::check(&contract, options.wires)),
             false => crate::generate(&contract, &self.sources, options),
         };
         report.append(self.reported(said));

@@ -33,6 +33,25 @@ pub(crate) struct ServiceNames {
     pub(crate) module: Ident,
     /// In the order of the contract.
     pub(crate) operations: Vec<OperationNames>,
+    /// What it emits, as a type: `OrdersEvents`.
+    pub(crate) events: Ident,
+    /// `OrdersPublisher`
+    pub(crate) publisher: Ident,
+    /// The trait of its handlers: `OrdersHandlers`.
+    pub(crate) handling: Ident,
+    /// The module of the handlers as types: `orders_handlers`.
+    pub(crate) handlers_module: Ident,
+    /// In the order of the contract.
+    pub(crate) handlers: Vec<HandlerNames>,
+}
+
+/// The names that come of one handler.
+#[derive(Clone, Debug)]
+pub(crate) struct HandlerNames {
+    /// The method: `settle`.
+    pub(crate) method: Ident,
+    /// The type within the handlers' module: `Settle`.
+    pub(crate) marker: Ident,
 }
 
 /// The names that come of one operation.
@@ -118,12 +137,23 @@ fn service_names(
     let operations = operations.collect();
     // Not the service's bare name: with a glob import that would hide a crate of that name, such as the user's own.
     let module = take(format!("{}_operations", snake(&text)), &mut children.clone());
+    let handlers_module = take(format!("{}_handlers", snake(&text)), &mut children.clone());
+    let (mut methods, mut markers) = (BTreeSet::new(), BTreeSet::new());
+    let handlers = service.handlers.iter().map(|handler| HandlerNames {
+        method: ident(&take(snake(&handler.name), &mut methods)),
+        marker: ident(&take(pascal(&handler.name), &mut markers)),
+    });
     ServiceNames {
         service: name,
         server: ident(&take(format!("{text}Server"), taken)),
         client: ident(&take(format!("{text}Client"), taken)),
         module: ident(&module),
         operations,
+        events: ident(&take(format!("{text}Events"), taken)),
+        publisher: ident(&take(format!("{text}Publisher"), taken)),
+        handling: ident(&take(format!("{text}Handlers"), taken)),
+        handlers_module: ident(&handlers_module),
+        handlers: handlers.collect(),
     }
 }
 

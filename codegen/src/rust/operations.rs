@@ -1,5 +1,7 @@
 //! Operations as types: a marker each, in a module of the service, with what the runtime's generic parts ask of it.
 
+use std::time::Duration;
+
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::{format_ident, quote};
 use wireloom_idl::contract::{Effect, Inputs, Operation, Presence, ScalarType, Service, Shape, Type};
@@ -84,17 +86,7 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenSt
             Effect::Once => "Once",
         }
     );
-    let deadline = match operation.policy.deadline {
-        None => quote!(::wireloom::DEADLINE_DEFAULT),
-        Some(time) if time.subsec_nanos() % 1_000_000 == 0 => {
-            let millis = Token::u128_unsuffixed(time.as_millis());
-            quote!(::std::time::Duration::from_millis(#millis))
-        }
-        Some(time) => {
-            let (seconds, nanos) = (Token::u64_unsuffixed(time.as_secs()), Token::u32_unsuffixed(time.subsec_nanos()));
-            quote!(::std::time::Duration::new(#seconds, #nanos))
-        }
-    };
+    let deadline = deadline(operation.policy.deadline);
     quote! {
         ::wireloom::OperationFacts {
             package: #package,
@@ -105,6 +97,21 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenSt
             deadline: #deadline,
         }
     }
+}
+
+/// The deadline of a policy; the runtime's own where it says none.
+pub(crate) fn deadline(said: Option<Duration>) -> TokenStream {
+    said.map_or_else(|| quote!(::wireloom::DEADLINE_DEFAULT), time)
+}
+
+/// A time as an expression that may stand in a constant.
+pub(crate) fn time(time: Duration) -> TokenStream {
+    if time.subsec_nanos().is_multiple_of(1_000_000) {
+        let millis = Token::u128_unsuffixed(time.as_millis());
+        return quote!(::std::time::Duration::from_millis(#millis));
+    }
+    let (seconds, nanos) = (Token::u64_unsuffixed(time.as_secs()), Token::u32_unsuffixed(time.subsec_nanos()));
+    quote!(::std::time::Duration::new(#seconds, #nanos))
 }
 
 /// The key of a `keyed` operation, where it is a text.

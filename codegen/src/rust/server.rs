@@ -1,6 +1,6 @@
 //! The server of a service: a newtype that makes the author's implementation servable.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wireloom_idl::contract::Service;
 
@@ -8,8 +8,17 @@ use super::naming::ServiceNames;
 use super::scope::Scope;
 use super::{docs, service};
 
-/// The newtype, the runtime's traits for it, and what it mounts; `mounts` are the wires' statements.
-pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &[TokenStream]) -> TokenStream {
+/// What wires add to a server.
+#[derive(Debug, Default)]
+pub(crate) struct Mounts {
+    /// Statements, each mounting one wire.
+    pub(crate) statements: Vec<TokenStream>,
+    /// Traits that an implementation needs beside the service's own.
+    pub(crate) bounds: Vec<Ident>,
+}
+
+/// The newtype, the runtime's traits for it, and what it mounts.
+pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts) -> TokenStream {
     let (server, service) = (&names.server, &names.service);
     let docs = docs::text(&format!(
         "Serves a [`{service}`] over the wires that its contract binds: give it to `wireloom::Server::serve`."
@@ -55,14 +64,15 @@ fn performs(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStrea
     quote!(#(#all)*)
 }
 
-fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &[TokenStream]) -> TokenStream {
+fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts) -> TokenStream {
     let (server, service, module) = (&names.server, &names.service, &names.module);
     let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
     let markers = names.operations.iter().map(|own| &own.marker);
     let s = scope.parameter("S");
-    let mount = if mounts.is_empty() { quote!(_) } else { quote!(mount) };
+    let Mounts { statements, bounds } = mounts;
+    let mount = if statements.is_empty() { quote!(_) } else { quote!(mount) };
     quote! {
-        impl<#s: #service> ::wireloom::Served for #server<#s> {
+        impl<#s: #service #(+ #bounds)*> ::wireloom::Served for #server<#s> {
             const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
                 package: #package,
                 name: #name,
@@ -70,7 +80,7 @@ fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &[Token
             };
 
             fn mount(#mount: &mut ::wireloom::Mount<Self>) {
-                #(#mounts)*
+                #(#statements)*
             }
         }
     }

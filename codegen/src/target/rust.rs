@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use wireloom_idl::contract::{Package, TypeDef, TypeKind};
 
 use super::{Input, Target, rest};
@@ -10,8 +11,11 @@ use crate::names::ident;
 use crate::rust::abilities::Abilities;
 use crate::rust::naming::Naming;
 use crate::rust::scope::Scope;
+use crate::rust::server::Mounts;
 use crate::rust::service::base_name;
-use crate::rust::{client, enums, faults, operations, print, records, requests, scalars, server, service, unions};
+use crate::rust::{
+    client, enums, events, faults, handlers, operations, print, records, requests, scalars, server, service, unions,
+};
 use crate::{Files, Layout};
 
 /// The Rust target.
@@ -65,7 +69,11 @@ fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {
     match &def.kind {
         TypeKind::Scalar(scalar) => scalars::items(scope, def, scalar),
         TypeKind::Record(record) => records::items(scope, def, &record.fields),
-        TypeKind::Event(event) => records::items(scope, def, &event.fields),
+        TypeKind::Event(event) => {
+            let messaging = scope.input.options.wires.broker.then(|| events::event(scope, def, event));
+            let record = records::items(scope, def, &event.fields);
+            quote!(#record #messaging)
+        }
         TypeKind::Enum(it) => enums::items(scope, def, it),
         TypeKind::Union(union) => unions::items(scope, def, union),
         TypeKind::Fault(fault) => faults::items(scope, def, fault),
@@ -87,13 +95,20 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
         items.push(faults::of_operation(scope, operation, own, &link));
     }
     items.push(service::items(scope, of, names));
+    let messages = scope.input.views.messages.service(scope.package, index).filter(|_| wires.broker);
+    items.extend(messages.map(|messages| events::emitted(scope, of, messages, names)));
     if !wires.server && !wires.client {
         return items;
     }
     items.push(operations::items(scope, of, names));
     if wires.server {
-        let mounts: Vec<TokenStream> =
-            http.map(|http| rest::mount(of, http, names)).into_iter().filter(|mount| !mount.is_empty()).collect();
+        let mut mounts = Mounts::default();
+        mounts.statements.extend(http.map(|http| rest::mount(of, http, names)).filter(|mount| !mount.is_empty()));
+        if let Some(handled) = messages.filter(|messages| !messages.handlers.is_empty()) {
+            items.push(handlers::items(scope, of, handled, names));
+            mounts.statements.push(handlers::mount(handled, names));
+            mounts.bounds.push(names.handling.clone());
+        }
         items.push(server::items(scope, of, names, &mounts));
     }
     if wires.client {

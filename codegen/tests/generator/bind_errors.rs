@@ -8,7 +8,7 @@ use crate::harness::{lines, read};
 fn check(text: &str) -> String {
     let read = read(&[("a.loom", text)]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
-    lines(&read.sources, &wireloom_codegen::check(&read.contract))
+    lines(&read.sources, &wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::default()))
 }
 
 /// Types that the contracts below use; a line, so that `bind` stands in the third.
@@ -129,4 +129,73 @@ fn annotations_have_schemas() {
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
+}
+
+/// A service that emits and handles, with this block of its `broker` binding in the third line; messaging is generated.
+fn broker(handlers: &str, block: &str) -> String {
+    let order = "record Order { id: uuid, tags: [string] }\nevent Placed { order: Order, total: u32 } key order.id";
+    let text = format!(
+        "package shop {order} service Orders {{ public place() emits Placed {handlers} }}\nbind Orders to broker {block}\n"
+    );
+    messaging(&text)
+}
+
+fn messaging(text: &str) -> String {
+    let read = read(&[("a.loom", text)]);
+    assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
+    let mut wires = wireloom_codegen::Wires::default();
+    wires.broker = true;
+    lines(&read.sources, &wireloom_codegen::check(&read.contract, wires))
+}
+
+#[test]
+fn sound_messaging_says_nothing() {
+    assert_snapshot!(broker("on Placed as count", ""), @"");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed: topic "p" key total, count: topic "p" group "g" key order.id retry 0 backoff 1ms..1d dead "p.dead" prefetch 1 }"#), @"");
+    assert_snapshot!(broker("on Placed as count on Placed as other", r#"{ without count }"#), @"");
+    assert_snapshot!(broker("on Placed as count on Placed as other", r#"{ other: group "b", ... }"#), @"");
+}
+
+#[test]
+fn clauses_are_those_of_brokers() {
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: topik "x" }"#), @"3:40 broker-clause `topik` is no clause of `broker` (did you mean `topic`?)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: -> 200 }"#), @r#"3:40 broker-clause this is no clause of `broker` (the clauses are `topic "x"`, `group "x"`, `key path`, `retry n backoff a..b`, `dead "x"`, `prefetch n`, `requires [x]`)"#);
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: topic retry 3 }"#), @r#"3:40 broker-clause this clause is not complete (write `topic "shop.orders.placed"`)"#);
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: retry 3 backoff 2s..1s }"#), @"3:40 broker-clause this clause is not complete (write `retry 5` or `retry 5 backoff 200ms..30s`)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: prefetch 0 }"#), @"3:40 broker-clause this clause is not complete (write `prefetch 64`)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: dead "a.>" group "" }"#), @r#"
+    3:45 broker-clause `a.>` is no name on a broker (a name has no empty part between its dots, no space, no `*` and no `>`)
+    3:57 broker-clause `` is no name on a broker (a name has no empty part between its dots, no space, no `*` and no `>`)
+    "#);
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: retry 3 retry 4 }"#), @"3:48 broker-clause this clause is said twice (leave one of them out)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed: topic "p" retry 3, count }"#), @"3:43 broker-clause this clause is about handling, and `Placed` is emitted here (an event takes `topic` and `key`; say the rest at its handlers)");
+    assert_snapshot!(broker("on Placed as count", r#"{ all: topic "p", ... }"#), @"3:30 broker-clause this clause belongs to one event or handler, not to `all` (`all` takes `group`, `retry`, `dead` and `prefetch`)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: requires [replay], place }"#), @r#"
+    3:40 not-generated-yet `requires` is not generated yet: whether a broker can do that is not checked
+    3:59 not-generated-yet `place` over a broker, by request and reply, is not generated yet
+    "#);
+}
+
+#[test]
+fn keys_lead_to_scalars_and_groups_are_of_one_handler() {
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed, count: key order.idd }"#), @"3:50 broker-key the key names `idd`, which is no field here (did you mean `id`?)");
+    assert_snapshot!(broker("on Placed as count", r#"{ Placed: key order, count: key order.tags.x }"#), @r#"
+    3:37 broker-key `order` cannot be a key: a key is a scalar or an enum (go on to one of its fields: `key order.id`)
+    3:66 broker-key the key names `x`, which is no field here (there are no fields here)
+    "#);
+    assert_snapshot!(broker("on Placed as count on Placed as other", ""), @"2:133 broker-group `Orders.count` and `Orders.other` are one group, `orders`, on the topic `shop.placed` (each event would reach only one of them: give one another `group`)");
+    assert_snapshot!(broker("on Placed as count on Placed as other", r#"{ Placed: topic "p", count, other: topic "p" }"#), @"3:51 broker-group `Orders.count` and `Orders.other` are one group, `orders`, on the topic `p` (each event would reach only one of them: give one another `group`)");
+}
+
+#[test]
+fn what_is_derived_is_told() {
+    assert_snapshot!(broker("on Placed as count", "{ Placed }"), @"2:114 broker-derived `count` listens on `shop.placed` in the group `orders` (say so in `bind Orders to broker { count }` to be rid of this)");
+    assert_snapshot!(messaging("package shop\nevent E { at: timestamp }\nservice S { public ring() emits E on E as heard }\nbind S to broker at \"x\"\nbind S to broker\n"), @r#"
+    4:21 not-generated-yet a broker is chosen when the program starts; this changes nothing here
+    5:11 not-generated-yet a second broker of one service is not generated yet
+    "#);
+    assert_snapshot!(messaging("package shop\nevent E { at: timestamp }\nservice S { public ring() emits E on E as heard }\n"), @r#"
+    3:20 broker-derived `E` goes to its default topic, `shop.e` (say so in `bind S to broker { E }` to be rid of this)
+    3:43 broker-derived `heard` listens on `shop.e` in the group `s` (say so in `bind S to broker { heard }` to be rid of this)
+    "#);
 }

@@ -1,7 +1,7 @@
 //! `wireloom explain Orders.place`, and the codes' explanations.
 
 use insta::assert_snapshot;
-use wireloom_codegen::{codes, explain_operation};
+use wireloom_codegen::{Wires, codes, explain_operation};
 
 use crate::harness::{corpus, read};
 
@@ -74,5 +74,8 @@ fn fenced<'t>(text: &'t str, language: &str) -> &'t str {
 
 fn codes_of(text: &str) -> Vec<&'static str> {
     let read = read(&[("explained.loom", text)]);
-    wireloom_codegen::check(&read.contract).iter().map(|diagnostic| diagnostic.code.name).collect()
+    let mut messaging = Wires::default();
+    messaging.broker = true;
+    let said = [Wires::default(), messaging].map(|wires| wireloom_codegen::check(&read.contract, wires));
+    said.iter().flatten().map(|diagnostic| diagnostic.code.name).collect()
 }

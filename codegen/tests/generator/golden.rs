@@ -8,6 +8,7 @@ use wireloom_codegen::{Files, Layout, Options, generate};
 use crate::harness::{corpus, lines, root};
 
 const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
+const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
 const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
 
 fn files(paths: &[&str], options: &Options) -> Files {
@@ -17,8 +18,8 @@ fn files(paths: &[&str], options: &Options) -> Files {
     files
 }
 
-fn golden(name: &str, paths: &[&str]) {
-    let files = files(paths, &Options::default());
+fn golden(name: &str, paths: &[&str], options: &Options) {
+    let files = files(paths, options);
     let folder = root().join("tests/golden").join(name);
     if std::env::var_os("BLESS").is_some() {
         write(&folder, &files);
@@ -60,12 +61,21 @@ fn on_disk(folder: &Path, at: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn shop_is_as_checked_in() {
-    golden("shop", SHOP);
+    golden("shop", SHOP, &Options::default());
+}
+
+#[test]
+fn messaging_is_as_checked_in() {
+    let mut options = Options::default();
+    options.wires.broker = true;
+    golden("shop_events", SHOP, &options);
+    options.openapi = false;
+    golden("events", EVENTS, &options);
 }
 
 #[test]
 fn kitchen_is_as_checked_in() {
-    golden("kitchen", KITCHEN);
+    golden("kitchen", KITCHEN, &Options::default());
 }
 
 #[test]
@@ -89,6 +99,7 @@ fn what_is_not_wanted_costs_no_line() {
     options.openapi = false;
     options.wires.rest = false;
     let without_rest = files(SHOP, &options);
+    assert!(without_rest.iter().all(|(_, text)| !text.contains("wireloom::messaging")), "nothing of brokers");
     assert!(without_rest.get("openapi.json").is_none());
     assert!(without_rest.iter().all(|(_, text)| !text.contains("wireloom::rest")), "nothing of REST");
     options.wires.client = false;

@@ -5,6 +5,7 @@ pub mod contract {
     wireloom::contract!();
 }
 
+mod settle;
 mod shop;
 pub mod tour;
 

@@ -3,9 +3,11 @@
 use orders::Shop;
 use orders::contract::shop::orders::OrdersServer;
 use wireloom::Server;
+use wireloom::messaging::Bus;
 
-/// Where it serves unless the first argument says otherwise.
+/// Where it serves and emits unless the arguments say otherwise: `127.0.0.1:8081 --broker nats://127.0.0.1:4222`.
 const ADDRESS: &str = "127.0.0.1:8080";
+const BROKER: &str = "memory://";
 
 const TRY: &str = r#"
 Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
@@ -28,6 +30,9 @@ Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
   curl -i -X DELETE http://127.0.0.1:8080/v1/orders/ID                # cancel
   curl -N http://127.0.0.1:8080/v1/orders/changes                     # follow changes
 
+With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what is published there on payments.settled
+({"order": ID, "amount": "7.00"}) pays an order.
+
 Or let the typed client run the tour: cargo run -p orders --bin tour
 Ctrl-C stops.
 "#;
@@ -35,9 +40,15 @@ Ctrl-C stops.
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
-    let address = std::env::args().nth(1).unwrap_or_else(|| ADDRESS.to_owned());
-    let server = Server::new().serve(OrdersServer::new(Shop::default())).bind(&address).await?;
-    say(&TRY.replace(ADDRESS, &address));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (address, broker) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--broker", broker] => (ADDRESS, broker),
+        [address, "--broker", broker] => (address, broker),
+        _ => (arguments.first().map_or(ADDRESS, String::as_str), BROKER),
+    };
+    let bus = Bus::connect(broker).await.map_err(std::io::Error::other)?;
+    let server = Server::new().serve(OrdersServer::new(Shop::new(&bus))).broker(&bus).bind(address).await?;
+    say(&TRY.replace(ADDRESS, address));
     server.run().await
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::sync::{Semaphore, broadcast};
+use wireloom::messaging::Bus;
 use wireloom::{Context, Fault, Inbound, Stream, Timestamp, Uuid};
 
 use crate::contract::shop::orders::*;
@@ -25,20 +26,30 @@ pub struct Shop {
     orders: Mutex<BTreeMap<OrderId, Order>>,
     warehouse: Semaphore,
     changes: broadcast::Sender<Change>,
+    publisher: OrdersPublisher,
 }
 
 impl Default for Shop {
+    /// A shop with a bus of its own.
     fn default() -> Shop {
+        Shop::new(&Bus::memory())
+    }
+}
+
+impl Shop {
+    /// A shop that tells of its orders on this bus.
+    pub fn new(bus: &Bus) -> Shop {
         Shop {
             orders: Mutex::default(),
             warehouse: Semaphore::new(WAREHOUSE_CALLS_MAX),
             changes: broadcast::channel(CHANGES_KEPT).0,
+            publisher: bus.publisher(),
         }
     }
 }
 
 impl Orders for Shop {
-    async fn place(&self, _: &Context, input: PlaceRequest) -> Result<Order, PlaceFault> {
+    async fn place(&self, cx: &Context, input: PlaceRequest) -> Result<Order, PlaceFault> {
         let draft = input.draft;
         self.reserve(&draft.lines).await?;
         let order = Order {
@@ -54,6 +65,7 @@ impl Orders for Shop {
         };
         self.orders().insert(order.id, order.clone());
         self.tell(&order);
+        self.publisher.publish(cx, &OrderPlaced::new(order.clone())).await?;
         Ok(order)
     }
 
@@ -151,12 +163,12 @@ impl Shop {
         }
     }
 
-    fn tell(&self, order: &Order) {
+    pub(crate) fn tell(&self, order: &Order) {
         // Nobody listening is no failure.
         let _ = self.changes.send(change_of(order));
     }
 
-    fn orders(&self) -> MutexGuard<'_, BTreeMap<OrderId, Order>> {
+    pub(crate) fn orders(&self) -> MutexGuard<'_, BTreeMap<OrderId, Order>> {
         // Every change of the map is one step: a panic elsewhere leaves it whole.
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }

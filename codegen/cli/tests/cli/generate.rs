@@ -36,6 +36,21 @@ fn files_are_written_and_those_up_to_date_not_touched() {
 }
 
 #[test]
+fn wires_are_those_asked_for() {
+    let events = "package shop\nevent E { at: timestamp }\nservice S { public on E as heard }\nbind S to broker\n";
+    let stage = Stage::new(&[("shop.loom", events)]);
+    let text = |wires: &str| {
+        let ran = stage.run(&["generate", "shop.loom", "--out", wires, "--wires", wires]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        (ran.out.contains("not-generated-yet"), fs::read_to_string(stage.path(&format!("{wires}/shop.rs"))).unwrap())
+    };
+    let (told, rest) = text("rest");
+    assert!(told && !rest.contains("wireloom::messaging"));
+    let (told, both) = text("rest,broker");
+    assert!(!told && both.contains("pub trait SHandlers"));
+}
+
+#[test]
 fn nothing_is_written_with_errors() {
     let stage = Stage::new(&[("shop.loom", &SHOP.replace("string?", "sring?"))]);
     for format in ["human", "json"] {

@@ -14,7 +14,7 @@ use wireloom_bench::contract;
 use wireloom_bench::gate::Gate;
 use wireloom_bench::process::sibling;
 use wireloom_bench::statistics::{Sample, table};
-use wireloom_codegen::{bind, load};
+use wireloom_codegen::{Wires, bind, load};
 
 const LINES: usize = 50_000;
 const ROUNDS: usize = 5;
@@ -98,7 +98,7 @@ fn run_phases(folder: &Path) -> io::Result<PhaseRun> {
     if report.has_errors() {
         return Err(io::Error::other("the contract does not lower"));
     }
-    let (_, bind) = timed(|| bind::bind(&contract));
+    let (_, bind) = timed(|| bind::bind(&contract, Wires::default()));
     Ok(PhaseRun { load, lower, bind })
 }
 
