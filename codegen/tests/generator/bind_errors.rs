@@ -182,5 +182,6 @@ fn annotations_have_schemas() {
     3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);
+    assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields and types)");
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
 }
