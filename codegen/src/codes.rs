@@ -56,6 +56,8 @@ wireloom_idl::diagnostic_codes! {
     Error REST_CARRIES = "rest-carries";
     /// Two routes have the same shape, cross, or lie on a reserved place.
     Error REST_ROUTES = "rest-routes";
+    /// A path with text takes requests from one with a variable, whatever the verb.
+    Info REST_HIDDEN_PATH = "rest-hidden-path";
     /// A derived GET became POST.
     Info REST_DERIVED_POST = "rest-derived-post";
 

@@ -1,5 +1,7 @@
 //! Names: the contract's words in the casing and within the rules of what they are written into.
 
+use std::borrow::Cow;
+
 use proc_macro2::{Ident, Span};
 
 /// `OrderItems`, `order_items` → `order-items`.
@@ -20,13 +22,21 @@ pub(crate) fn pascal(name: &str) -> String {
 /// A Rust identifier of this text; raw where it is a keyword, with `_` behind where even that is not allowed.
 pub(crate) fn ident(text: &str) -> Ident {
     let span = Span::call_site();
-    match text {
-        "self" | "Self" | "super" | "crate" | "_" | "" => Ident::new(&format!("{text}_"), span),
-        _ if text.starts_with(|letter: char| letter.is_ascii_digit()) => Ident::new(&format!("_{text}"), span),
+    let text = possible(text);
+    match &*text {
         // A keyword from edition 2024 on, which syn takes for a name.
-        "gen" => Ident::new_raw(text, span),
-        _ if syn::parse_str::<Ident>(text).is_ok() => Ident::new(text, span),
-        _ => Ident::new_raw(text, span),
+        "gen" => Ident::new_raw(&text, span),
+        _ if syn::parse_str::<Ident>(&text).is_ok() => Ident::new(&text, span),
+        _ => Ident::new_raw(&text, span),
+    }
+}
+
+/// The text itself, or what stands for it where it cannot be an identifier, not even a raw one.
+pub(crate) fn possible(text: &str) -> Cow<'_, str> {
+    match text {
+        "self" | "Self" | "super" | "crate" | "_" | "" => Cow::Owned(format!("{text}_")),
+        _ if text.starts_with(|letter: char| letter.is_ascii_digit()) => Cow::Owned(format!("_{text}")),
+        _ => Cow::Borrowed(text),
     }
 }
 

@@ -12,6 +12,8 @@ type Arguments = [(Option<String>, Literal)];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     Type,
+    /// A type that is written by hand elsewhere.
+    Foreign,
     Field,
     Member,
     Service,
@@ -47,7 +49,13 @@ const SCHEMAS: &[Schema] = &[
         generated: true,
     },
     Schema { name: "allow", marks: &[], fits: two_texts, form: "@allow(\"code\", \"why\")", generated: true },
-    Schema { name: "proto", marks: &[Mark::Field, Mark::Type], fits: bytes, form: "@proto(bytes)", generated: false },
+    Schema {
+        name: "proto",
+        marks: &[Mark::Field, Mark::Type, Mark::Foreign],
+        fits: bytes,
+        form: "@proto(bytes)",
+        generated: false,
+    },
     Schema { name: "xml", marks: &[Mark::Field], fits: attribute, form: "@xml(attribute)", generated: false },
     Schema { name: "kafka", marks: &[], fits: settings, form: "@kafka(name: value)", generated: false },
     Schema { name: "nats", marks: &[], fits: settings, form: "@nats(name: value)", generated: false },
@@ -89,7 +97,8 @@ fn type_def(def: &TypeDef, report: &mut Diagnostics) {
     if is_derived(def) {
         return;
     }
-    all(&def.annotations, Mark::Type, report);
+    let mark = if matches!(def.kind, TypeKind::Extern(_)) { Mark::Foreign } else { Mark::Type };
+    all(&def.annotations, mark, report);
     match &def.kind {
         TypeKind::Enum(it) => it.members.iter().for_each(|member| all(&member.annotations, Mark::Member, report)),
         TypeKind::Union(it) => it.cases.iter().for_each(|case| all(&case.annotations, Mark::Member, report)),
@@ -178,6 +187,7 @@ fn one(annotation: &Annotation, mark: Mark, report: &mut Diagnostics) {
 fn plural(mark: Mark) -> &'static str {
     match mark {
         Mark::Type => "types",
+        Mark::Foreign => "foreign types",
         Mark::Field => "fields",
         Mark::Member => "members and cases",
         Mark::Service => "services",

@@ -98,7 +98,7 @@ pub enum Segment {
     Variable {
         /// Counts into the operation's inputs.
         input: usize,
-        /// The name in the path; where routes share the way up to here, that of the first of them.
+        /// The name in the path; where routes share the way up to here, the one they share.
         name: String,
     },
 }
@@ -141,20 +141,69 @@ pub enum StreamForm {
 }
 
 impl HttpView {
-    /// Gives the variables of routes that share the way up to them one name: routers and documents know no other.
+    /// Gives the variables of routes that share the way up to them one name: routers and documents know no other. Within
+    /// one path every name stays its own.
     pub(super) fn share_names(&mut self) {
+        let operations = || self.services.iter().flat_map(|service| &service.operations);
+        let written: Vec<Vec<Place>> = operations().map(|http| places(&http.path)).collect();
         let mut names: BTreeMap<String, String> = BTreeMap::new();
-        for http in self.services.iter_mut().flat_map(|service| &mut service.operations) {
-            let mut way = String::new();
-            for segment in &mut http.path {
-                match segment {
-                    Segment::Literal(text) => way = format!("{way}/{text}"),
-                    Segment::Variable { name, .. } => {
-                        *name = names.entry(way.clone()).or_insert_with(|| name.clone()).clone();
-                        way.push_str("/{}");
-                    }
-                }
+        for path in &written {
+            let mut above: Vec<String> = Vec::new();
+            for place in path {
+                let name = names.entry(place.way.clone()).or_insert_with(|| shared_name(&written, &place.way, &above));
+                above.push(name.clone());
             }
+        }
+        let operations = self.services.iter_mut().flat_map(|service| &mut service.operations);
+        for (http, places) in operations.zip(written) {
+            let variables = http.path.iter_mut().filter_map(|segment| match segment {
+                Segment::Variable { name, .. } => Some(name),
+                Segment::Literal(_) => None,
+            });
+            variables.zip(places).for_each(|(name, place)| name.clone_from(&names[&place.way]));
+        }
+    }
+}
+
+/// Where a variable stands, and how its binding names it.
+struct Place {
+    /// The path up to it, without the names of variables: `/orders/{}/lines`.
+    way: String,
+    name: String,
+}
+
+fn places(path: &[Segment]) -> Vec<Place> {
+    let (mut way, mut places) = (String::new(), Vec::new());
+    for segment in path {
+        match segment {
+            Segment::Literal(text) => way = format!("{way}/{text}"),
+            Segment::Variable { name, .. } => {
+                places.push(Place { way: way.clone(), name: name.clone() });
+                way.push_str("/{}");
+            }
+        }
+    }
+    places
+}
+
+/// The first name that a binding gives to the variable and no binding to one further down; `above` is taken.
+fn shared_name(written: &[Vec<Place>], way: &str, above: &[String]) -> String {
+    let (mut own, mut below): (Vec<&String>, Vec<&String>) = (Vec::new(), Vec::new());
+    for path in written {
+        let Some(index) = path.iter().position(|place| place.way == way) else { continue };
+        own.push(&path[index].name);
+        below.extend(path[index + 1..].iter().map(|place| &place.name));
+    }
+    let free = |name: &&&String| !above.contains(name);
+    let best = own.iter().find(|name| free(name) && !below.contains(name)).or_else(|| own.iter().find(free));
+    match best {
+        Some(name) => (**name).clone(),
+        None => {
+            let mut name = own.first().map_or_else(String::new, |name| (**name).clone());
+            while above.contains(&name) {
+                name.push('_');
+            }
+            name
         }
     }
 }

@@ -4,7 +4,9 @@
 //! idempotency key goes to its header, the rest to the query or to the body's object. An input that finds no place is
 //! reported at the contract's text.
 
-use wireloom_idl::contract::{At, Contract, Effect, Field, Operation, Presence, ScalarType, Type, TypeKind};
+use wireloom_idl::contract::{
+    At, Contract, Effect, Field, Literal, Operation, Presence, ScalarType, Type, TypeId, TypeKind,
+};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::http::{QueryField, Segment, Travel, Verb};
@@ -22,10 +24,13 @@ const RESERVED_HEADERS: &[&str] = &[
     "content-length",
     "content-type",
     "host",
+    "request-timeout",
     "te",
+    "traceparent",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "x-request-id",
 ];
 
 /// The places of an operation's inputs, while they are given.
@@ -103,7 +108,7 @@ impl<'c> Placing<'c> {
         if !is_header_name(name) || RESERVED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             report.push(
                 Diagnostic::new(&codes::REST_HEADER, name_at, format!("`{name}` cannot be the header of an input"))
-                    .help("take a name of letters, digits and `-` that HTTP does not use itself, such as \"X-Tenant\""),
+                    .help("take a name of letters, digits and `-` that is not in use already, such as \"X-Tenant\""),
             );
         }
         let in_text = model::has_text_form(self.contract, &field.ty);
@@ -186,6 +191,13 @@ impl<'c> Placing<'c> {
         matches!(field.presence, Presence::Required | Presence::Optional)
             && (model::has_text_form(self.contract, &field.ty)
                 || model::repeated_text(self.contract, &field.ty).is_some())
+            && !self.hides_empty(field)
+    }
+
+    /// An empty list leaves no trace in a query, and would be taken for one that is not said.
+    fn hides_empty(&self, field: &Field) -> bool {
+        model::repeated_text(self.contract, &field.ty).is_some()
+            && matches!(&field.default, Some(Literal::List(items)) if !items.is_empty())
     }
 
     /// How a field stands in a query: as a value, or a flat record field by field.
@@ -205,13 +217,23 @@ impl<'c> Placing<'c> {
         fields.collect::<Option<Vec<_>>>().map(Travel::QueryFields)
     }
 
+    fn fields_of(&self, id: TypeId) -> &[Field] {
+        self.contract.type_def(id).fields().unwrap_or_default()
+    }
+
     fn not_for_query(&self, field: &Field, at: At) -> Diagnostic {
         let reason = match (&field.ty, field.presence) {
             (_, Presence::Nullable | Presence::OptionalNullable) => "a null has no form in a query",
             (Type::Map(..), _) => "a map has no form in a query",
+            _ if self.hides_empty(field) => {
+                "a query cannot tell an empty list from an absent one, which has a default that is not empty"
+            }
             (Type::List(_) | Type::Set(_), _) => "only lists of scalars and enums have a form in a query",
             (Type::Named(id), Presence::Optional) if self.contract.type_def(*id).fields().is_some() => {
                 "a record that may be absent has no form in a query"
+            }
+            (Type::Named(id), _) if self.fields_of(*id).iter().any(|field| self.hides_empty(field)) => {
+                "a query cannot tell an empty list from an absent one, and a list in it has a default that is not empty"
             }
             (Type::Named(id), _) if self.contract.type_def(*id).fields().is_some() => {
                 "only flat records, whose fields are scalars and enums or lists of them, have a form in a query"

@@ -46,6 +46,8 @@ fn part(segment: &str, at: At) -> Result<Part, String> {
     match segment {
         "" => Err("an empty segment".to_owned()),
         "." | ".." => Err(format!("the segment `{segment}`")),
+        // Routers read these as variables of an older notation.
+        _ if segment.starts_with([':', '*']) => Err(format!("`{segment}` begins like a variable of another notation")),
         _ if segment.contains(['{', '}']) => Err(format!("`{segment}` mixes text and variable")),
         _ => match segment.chars().find(|&letter| !is_plain(letter)) {
             Some(letter) => Err(format!("the character {letter:?}")),

@@ -1,12 +1,13 @@
-//! Routes over all services: no two may answer the same request, and no request may have two readings.
+//! Routes over all services: no two may answer the same request, no request may have two readings, and none should be
+//! out of reach.
 
-use wireloom_idl::contract::{At, Contract};
+use wireloom_idl::contract::{At, Contract, Field, Operation, ScalarType, Type, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::http::{HttpOperation, HttpService, HttpView, Segment};
-use crate::codes;
+use crate::{codes, model};
 
-/// Reports routes of the same shape, crossing routes, and routes on places that gRPC uses.
+/// Reports routes of the same shape, crossing routes, routes on places that gRPC uses, and those that another one hides.
 pub(super) fn check(contract: &Contract, view: &HttpView, report: &mut Diagnostics) {
     let routes: Vec<Route<'_>> = view.services.iter().flat_map(|service| routes(contract, service)).collect();
     for (index, later) in routes.iter().enumerate() {
@@ -15,11 +16,18 @@ pub(super) fn check(contract: &Contract, view: &HttpView, report: &mut Diagnosti
             report.push(clashing(first, later, clash));
         }
     }
+    for general in &routes {
+        let hides = |special: &&Route<'_>| hides(contract, special, general) && !answers(&routes, general, special);
+        if let Some(special) = routes.iter().find(hides) {
+            report.push(hidden(special, general));
+        }
+    }
 }
 
 /// One route with its names in the contract.
 struct Route<'v> {
     http: &'v HttpOperation,
+    operation: &'v Operation,
     /// `Orders.place`
     name: String,
     /// `POST /v1/orders`
@@ -31,6 +39,7 @@ fn routes<'v>(contract: &'v Contract, service: &'v HttpService) -> impl Iterator
     let service_name = &service.service(contract).name;
     service.operations(contract).map(move |(http, operation)| Route {
         http,
+        operation,
         name: format!("{service_name}.{}", operation.name),
         text: format!("{} {}", http.verb.as_str(), http.path_template()),
         at: http.at,
@@ -77,6 +86,65 @@ fn clashing(first: &Route<'_>, later: &Route<'_>, clash: Clash) -> Diagnostic {
         Clash::Crossing => "some path would fit both: make the literal segments of one a prefix of the other's",
     };
     Diagnostic::new(&codes::REST_ROUTES, later.at, message).also(first.at, "the other route").help(help)
+}
+
+/// Whether a router that is asked for some path of `general` takes `special`: it picks the path before the verb, and
+/// text before variables.
+fn hides(contract: &Contract, special: &Route<'_>, general: &Route<'_>) -> bool {
+    let (a, b) = (&special.http.path, &general.http.path);
+    if special.http.verb == general.http.verb || a.len() != b.len() {
+        return false;
+    }
+    let mut wins = false;
+    for pair in a.iter().zip(b) {
+        match pair {
+            (Segment::Literal(one), Segment::Literal(other)) if one != other => return false,
+            (Segment::Literal(text), Segment::Variable { input, .. }) => {
+                if !may_be(contract, &general.operation.inputs.fields()[*input], text) {
+                    return false;
+                }
+                wins = true;
+            }
+            (Segment::Variable { .. }, Segment::Literal(_)) if !wins => return false,
+            _ => {}
+        }
+    }
+    wins
+}
+
+/// Whether a variable's value may be a word of a path: a text may, an enum's member may, a number or a uuid is none.
+fn may_be(contract: &Contract, field: &Field, word: &str) -> bool {
+    match (&field.ty, model::scalar_of(contract, &field.ty)) {
+        (_, Some(scalar)) => matches!(scalar, ScalarType::String | ScalarType::IdempotencyKey),
+        (Type::Named(id), None) => match &contract.type_def(*id).kind {
+            TypeKind::Enum(it) => {
+                it.members.iter().any(|member| model::json_name_of(&member.annotations, &member.name) == word)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether the path of `special` answers the verb of `general` too.
+fn answers(routes: &[Route<'_>], general: &Route<'_>, special: &Route<'_>) -> bool {
+    let same = |pair: (&Segment, &Segment)| match pair {
+        (Segment::Literal(one), Segment::Literal(other)) => one == other,
+        (Segment::Variable { .. }, Segment::Variable { .. }) => true,
+        _ => false,
+    };
+    routes.iter().any(|route| {
+        let (a, b) = (&route.http.path, &special.http.path);
+        route.http.verb == general.http.verb && a.len() == b.len() && a.iter().zip(b).all(same)
+    })
+}
+
+fn hidden(special: &Route<'_>, general: &Route<'_>) -> Diagnostic {
+    let (verb, path) = (general.http.verb.as_str(), special.http.path_template());
+    let message = format!("{verb} {path} does not reach `{}`: the path is that of `{}`", general.name, special.name);
+    Diagnostic::new(&codes::REST_HIDDEN_PATH, general.at, message)
+        .also(special.at, "the other route")
+        .help("a path is found before its verb: give one of them another path if that value may occur")
 }
 
 /// `/{package.Service}/{Method}` belongs to gRPC, which is served on the same port.

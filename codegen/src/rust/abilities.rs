@@ -13,7 +13,6 @@ pub(crate) struct Abilities<'c> {
     contract: &'c Contract,
     eq: Vec<bool>,
     checks: Vec<bool>,
-    ordered: BTreeSet<TypeId>,
     /// Types that contain themselves without a list, set or map between, each with all such in its circle.
     reach: Vec<BTreeSet<TypeId>>,
 }
@@ -21,16 +20,10 @@ pub(crate) struct Abilities<'c> {
 impl<'c> Abilities<'c> {
     pub(crate) fn of(contract: &'c Contract) -> Abilities<'c> {
         let count = contract.types.len();
-        let mut abilities = Abilities {
-            contract,
-            eq: vec![true; count],
-            checks: vec![false; count],
-            ordered: BTreeSet::new(),
-            reach: Vec::new(),
-        };
+        let mut abilities =
+            Abilities { contract, eq: vec![true; count], checks: vec![false; count], reach: Vec::new() };
         // `Eq` is lost by any part without it, checks are gained from any part with them: both until nothing changes.
         while abilities.step() {}
-        abilities.ordered = ordered(contract);
         abilities.reach = contract.types.iter().map(|def| reach(contract, def.id)).collect();
         abilities
     }
@@ -88,14 +81,14 @@ impl<'c> Abilities<'c> {
         }
     }
 
-    /// Whether values have an order in Rust: scalars and enums, and records that stand in sets.
+    /// Whether values have an order in Rust: scalars and enums, which is all that sets and keys admit.
     pub(crate) fn orders(&self, ty: &Type) -> bool {
         match ty {
             Type::Scalar(scalar) => scalar_orders(*scalar),
             Type::Named(id) => match &self.contract.type_def(*id).kind {
                 TypeKind::Scalar(scalar) => scalar_orders(scalar.base),
                 TypeKind::Enum(_) => true,
-                _ => self.ordered.contains(id),
+                _ => false,
             },
             Type::List(item) | Type::Set(item) | Type::Nullable(item) => self.orders(item),
             Type::Map(key, value) => self.orders(key) && self.orders(value),
@@ -158,33 +151,6 @@ fn reach(contract: &Contract, from: TypeId) -> BTreeSet<TypeId> {
         }
     }
     reached
-}
-
-/// Records and unions that must be ordered, since they stand in a set.
-fn ordered(contract: &Contract) -> BTreeSet<TypeId> {
-    let mut ordered = BTreeSet::new();
-    for service in contract.services().map(|(_, service)| service) {
-        for operation in &service.operations {
-            operation.inputs.fields().iter().for_each(|field| in_sets(contract, &field.ty, false, &mut ordered));
-        }
-    }
-    for part in contract.types.iter().flat_map(parts) {
-        in_sets(contract, part, false, &mut ordered);
-    }
-    ordered
-}
-
-fn in_sets(contract: &Contract, ty: &Type, inside: bool, ordered: &mut BTreeSet<TypeId>) {
-    match ty {
-        Type::Scalar(_) => {}
-        Type::Set(item) => in_sets(contract, item, true, ordered),
-        Type::List(item) | Type::Nullable(item) => in_sets(contract, item, inside, ordered),
-        Type::Map(_, value) => in_sets(contract, value, inside, ordered),
-        Type::Named(id) if inside && ordered.insert(*id) => {
-            parts(contract.type_def(*id)).for_each(|part| in_sets(contract, part, true, ordered));
-        }
-        Type::Named(_) => {}
-    }
 }
 
 fn scalar_eq(scalar: ScalarType) -> bool {

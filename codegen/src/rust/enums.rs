@@ -5,7 +5,7 @@ use quote::quote;
 use wireloom_idl::contract::{Enum, TypeDef};
 
 use super::scope::Scope;
-use super::{docs, naming, validate};
+use super::{docs, fields, naming, validate};
 use crate::model;
 
 /// The items of an enum.
@@ -37,11 +37,15 @@ fn definition(scope: &Scope<'_>, def: &TypeDef, it: &Enum) -> TokenStream {
         true => (quote!(Copy,), None),
         false => (TokenStream::new(), Some(quote!(#[non_exhaustive]))),
     };
+    let secret = model::sensitive(&def.annotations);
+    let debug = (!secret).then(|| quote!(Debug,));
+    let by_hand = secret.then(|| fields::secret_debug(name));
     quote! {
         #docs
-        #[derive(Clone, #copy Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, #copy #debug PartialEq, Eq, PartialOrd, Ord, Hash)]
         #open
         pub enum #name { #(#members)* #unknown }
+        #by_hand
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{model, names};
 /// The items of a declared fault.
 pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStream {
     let name = scope.naming.ty(def.id);
-    let it = Struct::new(name, Some(def.id), &fault.fields, false);
+    let it = Struct::of_type(name, def, &fault.fields);
     let docs = docs::or(def.docs.as_deref(), &format!("The fault `{}`.", def.name));
     let derives = scope.derive_of_parts(def.id, !it.has_secrets());
     let definitions = fields::definitions(scope, &it);

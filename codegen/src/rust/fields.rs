@@ -4,7 +4,7 @@
 
 use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::{format_ident, quote};
-use wireloom_idl::contract::{Field, Presence, ScalarType, Type, TypeId};
+use wireloom_idl::contract::{Field, Origin, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
 
 use super::scope::Scope;
 use super::{docs, json, literal, naming};
@@ -23,12 +23,25 @@ pub(crate) struct Struct<'a> {
     pub(crate) idents: Vec<Ident>,
     /// Whether it is a patch, whose optional fields refuse null.
     pub(crate) patch: bool,
+    /// Whether none of it must be seen in logs.
+    pub(crate) secret: bool,
 }
 
 impl<'a> Struct<'a> {
-    pub(crate) fn new(name: &'a Ident, owner: Option<TypeId>, fields: &'a [Field], patch: bool) -> Struct<'a> {
+    /// The inputs of an operation.
+    pub(crate) fn of_inputs(name: &'a Ident, inputs: &'a [Field]) -> Struct<'a> {
+        Struct::new(name, None, inputs, false, false)
+    }
+
+    /// A record, fault or event.
+    pub(crate) fn of_type(name: &'a Ident, def: &TypeDef, fields: &'a [Field]) -> Struct<'a> {
+        let patch = matches!(&def.kind, TypeKind::Record(record) if matches!(record.origin, Origin::Patch(_)));
+        Struct::new(name, Some(def.id), fields, patch, model::sensitive(&def.annotations))
+    }
+
+    fn new(name: &'a Ident, owner: Option<TypeId>, fields: &'a [Field], patch: bool, secret: bool) -> Struct<'a> {
         let idents = naming::fields(fields.iter().map(|field| field.name.as_str()));
-        Struct { name, owner, fields, idents, patch }
+        Struct { name, owner, fields, idents, patch, secret }
     }
 
     /// Fields with their Rust names.
@@ -41,9 +54,9 @@ impl<'a> Struct<'a> {
         !self.fields.iter().any(model::must_be_there)
     }
 
-    /// Whether some field must not be seen in logs.
+    /// Whether it or some field must not be seen in logs.
     pub(crate) fn has_secrets(&self) -> bool {
-        self.fields.iter().any(|field| model::sensitive(&field.annotations))
+        self.secret || self.fields.iter().any(|field| model::sensitive(&field.annotations))
     }
 }
 
@@ -270,6 +283,9 @@ pub(crate) fn debug(it: &Struct<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let name = it.name;
+    if it.secret {
+        return secret_debug(name);
+    }
     let text = name.to_string();
     let fields = it.pairs().map(|(field, ident)| {
         let label = Token::string(ident.to_string().trim_start_matches("r#"));
@@ -282,6 +298,18 @@ pub(crate) fn debug(it: &Struct<'_>) -> TokenStream {
         impl ::std::fmt::Debug for #name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(#text)#(#fields)*.finish()
+            }
+        }
+    }
+}
+
+/// `Debug` of a type of which nothing must be seen.
+pub(crate) fn secret_debug(name: &Ident) -> TokenStream {
+    let text = name.to_string();
+    quote! {
+        impl ::std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_tuple(#text).field(&::std::format_args!("…")).finish()
             }
         }
     }

@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Package, PackageId, Service, TypeId};
 
-use crate::names::{ident, pascal, snake};
+use crate::names::{ident, pascal, possible, snake};
 
 /// Names that a module of generated code cannot give to a type: they stand for values of the prelude.
 const VALUES: &[&str] = &["Some", "None", "Ok", "Err"];
@@ -83,13 +83,13 @@ impl Naming {
     fn package(&mut self, contract: &Contract, id: PackageId, package: &Package) {
         let mut taken: BTreeSet<String> = VALUES.iter().map(|&name| name.to_owned()).collect();
         for &ty in &package.types {
-            self.types[ty.0 as usize] = ident(&take(type_name(&contract.type_def(ty).name), &mut taken));
+            self.types[ty.0 as usize] = ident(&take(&type_name(&contract.type_def(ty).name), &mut taken));
         }
         let services: Vec<Ident> =
-            package.services.iter().map(|service| ident(&take(type_name(&service.name), &mut taken))).collect();
-        let children = children(contract, package);
+            package.services.iter().map(|service| ident(&take(&type_name(&service.name), &mut taken))).collect();
+        let mut modules = children(contract, package);
         for (index, (service, name)) in package.services.iter().zip(services).enumerate() {
-            let names = service_names(service, name, &children, &mut taken);
+            let names = service_names(service, name, &mut modules, &mut taken);
             self.services.insert((id, index), names);
         }
         self.defined.insert(id, taken);
@@ -115,7 +115,7 @@ impl Naming {
 fn service_names(
     service: &Service,
     name: Ident,
-    children: &BTreeSet<String>,
+    modules: &mut BTreeSet<String>,
     taken: &mut BTreeSet<String>,
 ) -> ServiceNames {
     let text = name.to_string();
@@ -128,30 +128,30 @@ fn service_names(
             false => marker.clone(),
         };
         OperationNames {
-            method: ident(&take(snake(&operation.name), &mut methods)),
-            request: ident(&take(format!("{stem}Request"), taken)),
-            fault: ident(&take(format!("{stem}Fault"), taken)),
-            marker: ident(&take(marker, &mut markers)),
+            method: ident(&take(&snake(&operation.name), &mut methods)),
+            request: ident(&take(&format!("{stem}Request"), taken)),
+            fault: ident(&take(&format!("{stem}Fault"), taken)),
+            marker: ident(&take(&marker, &mut markers)),
         }
     });
     let operations = operations.collect();
     // Not the service's bare name: with a glob import that would hide a crate of that name, such as the user's own.
-    let module = take(format!("{}_operations", snake(&text)), &mut children.clone());
-    let handlers_module = take(format!("{}_handlers", snake(&text)), &mut children.clone());
+    let module = take(&format!("{}_operations", snake(&text)), modules);
+    let handlers_module = take(&format!("{}_handlers", snake(&text)), modules);
     let (mut methods, mut markers) = (BTreeSet::new(), BTreeSet::new());
     let handlers = service.handlers.iter().map(|handler| HandlerNames {
-        method: ident(&take(snake(&handler.name), &mut methods)),
-        marker: ident(&take(pascal(&handler.name), &mut markers)),
+        method: ident(&take(&snake(&handler.name), &mut methods)),
+        marker: ident(&take(&pascal(&handler.name), &mut markers)),
     });
     ServiceNames {
         service: name,
-        server: ident(&take(format!("{text}Server"), taken)),
-        client: ident(&take(format!("{text}Client"), taken)),
+        server: ident(&take(&format!("{text}Server"), taken)),
+        client: ident(&take(&format!("{text}Client"), taken)),
         module: ident(&module),
         operations,
-        events: ident(&take(format!("{text}Events"), taken)),
-        publisher: ident(&take(format!("{text}Publisher"), taken)),
-        handling: ident(&take(format!("{text}Handlers"), taken)),
+        events: ident(&take(&format!("{text}Events"), taken)),
+        publisher: ident(&take(&format!("{text}Publisher"), taken)),
+        handling: ident(&take(&format!("{text}Handlers"), taken)),
         handlers_module: ident(&handlers_module),
         handlers: handlers.collect(),
     }
@@ -172,8 +172,9 @@ fn type_name(name: &str) -> String {
     }
 }
 
-/// The name, with `_` behind it until nobody else has it.
-pub(crate) fn take(mut name: String, taken: &mut BTreeSet<String>) -> String {
+/// The name as it can stand in Rust, with `_` behind it until nobody else has it.
+pub(crate) fn take(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = possible(name).into_owned();
     while !taken.insert(name.clone()) {
         name.push('_');
     }
@@ -183,18 +184,30 @@ pub(crate) fn take(mut name: String, taken: &mut BTreeSet<String>) -> String {
 /// The Rust names of fields, in their order.
 pub(crate) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    names.into_iter().map(|name| ident(&take(snake(name), &mut taken))).collect()
+    names.into_iter().map(|name| ident(&take(&snake(name), &mut taken))).collect()
 }
 
 /// The Rust names of members or cases, in their order; `reserved` is the one that stands for what is unknown.
 pub(crate) fn variants<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
-    names.into_iter().map(|name| ident(&take(pascal(name), &mut taken))).collect()
+    names.into_iter().map(|name| ident(&take(&pascal(name), &mut taken))).collect()
 }
 
 /// The variant for what is not listed: `preferred`, unless the contract lists something of that name.
 pub(crate) fn catch_all(variants: &[Ident], preferred: &str, otherwise: &str) -> Ident {
     let clash = variants.iter().any(|variant| variant == preferred);
     let mut taken: BTreeSet<String> = variants.iter().map(Ident::to_string).collect();
-    ident(&take((if clash { otherwise } else { preferred }).to_owned(), &mut taken))
+    ident(&take(if clash { otherwise } else { preferred }, &mut taken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let given = |names: &[&str]| fields(names.iter().copied()).iter().map(Ident::to_string).collect::<Vec<_>>();
+        assert_eq!(given(&["self", "self_", "type", "Type"]), ["self_", "self__", "r#type", "type_"]);
+        assert_eq!(given(&["1st", "_1st"]), ["_1st", "_1st_"]);
+    }
 }

@@ -1,7 +1,8 @@
-//! Patches: `apply` changes a record in place (RFC 7396).
+//! Patches: `apply` changes a record in place.
 //!
-//! A nested record is patched in turn. Where it is optional and absent, the patch must say everything that it needs; if
-//! it does not, `apply` says what is missing and changes nothing. Such a patch's `apply` can fail, any other's cannot.
+//! A nested record is patched in turn; anything else is replaced whole, a map too. Where the record is optional and
+//! absent, the patch must say everything that it needs; if it does not, `apply` says what is missing and changes nothing.
+//! Such a patch's `apply` can fail, any other's cannot.
 
 use std::collections::BTreeSet;
 
@@ -26,37 +27,48 @@ pub(crate) fn apply(scope: &Scope<'_>, it: &Struct<'_>, target: TypeId) -> Token
     let statements = pairs.all.iter().map(|pair| pair.statement(scope));
     let complete = is_completed(scope, it).then(|| complete(scope, target, &pairs));
     let fallible = is_fallible(scope, it.fields);
-    let (docs, answer, end) = match fallible {
-        true => (
-            super::docs::text(
+    let apply = match fallible {
+        true => {
+            let docs = super::docs::text(
                 "Changes what the patch names.\n\n# Errors\nWhat is missing where the patch would make something that was absent; \
                  then nothing is changed.",
-            ),
-            {
-                let result = scope.prelude("Result");
-                quote!(-> #result<(), ::wireloom::Violations>)
-            },
-            quote!(Ok(())),
-        ),
-        false => (super::docs::text("Changes what the patch names."), TokenStream::new(), TokenStream::new()),
+            );
+            let nested_docs = super::docs::text(
+                "Changes what the patch, which stands at `at`, names, perhaps in part.\n\n# Errors\nWhat is missing.",
+            );
+            let result = scope.prelude("Result");
+            quote! {
+                #docs
+                pub fn apply(self, to: &mut #target_name) -> #result<(), ::wireloom::Violations> {
+                    // Changed beside and put back whole.
+                    let mut changed = to.clone();
+                    self.apply_at(&mut changed, &::wireloom::At::root())?;
+                    *to = changed;
+                    Ok(())
+                }
+
+                #nested_docs
+                #[doc(hidden)]
+                pub fn apply_at(self, to: &mut #target_name, at: &::wireloom::At<'_>) -> #result<(), ::wireloom::Violations> {
+                    #(#statements)*
+                    Ok(())
+                }
+            }
+        }
+        false => {
+            let docs = super::docs::text("Changes what the patch names.");
+            let parameter = if it.fields.is_empty() { quote!(_) } else { quote!(to) };
+            quote! {
+                #docs
+                pub fn apply(self, #parameter: &mut #target_name) {
+                    #(#statements)*
+                }
+            }
+        }
     };
-    let body = match fallible {
-        // Changed beside and put back whole, so that a patch that fails changes nothing.
-        true => quote! {
-            let mut changed = to.clone();
-            { let to = &mut changed; #(#statements)* }
-            *to = changed;
-            #end
-        },
-        false => quote!(#(#statements)*),
-    };
-    let parameter = if it.fields.is_empty() { quote!(_) } else { quote!(to) };
     quote! {
         impl #name {
-            #docs
-            pub fn apply(self, #parameter: &mut #target_name) #answer {
-                #body
-            }
+            #apply
             #complete
         }
     }
@@ -108,7 +120,6 @@ impl Pair<'_> {
 
     fn statement(&self, scope: &Scope<'_>) -> TokenStream {
         let (from, to) = (&self.patch_ident, &self.target_ident);
-        let question = nested_patch(scope, self.patch).filter(|fields| is_fallible(scope, fields)).map(|_| quote!(?));
         let unboxed = if self.patch_boxed { quote!((*value)) } else { quote!(value) };
         match (self.nested(scope), self.target.presence) {
             (false, Presence::Required) => {
@@ -118,24 +129,31 @@ impl Pair<'_> {
             (false, Presence::OptionalNullable) => quote!(if !self.#from.is_absent() { to.#to = self.#from; }),
             (false, _) => quote!(self.#from.apply(&mut to.#to);),
             (true, Presence::Required) => {
-                quote!(if let Some(value) = self.#from { #unboxed.apply(&mut to.#to)#question; })
+                let apply = self.nested_apply(scope, &unboxed, &quote!(&mut to.#to));
+                quote!(if let Some(value) = self.#from { #apply; })
             }
-            (true, presence) => self.optional_nested(scope, presence, &unboxed, question.as_ref()),
+            (true, presence) => self.optional_nested(scope, presence, &unboxed),
         }
     }
 
-    fn optional_nested(
-        &self,
-        scope: &Scope<'_>,
-        presence: Presence,
-        value: &TokenStream,
-        question: Option<&TokenStream>,
-    ) -> TokenStream {
+    /// Applies the nested patch; what it lacks is said at its place in this one.
+    fn nested_apply(&self, scope: &Scope<'_>, value: &TokenStream, to: &TokenStream) -> TokenStream {
+        match nested_patch(scope, self.patch).is_some_and(|fields| is_fallible(scope, fields)) {
+            true => {
+                let name = model::json_name(self.patch);
+                quote!(#value.apply_at(#to, &at.field(#name))?)
+            }
+            false => quote!(#value.apply(#to)),
+        }
+    }
+
+    fn optional_nested(&self, scope: &Scope<'_>, presence: Presence, value: &TokenStream) -> TokenStream {
         let (from, to) = (&self.patch_ident, &self.target_ident);
         let name = model::json_name(self.patch);
         let boxed = scope.prelude("Box");
-        let made = quote!(#value.complete(&::wireloom::At::root().field(#name))?);
+        let made = quote!(#value.complete(&at.field(#name))?);
         let made = if self.target_boxed { quote!(#boxed::new(#made)) } else { made };
+        let apply = self.nested_apply(scope, value, &quote!(to));
         let (some, nothing) = match presence {
             Presence::OptionalNullable => (quote!(::wireloom::Maybe::Value), quote!(::wireloom::Maybe::Null)),
             _ => (quote!(Some), quote!(None)),
@@ -145,7 +163,7 @@ impl Pair<'_> {
                 ::wireloom::Maybe::Absent => {}
                 ::wireloom::Maybe::Null => to.#to = #nothing,
                 ::wireloom::Maybe::Value(value) => match &mut to.#to {
-                    #some(to) => #value.apply(to)#question,
+                    #some(to) => #apply,
                     absent => *absent = #some(#made),
                 },
             }

@@ -15,7 +15,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
         TypeKind::Record(record) => &record.origin,
         _ => &Origin::Declared,
     };
-    let it = Struct::new(name, Some(def.id), of, matches!(origin, Origin::Patch(_)));
+    let it = Struct::of_type(name, def, of);
     let docs = docs::or(def.docs.as_deref(), &sentence(scope, def, origin));
     let derives = scope.derive_of_parts(def.id, !it.has_secrets());
     let definitions = fields::definitions(scope, &it);

@@ -13,7 +13,7 @@ use crate::model;
 /// The items of an operation's request; none where it takes a stream. `link` names the operation in its documentation.
 pub(crate) fn items(scope: &Scope<'_>, operation: &Operation, names: &OperationNames, link: &str) -> TokenStream {
     let Inputs::Fields(inputs) = &operation.inputs else { return TokenStream::new() };
-    let it = Struct::new(&names.request, None, inputs, false);
+    let it = Struct::of_inputs(&names.request, inputs);
     let name = it.name;
     let docs = docs::text(&format!("What {link} is given."));
     let eq = inputs.iter().all(|field| scope.abilities.eq(&field.ty)).then(|| quote!(, Eq));

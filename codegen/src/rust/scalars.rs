@@ -6,7 +6,7 @@ use wireloom_idl::contract::{Scalar, ScalarType, Type, TypeDef};
 
 use super::scope::Scope;
 use super::validate::{self, Subject};
-use super::{docs, json};
+use super::{docs, fields, json};
 use crate::model;
 
 /// The items of a named scalar.
@@ -51,16 +51,7 @@ impl Newtype<'_> {
         let ord = abilities.orders(&self.base()).then(|| quote!(, PartialOrd, Ord, Hash));
         let secret = model::sensitive(&self.def.annotations);
         let debug = (!secret).then(|| quote!(Debug,));
-        let by_hand = secret.then(|| {
-            let text = name.to_string();
-            quote! {
-                impl ::std::fmt::Debug for #name {
-                    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                        f.debug_tuple(#text).field(&::std::format_args!("…")).finish()
-                    }
-                }
-            }
-        });
+        let by_hand = secret.then(|| fields::secret_debug(name));
         quote! {
             #docs
             #[derive(Clone, #copy #debug PartialEq #eq #ord)]

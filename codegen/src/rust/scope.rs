@@ -175,9 +175,6 @@ impl Scope<'_> {
         derives.push(ident("PartialEq"));
         if self.abilities.eq(&ty) {
             derives.push(ident("Eq"));
-            if self.abilities.orders(&ty) {
-                derives.extend([ident("PartialOrd"), ident("Ord")]);
-            }
         }
         quote!(#(#derives),*)
     }

@@ -5,7 +5,7 @@ use quote::quote;
 use wireloom_idl::contract::{Case, Origin, TypeDef, Union};
 
 use super::scope::Scope;
-use super::{docs, json, naming, validate};
+use super::{docs, fields, json, naming, validate};
 use crate::model;
 
 /// The items of a union.
@@ -81,7 +81,9 @@ impl<'a> Cases<'a> {
             _ => format!("The union `{}`.", self.def.name),
         };
         let docs = docs::or(self.def.docs.as_deref(), &fallback);
-        let derives = self.scope.derive_of_parts(self.def.id, true);
+        let secret = model::sensitive(&self.def.annotations);
+        let derives = self.scope.derive_of_parts(self.def.id, !secret);
+        let by_hand = secret.then(|| fields::secret_debug(name));
         let open = (!self.union.closed).then(|| quote!(#[non_exhaustive]));
         let cases = self.pairs().map(|(case, variant)| {
             let docs = docs::or(case.docs.as_deref(), &format!("`{}`", case.name));
@@ -102,6 +104,7 @@ impl<'a> Cases<'a> {
             #[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
             #open
             pub enum #name { #(#cases)* #unknown }
+            #by_hand
         }
     }
 

@@ -392,16 +392,12 @@ fn put_query(scope: &Scope<'_>, field: &Field, name: &str, value: &TokenStream) 
 fn read_query(scope: &Scope<'_>, field: &Field, name: &str, place: &str) -> TokenStream {
     let list = model::repeated_text(scope.contract, &field.ty);
     match (list, field.presence, &field.default) {
-        (Some(item), presence, default) => {
+        (Some(item), presence, _) => {
             let (item, ty) = (scope.ty(item), scope.ty(&field.ty));
             let read = quote!(from.query_list::<#item, #ty>(#name, #place));
-            // No parameter at all is an absent list.
-            match (presence, default) {
-                (Presence::Optional, _) => quote!(#read.map(|list| Some(list).filter(|list| !list.is_empty()))),
-                (_, Some(default)) if !literal::is_plain_default(&field.ty, presence, default) => {
-                    let value = literal::expression(scope, &field.ty, default);
-                    quote!(#read.map(|list| if list.is_empty() { #value } else { list }))
-                }
+            // No parameter at all is an absent list; one with a default that is not empty is not bound to a query.
+            match presence {
+                Presence::Optional => quote!(#read.map(|list| Some(list).filter(|list| !list.is_empty()))),
                 _ => read,
             }
         }

@@ -13,6 +13,7 @@ fn check(text: &str) -> String {
 
 /// Types that the contracts below use; a line, so that `bind` stands in the third.
 const TYPES: &str = "record Flat { size: u32 = 50, token: string? } record Nested { flat: Flat } \
+    record Listed { words: [string] = [\"a\"] } \
     enum Hue { red } fault Gone: not_found fault Busy: unavailable event Rang { at: timestamp }";
 
 /// A service with these operations and this `rest` block, on one line each.
@@ -44,6 +45,9 @@ fn paths_are_segments() {
     assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}.json" }"#), @r#"3:32 rest-path `{id}.json` mixes text and variable in the path `/{id}.json` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
     assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/a//{id}" }"#), @r#"3:32 rest-path an empty segment in the path `/a//{id}` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
     assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/../{id}" }"#), @r#"3:32 rest-path the segment `..` in the path `/../{id}` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/:id" }"#), @r#"3:32 rest-path `:id` begins like a variable of another notation in the path `/:id` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}/*" }"#), @r#"3:32 rest-path `*` begins like a variable of another notation in the path `/{id}/*` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/a:b*/{id}" }"#), @"");
     assert_snapshot!(rest("get(id: string) -> string safe", r#"at "/a b""#), @r#"3:24 rest-path the character ' ' in the path `/a b` (a path is made of segments of letters, digits and `-._~!$&'()*+,;=:@`, or of one whole variable each: "/orders/{id}")"#);
 }
 
@@ -55,7 +59,11 @@ fn inputs_have_exactly_one_place() {
     assert_snapshot!(rest("get(id: string?) -> string safe", r#"{ get: GET "/{id}" }"#), @"3:32 rest-text-form `id` cannot stand in a path (a path variable is a required input of a scalar or enum type)");
     assert_snapshot!(rest("get(flat: Flat) -> string safe", r#"{ get: GET "/{flat}" }"#), @"3:32 rest-text-form `flat` cannot stand in a path (a path variable is a required input of a scalar or enum type)");
     assert_snapshot!(rest("get(flat: Flat) -> string safe", r#"{ get: GET "/" header "X-Flat" = flat }"#), @"3:54 rest-text-form `flat` cannot stand in a header (a header carries a scalar or an enum that is never null)");
-    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/" header "Host" = id }"#), @r#"3:43 rest-header `Host` cannot be the header of an input (take a name of letters, digits and `-` that HTTP does not use itself, such as "X-Tenant")"#);
+    assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/" header "Host" = id }"#), @r#"3:43 rest-header `Host` cannot be the header of an input (take a name of letters, digits and `-` that is not in use already, such as "X-Tenant")"#);
+    for name in ["Request-Timeout", "x-request-id", "Traceparent"] {
+        let said = rest("get(id: string) -> string safe", &format!("{{ get: GET \"/\" header \"{name}\" = id }}"));
+        assert!(said.starts_with("3:43 rest-header"), "{name} belongs to the runtime: {said}");
+    }
     assert_snapshot!(rest("place(a: Flat, b: Flat) -> string", r#"{ place: POST "/" body a }"#), @"");
     assert_snapshot!(rest("place(a: Flat, b: Nested) -> string", r#"{ place: POST "/" body a }"#), @"2:40 rest-query `b` cannot travel in the query: only flat records, whose fields are scalars and enums or lists of them, have a form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
 }
@@ -67,6 +75,10 @@ fn queries_are_flat() {
     assert_snapshot!(rest("find(flat: Flat?) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `flat` cannot travel in the query: a record that may be absent has no form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
     assert_snapshot!(rest("find(hue: Hue or null) -> string safe", r#"{ find: GET "/" query "h" = hue }"#), @"3:49 rest-query `hue` cannot travel in the query: a null has no form in a query (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
     assert_snapshot!(rest("find(size: u32, flat: Flat) -> string safe", r#"{ find: GET "/" }"#), @r#"2:41 rest-name-clash two inputs have the query name `size` (give one of them another name: `query "other" = input`)"#);
+    assert_snapshot!(rest("find(hues: [Hue] = [red]) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `hues` cannot travel in the query: a query cannot tell an empty list from an absent one, which has a default that is not empty (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(hues: [Hue] = [red]) -> string safe", r#"{ find: GET "/" query "h" = hues }"#), @"3:49 rest-query `hues` cannot travel in the query: a query cannot tell an empty list from an absent one, which has a default that is not empty (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(listed: Listed) -> string safe", r#"{ find: GET "/" }"#), @"2:30 rest-query `listed` cannot travel in the query: a query cannot tell an empty list from an absent one, and a list in it has a default that is not empty (send it as the body: take POST, PUT or PATCH, or say `body` for it)");
+    assert_snapshot!(rest("find(hues: [Hue] = []) -> string safe", r#"{ find: GET "/" }"#), @"");
     assert_snapshot!(rest("find(nested: Nested) -> string safe", ""), @r#"2:25 rest-derived-post `find` is bound to POST, since its inputs do not fit a query (say so yourself to be rid of this: `find: POST "/find"`)"#);
     assert_snapshot!(rest("find(a: string, b: string) -> string safe", r#"{ find: GET "/" header "X-A" = a header "x-a" = b }"#), @r#"3:69 rest-name-clash two inputs have the header name `x-a` (give one of them another name: `header "other" = input`)"#);
 }
@@ -105,6 +117,48 @@ fn routes_are_told_apart() {
 }
 
 #[test]
+fn a_path_of_another_verb_may_hide_one() {
+    assert_snapshot!(rest("a() -> string safe b(id: string) idempotent", r#"{ a: GET "/new", b: DELETE "/{id}" }"#), @"3:48 rest-hidden-path DELETE /orders/new does not reach `Orders.b`: the path is that of `Orders.a` (a path is found before its verb: give one of them another path if that value may occur)");
+    assert_snapshot!(rest("a(x: u32) -> string safe b(hue: Hue, x: u32)", r#"{ a: GET "/red/{x}", b: POST "/{hue}/{x}" }"#), @"3:50 rest-hidden-path POST /orders/red/{x} does not reach `Orders.b`: the path is that of `Orders.a` (a path is found before its verb: give one of them another path if that value may occur)");
+    assert_snapshot!(rest("a(id: string) -> string safe b(id: string)", r#"{ a: GET "/x/{id}", b: POST "/{id}/x" }"#), @"3:49 rest-hidden-path POST /orders/x/{id} does not reach `Orders.b`: the path is that of `Orders.a` (a path is found before its verb: give one of them another path if that value may occur)");
+    assert_snapshot!(rest("a() -> string safe b(id: uuid) idempotent", r#"{ a: GET "/new", b: DELETE "/{id}" }"#), @"");
+    assert_snapshot!(rest("a() -> string safe b(hue: Hue) idempotent", r#"{ a: GET "/new", b: DELETE "/{hue}" }"#), @"");
+    assert_snapshot!(rest("a() -> string safe b(id: string) idempotent c() idempotent", r#"{ a: GET "/new", b: DELETE "/{id}", c: DELETE "/new" }"#), @"");
+}
+
+#[test]
+fn variables_of_one_path_have_names_of_their_own() {
+    let paths = |operations: &str, block: &str| {
+        let text =
+            format!("package shop\nservice Orders {{ public {operations} }}\nbind Orders to rest at \"/\" {block}\n");
+        let read = read(&[("a.loom", &text)]);
+        let (views, report) = wireloom_codegen::bind::bind(&read.contract, wireloom_codegen::Wires::default());
+        assert!(report.is_empty(), "{}", lines(&read.sources, &report));
+        let all = views.http.services.iter().flat_map(|service| &service.operations);
+        all.map(wireloom_codegen::bind::http::HttpOperation::path_template).collect::<Vec<_>>().join(" ")
+    };
+    let (one, line) = ("get(id: u32) -> string safe", "line(order: u32, id: u32) -> string safe");
+    assert_eq!(
+        paths(&format!("{one} {line}"), r#"{ get: GET "/{id}", line: GET "/{order}/lines/{id}" }"#),
+        "/{order} /{order}/lines/{id}"
+    );
+    assert_eq!(
+        paths(
+            "a(x: u32, y: u32) -> u32 safe b(x: u32, y: u32) -> u32 safe",
+            r#"{ a: GET "/{x}/{y}", b: GET "/{y}/{x}/end" }"#
+        ),
+        "/{x}/{y} /{x}/{y}/end"
+    );
+    assert_eq!(
+        paths(
+            "a(x: u32) -> u32 safe b(y: u32, x: u32) -> u32 safe c(x: u32, y: u32) -> u32 safe",
+            r#"{ a: GET "/{x}", b: GET "/{y}/b/{x}", c: GET "/{x}/c/{y}" }"#
+        ),
+        "/{x} /{x}/b/{x_} /{x}/c/{y}"
+    );
+}
+
+#[test]
 fn what_is_not_generated_is_said() {
     assert_snapshot!(check("package shop\nservice A { auth jwt ping() safe }\nbind A to rest\n"), @"2:13 auth-not-generated `A` asks for authentication, which is not generated yet (say `public` and guard the service by other means until then)");
     assert_snapshot!(check("package shop\nservice A { public ping() safe }\nbind A to grpc\nbind A to rest at \"/a\"\nbind A to rest at \"/b\"\n"), @r#"
@@ -128,6 +182,7 @@ fn annotations_have_schemas() {
     3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);
+    assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields and types)");
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
 }
 

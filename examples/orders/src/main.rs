@@ -19,14 +19,14 @@ Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
     "total": {"amount": "7.00", "currency": "EUR"}, "payment": "cash", "note": "ring twice"}'
 
   # two mistakes at once
-  curl -i http://127.0.0.1:8080/v1/orders -H 'Idempotency-Key: k-2' -d '{
+  curl -i http://127.0.0.1:8080/v1/orders -H 'Idempotency-Key: k-2' -H 'Content-Type: application/json' -d '{
     "customer": "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
     "lines": [{"sku": "tea", "quantity": 0, "price": {"amount": "3.50", "currency": "EUR"}}],
     "total": {"amount": "7.00", "currency": "EUR"}, "payment": "cash"}'
 
   curl -i 'http://127.0.0.1:8080/v1/orders?status=placed&size=10'     # find
-  curl -i http://127.0.0.1:8080/v1/orders/ID                          # get (404 with an ID nobody has)
-  curl -i -X PATCH http://127.0.0.1:8080/v1/orders/ID -d '{"note": null}'
+  curl -i http://127.0.0.1:8080/v1/orders/ID                          # get; ID is a uuid (404 with one nobody has)
+  curl -i -X PATCH http://127.0.0.1:8080/v1/orders/ID -H 'Content-Type: application/json' -d '{"note": null}'
   curl -i -X DELETE http://127.0.0.1:8080/v1/orders/ID                # cancel
   curl -N http://127.0.0.1:8080/v1/orders/changes                     # follow changes
 

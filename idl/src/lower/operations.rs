@@ -27,6 +27,14 @@ impl<'a> Lowering<'a> {
         let faults = self.named_once(around, said.fails.map(|(_, paths)| paths), "fault");
         let emits = self.named_once(around, said.emits.map(|(_, paths)| paths), "event");
         self.check_oneway(source, &said, &inputs);
+        if let (Some(clause), Answer::Stream(_)) = (said.effect, &answer)
+            && let ClauseKind::Keyed(_) = clause.kind
+        {
+            let message = format!("`{}` is keyed and answers with a stream", source.name.text);
+            let help =
+                "a stream cannot be answered again: start the work in a keyed operation, and follow it in a safe one";
+            self.report(Diagnostic::new(&codes::CLAUSE_CONFLICT, clause.span, message).help(help));
+        }
         if let (Effect::Safe, Some((clause, _))) = (effect, said.emits) {
             let message = format!("`{}` is safe and emits an event", source.name.text);
             let help = "what publishes has an effect: say `idempotent` or `once`, or emit nothing";

@@ -152,6 +152,17 @@ service S {
 }
 
 #[test]
+fn a_stream_is_not_kept_for_a_key() {
+    assert_snapshot!(check(r"service S {
+    public
+    a(t: idempotency_key) -> stream u32
+        keyed(t)
+    b(t: idempotency_key) -> [u32]
+        keyed(t)
+}"), @"4:9 clause-conflict: `a` is keyed and answers with a stream (a stream cannot be answered again: start the work in a keyed operation, and follow it in a safe one)");
+}
+
+#[test]
 fn nobody_waits_for_oneway() {
     assert_snapshot!(check(r"fault F: aborted
 service S {

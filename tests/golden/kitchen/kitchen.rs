@@ -3356,6 +3356,394 @@ impl ::wireloom::Validate for Renamed {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+/// The second would be named like the first.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Selves {
+    /// `self`
+    #[serde(rename = "self")]
+    pub self_: bool,
+    /// `self_`
+    #[serde(rename = "self_")]
+    pub self__: bool,
+}
+
+impl Selves {
+    /// A selves.
+    pub fn new(self_: bool, self__: bool) -> Selves {
+        Selves { self_, self__ }
+    }
+}
+
+impl ::wireloom::Validate for Selves {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// Nothing of these is seen in logs.
+#[derive(
+    Clone,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Recipe {
+    /// `text`
+    pub text: ::std::string::String,
+    /// `author`
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    pub author: ::std::option::Option<::std::string::String>,
+}
+
+impl ::std::fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_tuple("Recipe").field(&::std::format_args!("…")).finish()
+    }
+}
+
+impl Recipe {
+    /// A recipe with what it must have; the rest stands at its default or is absent, and has a setter.
+    pub fn new(text: impl Into<::std::string::String>) -> Recipe {
+        Recipe {
+            text: text.into(),
+            author: None,
+        }
+    }
+
+    /// Sets `author`.
+    #[must_use]
+    pub fn with_author(mut self, value: impl Into<::std::string::String>) -> Recipe {
+        self.author = Some(value.into());
+        self
+    }
+}
+
+impl ::wireloom::Validate for Recipe {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// The enum `Rank`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Rank {
+    /// `apprentice`
+    Apprentice,
+    /// `master`
+    Master,
+    /// A member that this contract does not list: the peer's is newer.
+    Unknown(::wireloom::Unrecognized),
+}
+
+impl ::std::fmt::Debug for Rank {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_tuple("Rank").field(&::std::format_args!("…")).finish()
+    }
+}
+
+impl Rank {
+    /// All that the contract lists, in its order.
+    pub const ALL: [Rank; 2usize] = [Rank::Apprentice, Rank::Master];
+}
+
+impl ::wireloom::Text for Rank {
+    fn to_text(&self) -> ::std::borrow::Cow<'_, str> {
+        match self {
+            Rank::Apprentice => ::std::borrow::Cow::Borrowed("apprentice"),
+            Rank::Master => ::std::borrow::Cow::Borrowed("master"),
+            Rank::Unknown(it) => it.to_text(),
+        }
+    }
+
+    fn from_text(text: &str) -> ::std::result::Result<Rank, ::std::string::String> {
+        match text {
+            "apprentice" => Ok(Rank::Apprentice),
+            "master" => Ok(Rank::Master),
+            _ => {
+                Ok(
+                    Rank::Unknown(
+                        ::wireloom::Unrecognized::Text(::std::string::String::from(text)),
+                    ),
+                )
+            }
+        }
+    }
+}
+
+impl ::std::fmt::Display for Rank {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.write_str(&::wireloom::Text::to_text(self))
+    }
+}
+
+impl ::std::str::FromStr for Rank {
+    type Err = ::std::string::String;
+
+    fn from_str(text: &str) -> ::std::result::Result<Rank, ::std::string::String> {
+        ::wireloom::Text::from_text(text)
+    }
+}
+
+impl ::wireloom::serde::Serialize for Rank {
+    fn serialize<S: ::wireloom::serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> ::std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&::wireloom::Text::to_text(self))
+    }
+}
+
+impl<'de> ::wireloom::serde::Deserialize<'de> for Rank {
+    fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> ::std::result::Result<Rank, D::Error> {
+        ::wireloom::json::from_text(deserializer)
+    }
+}
+
+impl ::wireloom::Validate for Rank {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// The union `Spice`.
+#[derive(Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+pub enum Spice {
+    /// `name`
+    Name(::std::string::String),
+    /// `grams`
+    Grams(u32),
+}
+
+impl ::std::fmt::Debug for Spice {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_tuple("Spice").field(&::std::format_args!("…")).finish()
+    }
+}
+
+impl ::wireloom::Validate for Spice {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::serde::Serialize for Spice {
+    fn serialize<S: ::wireloom::serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> ::std::result::Result<S::Ok, S::Error> {
+        match self {
+            Spice::Name(it) => {
+                ::wireloom::json::case::<
+                    ::wireloom::json::Same,
+                    _,
+                    _,
+                >(serializer, "name", it)
+            }
+            Spice::Grams(it) => {
+                ::wireloom::json::case::<
+                    ::wireloom::json::UInt32,
+                    _,
+                    _,
+                >(serializer, "grams", it)
+            }
+        }
+    }
+}
+
+impl<'de> ::wireloom::serde::Deserialize<'de> for Spice {
+    fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> ::std::result::Result<Spice, D::Error> {
+        ::wireloom::json::union(deserializer)
+    }
+}
+
+impl ::wireloom::json::Union for Spice {
+    const CASES: &'static [&'static str] = &["name", "grams"];
+
+    fn bare(_: &str) -> ::std::option::Option<Spice> {
+        None
+    }
+
+    fn loaded<'de, M: ::wireloom::serde::de::MapAccess<'de>>(
+        name: &str,
+        map: &mut M,
+    ) -> ::std::result::Result<::std::option::Option<Spice>, M::Error> {
+        Ok(
+            Some(
+                match name {
+                    "name" => {
+                        Spice::Name(
+                            ::wireloom::json::payload::<
+                                ::wireloom::json::Same,
+                                _,
+                                _,
+                            >(map)?,
+                        )
+                    }
+                    "grams" => {
+                        Spice::Grams(
+                            ::wireloom::json::payload::<
+                                ::wireloom::json::UInt32,
+                                _,
+                                _,
+                            >(map)?,
+                        )
+                    }
+                    _ => return Ok(None),
+                },
+            ),
+        )
+    }
+}
+
+/// The record `Vault`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Vault {
+    /// `recipe`
+    pub recipe: Recipe,
+    /// `rank`
+    pub rank: Rank,
+    /// `spice`
+    pub spice: Spice,
+}
+
+impl Vault {
+    /// A vault.
+    pub fn new(recipe: Recipe, rank: Rank, spice: Spice) -> Vault {
+        Vault { recipe, rank, spice }
+    }
+}
+
+impl ::wireloom::Validate for Vault {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// A patch of it may make a lid, two records down.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Shelf {
+    /// `name`
+    pub name: ::std::string::String,
+    /// `chest`
+    pub chest: Chest,
+}
+
+impl Shelf {
+    /// A shelf.
+    pub fn new(name: impl Into<::std::string::String>, chest: Chest) -> Shelf {
+        Shelf { name: name.into(), chest }
+    }
+}
+
+impl ::wireloom::Validate for Shelf {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// The record `Chest`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Chest {
+    /// `lid`
+    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
+    pub lid: ::std::option::Option<Lid>,
+    /// `weight`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        with = "::wireloom::json::As::<::std::option::Option<::wireloom::json::UInt32>>"
+    )]
+    pub weight: ::std::option::Option<u32>,
+}
+
+impl Chest {
+    /// A chest that says nothing yet: each field has a default or is absent, and has a setter.
+    pub fn new() -> Chest {
+        Chest { lid: None, weight: None }
+    }
+
+    /// Sets `lid`.
+    #[must_use]
+    pub fn with_lid(mut self, value: Lid) -> Chest {
+        self.lid = Some(value);
+        self
+    }
+
+    /// Sets `weight`.
+    #[must_use]
+    pub fn with_weight(mut self, value: u32) -> Chest {
+        self.weight = Some(value);
+        self
+    }
+}
+
+impl Default for Chest {
+    fn default() -> Chest {
+        Chest::new()
+    }
+}
+
+impl ::wireloom::Validate for Chest {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// The record `Lid`.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct Lid {
+    /// `size`
+    #[serde(with = "::wireloom::json::As::<::wireloom::json::UInt32>")]
+    pub size: u32,
+    /// `hue`
+    pub hue: Hue,
+}
+
+impl Lid {
+    /// A lid.
+    pub fn new(size: u32, hue: Hue) -> Lid {
+        Lid { size, hue }
+    }
+}
+
+impl ::wireloom::Validate for Lid {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
 /// The record `Window`.
 #[derive(
     Clone,
@@ -4451,6 +4839,373 @@ impl PairI64Option {
 }
 
 impl ::wireloom::Validate for PairI64Option {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// A patch of it may make a lid, two records down.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct ShelfPatch {
+    /// `name`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "::wireloom::json::present"
+    )]
+    pub name: ::std::option::Option<::std::string::String>,
+    /// `chest`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "::wireloom::json::present"
+    )]
+    pub chest: ::std::option::Option<ChestPatch>,
+}
+
+impl ShelfPatch {
+    /// A shelf patch that says nothing yet: each field has a default or is absent, and has a setter.
+    pub fn new() -> ShelfPatch {
+        ShelfPatch {
+            name: None,
+            chest: None,
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn with_name(mut self, value: impl Into<::std::string::String>) -> ShelfPatch {
+        self.name = Some(value.into());
+        self
+    }
+
+    /// Sets `chest`.
+    #[must_use]
+    pub fn with_chest(mut self, value: ChestPatch) -> ShelfPatch {
+        self.chest = Some(value);
+        self
+    }
+}
+
+impl Default for ShelfPatch {
+    fn default() -> ShelfPatch {
+        ShelfPatch::new()
+    }
+}
+
+impl ShelfPatch {
+    /// Changes what the patch names.
+    ///
+    /// # Errors
+    /// What is missing where the patch would make something that was absent; then nothing is changed.
+    pub fn apply(
+        self,
+        to: &mut Shelf,
+    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+        let mut changed = to.clone();
+        self.apply_at(&mut changed, &::wireloom::At::root())?;
+        *to = changed;
+        Ok(())
+    }
+
+    /// Changes what the patch, which stands at `at`, names, perhaps in part.
+    ///
+    /// # Errors
+    /// What is missing.
+    #[doc(hidden)]
+    pub fn apply_at(
+        self,
+        to: &mut Shelf,
+        at: &::wireloom::At<'_>,
+    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+        if let Some(value) = self.name {
+            to.name = value;
+        }
+        if let Some(value) = self.chest {
+            value.apply_at(&mut to.chest, &at.field("chest"))?;
+        }
+        Ok(())
+    }
+}
+
+impl ::wireloom::Validate for ShelfPatch {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// Changes to a [`Chest`]: what is absent stays as it is.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct ChestPatch {
+    /// `lid`
+    #[serde(default, skip_serializing_if = "::wireloom::Maybe::is_absent")]
+    pub lid: ::wireloom::Maybe<LidPatch>,
+    /// `weight`
+    #[serde(
+        default,
+        skip_serializing_if = "::wireloom::Maybe::is_absent",
+        with = "::wireloom::json::As::<::wireloom::Maybe<::wireloom::json::UInt32>>"
+    )]
+    pub weight: ::wireloom::Maybe<u32>,
+}
+
+impl ChestPatch {
+    /// A chest patch that says nothing yet: each field has a default or is absent, and has a setter.
+    pub fn new() -> ChestPatch {
+        ChestPatch {
+            lid: ::wireloom::Maybe::Absent,
+            weight: ::wireloom::Maybe::Absent,
+        }
+    }
+
+    /// Sets `lid`.
+    #[must_use]
+    pub fn with_lid(
+        mut self,
+        value: impl Into<::wireloom::Maybe<LidPatch>>,
+    ) -> ChestPatch {
+        self.lid = value.into();
+        self
+    }
+
+    /// Sets `weight`.
+    #[must_use]
+    pub fn with_weight(
+        mut self,
+        value: impl Into<::wireloom::Maybe<u32>>,
+    ) -> ChestPatch {
+        self.weight = value.into();
+        self
+    }
+}
+
+impl Default for ChestPatch {
+    fn default() -> ChestPatch {
+        ChestPatch::new()
+    }
+}
+
+impl ChestPatch {
+    /// Changes what the patch names.
+    ///
+    /// # Errors
+    /// What is missing where the patch would make something that was absent; then nothing is changed.
+    pub fn apply(
+        self,
+        to: &mut Chest,
+    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+        let mut changed = to.clone();
+        self.apply_at(&mut changed, &::wireloom::At::root())?;
+        *to = changed;
+        Ok(())
+    }
+
+    /// Changes what the patch, which stands at `at`, names, perhaps in part.
+    ///
+    /// # Errors
+    /// What is missing.
+    #[doc(hidden)]
+    pub fn apply_at(
+        self,
+        to: &mut Chest,
+        at: &::wireloom::At<'_>,
+    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+        match self.lid {
+            ::wireloom::Maybe::Absent => {}
+            ::wireloom::Maybe::Null => to.lid = None,
+            ::wireloom::Maybe::Value(value) => {
+                match &mut to.lid {
+                    Some(to) => value.apply(to),
+                    absent => *absent = Some(value.complete(&at.field("lid"))?),
+                }
+            }
+        }
+        self.weight.apply(&mut to.weight);
+        Ok(())
+    }
+}
+
+impl ::wireloom::Validate for ChestPatch {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// Changes to a [`Lid`]: what is absent stays as it is.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct LidPatch {
+    /// `size`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        with = "::wireloom::json::As::<::wireloom::json::Present<::wireloom::json::UInt32>>"
+    )]
+    pub size: ::std::option::Option<u32>,
+    /// `hue`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "::wireloom::json::present"
+    )]
+    pub hue: ::std::option::Option<Hue>,
+}
+
+impl LidPatch {
+    /// A lid patch that says nothing yet: each field has a default or is absent, and has a setter.
+    pub fn new() -> LidPatch {
+        LidPatch { size: None, hue: None }
+    }
+
+    /// Sets `size`.
+    #[must_use]
+    pub fn with_size(mut self, value: u32) -> LidPatch {
+        self.size = Some(value);
+        self
+    }
+
+    /// Sets `hue`.
+    #[must_use]
+    pub fn with_hue(mut self, value: Hue) -> LidPatch {
+        self.hue = Some(value);
+        self
+    }
+}
+
+impl Default for LidPatch {
+    fn default() -> LidPatch {
+        LidPatch::new()
+    }
+}
+
+impl LidPatch {
+    /// Changes what the patch names.
+    pub fn apply(self, to: &mut Lid) {
+        if let Some(value) = self.size {
+            to.size = value;
+        }
+        if let Some(value) = self.hue {
+            to.hue = value;
+        }
+    }
+
+    /// The record that the patch makes where there was none.
+    ///
+    /// # Errors
+    /// What the patch does not say.
+    #[doc(hidden)]
+    pub fn complete(
+        self,
+        at: &::wireloom::At<'_>,
+    ) -> ::std::result::Result<Lid, ::wireloom::Violations> {
+        let mut found = ::wireloom::Violations::new();
+        if self.size.is_none() {
+            found.add(&at.field("size"), "missing");
+        }
+        if self.hue.is_none() {
+            found.add(&at.field("hue"), "missing");
+        }
+        found.into_result()?;
+        Ok(Lid {
+            size: self.size.expect("just found to be there"),
+            hue: self.hue.expect("just found to be there"),
+        })
+    }
+}
+
+impl ::wireloom::Validate for LidPatch {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// Nothing of these is seen in logs.
+#[derive(
+    Clone,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+pub struct RecipePatch {
+    /// `text`
+    #[serde(
+        default,
+        skip_serializing_if = "::std::option::Option::is_none",
+        deserialize_with = "::wireloom::json::present"
+    )]
+    pub text: ::std::option::Option<::std::string::String>,
+    /// `author`
+    #[serde(default, skip_serializing_if = "::wireloom::Maybe::is_absent")]
+    pub author: ::wireloom::Maybe<::std::string::String>,
+}
+
+impl ::std::fmt::Debug for RecipePatch {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_tuple("RecipePatch").field(&::std::format_args!("…")).finish()
+    }
+}
+
+impl RecipePatch {
+    /// A recipe patch that says nothing yet: each field has a default or is absent, and has a setter.
+    pub fn new() -> RecipePatch {
+        RecipePatch {
+            text: None,
+            author: ::wireloom::Maybe::Absent,
+        }
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn with_text(mut self, value: impl Into<::std::string::String>) -> RecipePatch {
+        self.text = Some(value.into());
+        self
+    }
+
+    /// Sets `author`.
+    #[must_use]
+    pub fn with_author(
+        mut self,
+        value: impl Into<::wireloom::Maybe<::std::string::String>>,
+    ) -> RecipePatch {
+        self.author = value.into();
+        self
+    }
+}
+
+impl Default for RecipePatch {
+    fn default() -> RecipePatch {
+        RecipePatch::new()
+    }
+}
+
+impl RecipePatch {
+    /// Changes what the patch names.
+    pub fn apply(self, to: &mut Recipe) {
+        if let Some(value) = self.text {
+            to.text = value;
+        }
+        self.author.apply(&mut to.author);
+    }
+}
+
+impl ::wireloom::Validate for RecipePatch {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
@@ -6209,7 +6964,7 @@ impl ::wireloom::OperationFault for ChatFault {
 /// Cooks.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement the service `Kitchen`",
-    label = "declared in kitchen.loom:178",
+    label = "declared in kitchen.loom:195",
     note = "write `impl Kitchen for {Self} {{ … }}` with an `async fn` for each operation: cook, change, look, everything, shapes, either, …"
 )]
 pub trait Kitchen: Send + Sync + 'static {
@@ -7843,7 +8598,7 @@ impl ::wireloom::OperationFault for TypeFault {
 /// Another one, with an operation of the same name.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement the service `Bar`",
-    label = "declared in kitchen.loom:229",
+    label = "declared in kitchen.loom:246",
     note = "write `impl Bar for {Self} {{ … }}` with an `async fn` for each operation: look, r#type"
 )]
 pub trait Bar: Send + Sync + 'static {
@@ -8040,5 +8795,477 @@ impl ::wireloom::rest::Binding<bar_operations::Type> for ::wireloom::rest::Rest 
     ) -> ::std::option::Option<TypeRequest> {
         let value = from.member_or_as::<::wireloom::json::UInt32, _>("value", || 3);
         Some(TypeRequest { value: value? })
+    }
+}
+
+/// What [`HTTPBell::chime`] is given.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+#[non_exhaustive]
+pub struct ChimeRequest {
+    /// `selves`
+    pub selves: Selves,
+}
+
+impl ChimeRequest {
+    /// A request.
+    pub fn new(selves: Selves) -> ChimeRequest {
+        ChimeRequest { selves }
+    }
+}
+
+impl From<Selves> for ChimeRequest {
+    fn from(value: Selves) -> ChimeRequest {
+        ChimeRequest::new(value)
+    }
+}
+
+impl ::wireloom::Validate for ChimeRequest {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// How [`HTTPBell::chime`] fails.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[non_exhaustive]
+pub enum ChimeFault {
+    /// Any other way to fail.
+    Other(::wireloom::Fault),
+}
+
+impl From<::wireloom::Fault> for ChimeFault {
+    fn from(fault: ::wireloom::Fault) -> ChimeFault {
+        ::wireloom::OperationFault::from_fault(fault)
+    }
+}
+
+impl ::std::fmt::Display for ChimeFault {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            ChimeFault::Other(it) => ::std::fmt::Display::fmt(it, f),
+        }
+    }
+}
+
+impl ::std::error::Error for ChimeFault {
+    fn source(&self) -> ::std::option::Option<&(dyn ::std::error::Error + 'static)> {
+        match self {
+            ChimeFault::Other(it) => it.source(),
+        }
+    }
+}
+
+impl ::wireloom::OperationFault for ChimeFault {
+    fn to_fault(&self) -> ::wireloom::Fault {
+        match self {
+            ChimeFault::Other(it) => it.clone(),
+        }
+    }
+
+    fn from_fault(fault: ::wireloom::Fault) -> ChimeFault {
+        ChimeFault::Other(fault)
+    }
+}
+
+/// What [`HTTPBell::arrange`] is given.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+#[non_exhaustive]
+pub struct ArrangeRequest {
+    /// `shelf`
+    pub shelf: ShelfPatch,
+    /// `recipe`
+    pub recipe: RecipePatch,
+}
+
+impl ArrangeRequest {
+    /// A request.
+    pub fn new(shelf: ShelfPatch, recipe: RecipePatch) -> ArrangeRequest {
+        ArrangeRequest { shelf, recipe }
+    }
+}
+
+impl ::wireloom::Validate for ArrangeRequest {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// How [`HTTPBell::arrange`] fails.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[non_exhaustive]
+pub enum ArrangeFault {
+    /// Any other way to fail.
+    Other(::wireloom::Fault),
+}
+
+impl From<::wireloom::Fault> for ArrangeFault {
+    fn from(fault: ::wireloom::Fault) -> ArrangeFault {
+        ::wireloom::OperationFault::from_fault(fault)
+    }
+}
+
+impl ::std::fmt::Display for ArrangeFault {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            ArrangeFault::Other(it) => ::std::fmt::Display::fmt(it, f),
+        }
+    }
+}
+
+impl ::std::error::Error for ArrangeFault {
+    fn source(&self) -> ::std::option::Option<&(dyn ::std::error::Error + 'static)> {
+        match self {
+            ArrangeFault::Other(it) => it.source(),
+        }
+    }
+}
+
+impl ::wireloom::OperationFault for ArrangeFault {
+    fn to_fault(&self) -> ::wireloom::Fault {
+        match self {
+            ArrangeFault::Other(it) => it.clone(),
+        }
+    }
+
+    fn from_fault(fault: ::wireloom::Fault) -> ArrangeFault {
+        ArrangeFault::Other(fault)
+    }
+}
+
+/// Two whose names are the same in small letters.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement the service `HTTPBell`",
+    label = "declared in kitchen.loom:254",
+    note = "write `impl HTTPBell for {Self} {{ … }}` with an `async fn` for each operation: chime, arrange"
+)]
+pub trait HTTPBell: Send + Sync + 'static {
+    /// `chime`
+    fn chime(
+        &self,
+        cx: &::wireloom::Context,
+        input: ChimeRequest,
+    ) -> impl Future<Output = ::std::result::Result<(), ChimeFault>> + Send;
+
+    /// `arrange`
+    fn arrange(
+        &self,
+        cx: &::wireloom::Context,
+        input: ArrangeRequest,
+    ) -> impl Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send;
+}
+
+/// The operations of `HTTPBell` as types.
+#[doc(hidden)]
+pub mod http_bell_operations {
+    /// `HTTPBell.chime`
+    #[derive(Clone, Copy, Debug)]
+    pub struct Chime;
+
+    /// `HTTPBell.arrange`
+    #[derive(Clone, Copy, Debug)]
+    pub struct Arrange;
+}
+
+impl ::wireloom::Operation for http_bell_operations::Chime {
+    type Input = ChimeRequest;
+    type Output = ();
+    type Fault = ChimeFault;
+    const FACTS: &'static ::wireloom::OperationFacts = &::wireloom::OperationFacts {
+        package: "kitchen",
+        service: "HTTPBell",
+        name: "chime",
+        shape: ::wireloom::Shape::Unary,
+        effect: ::wireloom::Effect::Once,
+        deadline: ::wireloom::DEADLINE_DEFAULT,
+    };
+}
+
+impl ::wireloom::Operation for http_bell_operations::Arrange {
+    type Input = ArrangeRequest;
+    type Output = Vault;
+    type Fault = ArrangeFault;
+    const FACTS: &'static ::wireloom::OperationFacts = &::wireloom::OperationFacts {
+        package: "kitchen",
+        service: "HTTPBell",
+        name: "arrange",
+        shape: ::wireloom::Shape::Unary,
+        effect: ::wireloom::Effect::Once,
+        deadline: ::wireloom::DEADLINE_DEFAULT,
+    };
+}
+
+/// Serves a [`HTTPBell`] over the wires that its contract binds: give it to `wireloom::Server::serve`.
+#[derive(Clone, Debug)]
+pub struct HTTPBellServer<S>(S);
+
+impl<S: HTTPBell> HTTPBellServer<S> {
+    /// Serves this implementation.
+    pub fn new(service: S) -> HTTPBellServer<S> {
+        HTTPBellServer(service)
+    }
+}
+
+impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Chime> for HTTPBellServer<S> {
+    async fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: ChimeRequest,
+    ) -> ::std::result::Result<(), ChimeFault> {
+        self.0.chime(cx, input).await
+    }
+}
+
+impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Arrange>
+for HTTPBellServer<S> {
+    async fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: ArrangeRequest,
+    ) -> ::std::result::Result<Vault, ArrangeFault> {
+        self.0.arrange(cx, input).await
+    }
+}
+
+impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
+    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "HTTPBell",
+        operations: &[
+            <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
+            <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
+        ],
+    };
+
+    fn mount(_: &mut ::wireloom::Mount<Self>) {}
+}
+
+/// Calls a [`HTTPBell`] over a channel; itself a [`HTTPBell`].
+#[derive(Clone, Debug)]
+pub struct HTTPBellClient<C>(C);
+
+impl<C> HTTPBellClient<C> {
+    /// Calls over this channel.
+    pub fn new(channel: C) -> HTTPBellClient<C> {
+        HTTPBellClient(channel)
+    }
+}
+
+impl<S: HTTPBell> HTTPBellClient<::wireloom::Local<HTTPBellServer<S>>> {
+    /// Calls an implementation in process, through the same checks as over any wire.
+    pub fn local(service: S) -> Self {
+        HTTPBellClient(::wireloom::Local::new(HTTPBellServer::new(service)))
+    }
+}
+
+impl<C> HTTPBell for HTTPBellClient<C>
+where
+    C: Send + Sync + 'static + ::wireloom::Unary<http_bell_operations::Chime>
+        + ::wireloom::Unary<http_bell_operations::Arrange>,
+{
+    async fn chime(
+        &self,
+        cx: &::wireloom::Context,
+        input: ChimeRequest,
+    ) -> ::std::result::Result<(), ChimeFault> {
+        ::wireloom::Unary::<http_bell_operations::Chime>::call(&self.0, cx, input).await
+    }
+
+    async fn arrange(
+        &self,
+        cx: &::wireloom::Context,
+        input: ArrangeRequest,
+    ) -> ::std::result::Result<Vault, ArrangeFault> {
+        ::wireloom::Unary::<http_bell_operations::Arrange>::call(&self.0, cx, input)
+            .await
+    }
+}
+
+/// What [`HttpBell::chime`] is given.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    ::wireloom::serde::Serialize,
+    ::wireloom::serde::Deserialize
+)]
+#[serde(crate = "::wireloom::serde")]
+#[non_exhaustive]
+pub struct HttpBellChimeRequest {
+    /// `times`
+    #[serde(with = "::wireloom::json::As::<::wireloom::json::UInt32>")]
+    pub times: u32,
+}
+
+impl HttpBellChimeRequest {
+    /// A request.
+    pub fn new(times: u32) -> HttpBellChimeRequest {
+        HttpBellChimeRequest { times }
+    }
+}
+
+impl From<u32> for HttpBellChimeRequest {
+    fn from(value: u32) -> HttpBellChimeRequest {
+        HttpBellChimeRequest::new(value)
+    }
+}
+
+impl ::wireloom::Validate for HttpBellChimeRequest {
+    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+/// How [`HttpBell::chime`] fails.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[non_exhaustive]
+pub enum HttpBellChimeFault {
+    /// Any other way to fail.
+    Other(::wireloom::Fault),
+}
+
+impl From<::wireloom::Fault> for HttpBellChimeFault {
+    fn from(fault: ::wireloom::Fault) -> HttpBellChimeFault {
+        ::wireloom::OperationFault::from_fault(fault)
+    }
+}
+
+impl ::std::fmt::Display for HttpBellChimeFault {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match self {
+            HttpBellChimeFault::Other(it) => ::std::fmt::Display::fmt(it, f),
+        }
+    }
+}
+
+impl ::std::error::Error for HttpBellChimeFault {
+    fn source(&self) -> ::std::option::Option<&(dyn ::std::error::Error + 'static)> {
+        match self {
+            HttpBellChimeFault::Other(it) => it.source(),
+        }
+    }
+}
+
+impl ::wireloom::OperationFault for HttpBellChimeFault {
+    fn to_fault(&self) -> ::wireloom::Fault {
+        match self {
+            HttpBellChimeFault::Other(it) => it.clone(),
+        }
+    }
+
+    fn from_fault(fault: ::wireloom::Fault) -> HttpBellChimeFault {
+        HttpBellChimeFault::Other(fault)
+    }
+}
+
+/// The service `HttpBell`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement the service `HttpBell`",
+    label = "declared in kitchen.loom:259",
+    note = "write `impl HttpBell for {Self} {{ … }}` with an `async fn` for each operation: chime"
+)]
+pub trait HttpBell: Send + Sync + 'static {
+    /// `chime`
+    fn chime(
+        &self,
+        cx: &::wireloom::Context,
+        input: HttpBellChimeRequest,
+    ) -> impl Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send;
+}
+
+/// The operations of `HttpBell` as types.
+#[doc(hidden)]
+pub mod http_bell_operations_ {
+    /// `HttpBell.chime`
+    #[derive(Clone, Copy, Debug)]
+    pub struct Chime;
+}
+
+impl ::wireloom::Operation for http_bell_operations_::Chime {
+    type Input = HttpBellChimeRequest;
+    type Output = ();
+    type Fault = HttpBellChimeFault;
+    const FACTS: &'static ::wireloom::OperationFacts = &::wireloom::OperationFacts {
+        package: "kitchen",
+        service: "HttpBell",
+        name: "chime",
+        shape: ::wireloom::Shape::Unary,
+        effect: ::wireloom::Effect::Once,
+        deadline: ::wireloom::DEADLINE_DEFAULT,
+    };
+}
+
+/// Serves a [`HttpBell`] over the wires that its contract binds: give it to `wireloom::Server::serve`.
+#[derive(Clone, Debug)]
+pub struct HttpBellServer<S>(S);
+
+impl<S: HttpBell> HttpBellServer<S> {
+    /// Serves this implementation.
+    pub fn new(service: S) -> HttpBellServer<S> {
+        HttpBellServer(service)
+    }
+}
+
+impl<S: HttpBell> ::wireloom::Unary<http_bell_operations_::Chime> for HttpBellServer<S> {
+    async fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: HttpBellChimeRequest,
+    ) -> ::std::result::Result<(), HttpBellChimeFault> {
+        self.0.chime(cx, input).await
+    }
+}
+
+impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
+    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "HttpBell",
+        operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
+    };
+
+    fn mount(_: &mut ::wireloom::Mount<Self>) {}
+}
+
+/// Calls a [`HttpBell`] over a channel; itself a [`HttpBell`].
+#[derive(Clone, Debug)]
+pub struct HttpBellClient<C>(C);
+
+impl<C> HttpBellClient<C> {
+    /// Calls over this channel.
+    pub fn new(channel: C) -> HttpBellClient<C> {
+        HttpBellClient(channel)
+    }
+}
+
+impl<S: HttpBell> HttpBellClient<::wireloom::Local<HttpBellServer<S>>> {
+    /// Calls an implementation in process, through the same checks as over any wire.
+    pub fn local(service: S) -> Self {
+        HttpBellClient(::wireloom::Local::new(HttpBellServer::new(service)))
+    }
+}
+
+impl<C> HttpBell for HttpBellClient<C>
+where
+    C: Send + Sync + 'static + ::wireloom::Unary<http_bell_operations_::Chime>,
+{
+    async fn chime(
+        &self,
+        cx: &::wireloom::Context,
+        input: HttpBellChimeRequest,
+    ) -> ::std::result::Result<(), HttpBellChimeFault> {
+        ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input).await
     }
 }

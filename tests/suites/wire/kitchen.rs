@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use wireloom::serde::{Serialize, de::DeserializeOwned};
 use wireloom::{Maybe, Validate};
-use wireloom_tests::golden::kitchen::kitchen::{Defaults, Hue, Label, Presences, Shade, Shape, Side, Topping, Tree};
+use wireloom_tests::golden::kitchen::kitchen::{
+    Chest, Defaults, Hue, Label, Lid, Presences, Rank, Recipe, RecipePatch, Shade, Shape, Shelf, ShelfPatch, Side,
+    Spice, Topping, Tree, Vault,
+};
 
 /// Reads a value and writes it again.
 fn round<T: Serialize + DeserializeOwned>(value: &Value) -> Result<Value, String> {
@@ -90,4 +93,27 @@ fn a_path_leads_to_the_violation() {
             .unwrap();
     let found = wrong.validate().unwrap_err();
     assert_eq!(found.to_string(), "optional: length must be in 1..10, not 0");
+}
+
+#[test]
+fn what_a_patch_lacks_is_told_at_its_place() {
+    let shelf = Shelf::new("left", Chest::new());
+    let patch = |value: Value| serde_json::from_value::<ShelfPatch>(value).unwrap();
+
+    let mut changed = shelf.clone();
+    let found = patch(json!({"name": "right", "chest": {"lid": {"size": 2}}})).apply(&mut changed).unwrap_err();
+    assert_eq!(found.to_string(), "chest.lid.hue: missing");
+    assert_eq!(changed, shelf, "a patch that fails changes nothing");
+
+    patch(json!({"chest": {"lid": {"size": 2, "hue": "red"}}})).apply(&mut changed).unwrap();
+    assert_eq!(changed.chest.lid, Some(Lid::new(2, Hue::Red)));
+    patch(json!({"chest": {"lid": {"size": 3}}})).apply(&mut changed).unwrap();
+    assert_eq!(changed.chest.lid, Some(Lid::new(3, Hue::Red)), "what is there is patched in turn");
+}
+
+#[test]
+fn nothing_sensitive_is_seen_in_logs() {
+    let vault = Vault::new(Recipe::new("stir twice"), Rank::Master, Spice::Name("saffron".into()));
+    assert_eq!(format!("{vault:?}"), "Vault { recipe: Recipe(…), rank: Rank(…), spice: Spice(…) }");
+    assert_eq!(format!("{:?}", RecipePatch::new().with_text("stir once")), "RecipePatch(…)");
 }
