@@ -33,7 +33,7 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 /// Serves services over their wires.
 ///
 #[cfg_attr(feature = "rest", doc = "```no_run")]
-#[cfg_attr(not(feature = "rest"), doc = "```ignore")]
+#[cfg_attr(not(feature = "rest"), doc = "```text")]
 /// # use wireloom::{Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
