@@ -25,6 +25,7 @@ pub use types::{
     ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
 };
 
+use crate::numbers::Numbers;
 use crate::source::Span;
 
 /// A place in the contract's text.
@@ -37,6 +38,8 @@ pub struct Contract {
     pub packages: Vec<Package>,
     /// Every type of every package; [`TypeId`] counts into it.
     pub types: Vec<TypeDef>,
+    /// What fields, members, cases and operations are called where names do not travel.
+    pub numbers: Numbers,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].

@@ -9,6 +9,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod format;
 pub mod lower;
+pub mod numbers;
 pub mod source;
 pub mod syntax;
 

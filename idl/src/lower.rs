@@ -6,7 +6,8 @@
 //! ([`bindings`]) and examples ([`examples`]). No phase stops: what is broken is reported once, stands as a placeholder
 //! ([`broken`]) that satisfies every further check, and ends as `json` in a contract nobody generates from.
 //!
-//! It reads no file, gives no wire numbers (that is the lock's work) and does not read the clauses of wires.
+//! It reads no file, gives numbers in order only ([`crate::numbers`]; a lock's are put over them later) and does not read the
+//! clauses of wires.
 
 mod allow;
 mod annotations;
@@ -39,6 +40,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::numbers::Numbers;
 use crate::source::{SourceMap, Span};
 use crate::syntax::tree;
 
@@ -185,7 +187,9 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        (Contract { packages: packages.collect(), types: self.types }, self.report)
+        let mut contract = Contract { packages: packages.collect(), types: self.types, ..Contract::default() };
+        contract.numbers = Numbers::in_order(&contract);
+        (contract, self.report)
     }
 
     /// What stands in a file that was only imported is not reported on.
