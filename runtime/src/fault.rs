@@ -5,149 +5,21 @@
 //! returns `Err(PlaceFault::OutOfStock(it))` and a client matches on the same. What a wire could not carry whole becomes
 //! `Other`, never a value made of defaults.
 
+mod code;
+mod detail;
+
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use code::Code;
+use detail::Detail;
+
 use crate::validate::{Violation, Violations};
-
-/// The sixteen canonical codes, by gRPC's names and numbers (google.rpc.Code; OK is no fault).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Code {
-    /// The caller gave up.
-    Cancelled = 1,
-    /// Something failed that nobody classified.
-    Unknown = 2,
-    /// The input is wrong whatever the state of the service.
-    InvalidArgument = 3,
-    /// The deadline passed.
-    DeadlineExceeded = 4,
-    /// What was asked for is not there.
-    NotFound = 5,
-    /// What was to be made is there already.
-    AlreadyExists = 6,
-    /// The caller may not do this.
-    PermissionDenied = 7,
-    /// A limit or quota is used up.
-    ResourceExhausted = 8,
-    /// The service is not in a state in which this is possible.
-    FailedPrecondition = 9,
-    /// A concurrent change got in the way.
-    Aborted = 10,
-    /// Past the valid range.
-    OutOfRange = 11,
-    /// The operation is not there.
-    Unimplemented = 12,
-    /// An invariant of the service is broken.
-    Internal = 13,
-    /// The service cannot be reached or does not take calls; trying again may help.
-    Unavailable = 14,
-    /// Data is lost or broken beyond repair.
-    DataLoss = 15,
-    /// The caller did not say who it is.
-    Unauthenticated = 16,
-}
-
-impl Code {
-    /// All of them, by number.
-    pub const ALL: [Code; 16] = [
-        Code::Cancelled,
-        Code::Unknown,
-        Code::InvalidArgument,
-        Code::DeadlineExceeded,
-        Code::NotFound,
-        Code::AlreadyExists,
-        Code::PermissionDenied,
-        Code::ResourceExhausted,
-        Code::FailedPrecondition,
-        Code::Aborted,
-        Code::OutOfRange,
-        Code::Unimplemented,
-        Code::Internal,
-        Code::Unavailable,
-        Code::DataLoss,
-        Code::Unauthenticated,
-    ];
-
-    /// The code's name: `not_found`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Code::Cancelled => "cancelled",
-            Code::Unknown => "unknown",
-            Code::InvalidArgument => "invalid_argument",
-            Code::DeadlineExceeded => "deadline_exceeded",
-            Code::NotFound => "not_found",
-            Code::AlreadyExists => "already_exists",
-            Code::PermissionDenied => "permission_denied",
-            Code::ResourceExhausted => "resource_exhausted",
-            Code::FailedPrecondition => "failed_precondition",
-            Code::Aborted => "aborted",
-            Code::OutOfRange => "out_of_range",
-            Code::Unimplemented => "unimplemented",
-            Code::Internal => "internal",
-            Code::Unavailable => "unavailable",
-            Code::DataLoss => "data_loss",
-            Code::Unauthenticated => "unauthenticated",
-        }
-    }
-
-    /// The code of that name.
-    ///
-    /// ```
-    /// use wireloom::Code;
-    ///
-    /// assert_eq!(Code::named("not_found"), Some(Code::NotFound));
-    /// assert_eq!(Code::named("ok"), None);
-    /// ```
-    pub fn named(name: &str) -> Option<Code> {
-        Code::ALL.into_iter().find(|code| code.as_str() == name)
-    }
-
-    /// The HTTP status it stands for, as google/rpc/code.proto says.
-    pub const fn http_status(self) -> u16 {
-        match self {
-            Code::Cancelled => 499,
-            Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
-            Code::Unauthenticated => 401,
-            Code::PermissionDenied => 403,
-            Code::NotFound => 404,
-            Code::AlreadyExists | Code::Aborted => 409,
-            Code::ResourceExhausted => 429,
-            Code::Unimplemented => 501,
-            Code::Unavailable => 503,
-            Code::DeadlineExceeded => 504,
-            Code::Unknown | Code::Internal | Code::DataLoss => 500,
-        }
-    }
-
-    /// The code that best describes an HTTP status that no Wireloom server sent: the one who answered may be a proxy.
-    pub const fn from_http_status(status: u16) -> Code {
-        match status {
-            401 => Code::Unauthenticated,
-            403 => Code::PermissionDenied,
-            404 | 410 => Code::NotFound,
-            408 | 504 => Code::DeadlineExceeded,
-            409 => Code::Aborted,
-            412 => Code::FailedPrecondition,
-            429 => Code::ResourceExhausted,
-            499 => Code::Cancelled,
-            405 | 501 => Code::Unimplemented,
-            502 | 503 => Code::Unavailable,
-            500..=599 => Code::Internal,
-            400..=499 => Code::InvalidArgument,
-            _ => Code::Unknown,
-        }
-    }
-}
-
-impl std::fmt::Display for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A fault in its neutral form: what every wire carries.
 ///
@@ -169,11 +41,11 @@ struct Inner {
     code: Code,
     kind: Cow<'static, str>,
     message: Cow<'static, str>,
-    fields: Option<serde_json::Value>,
+    detail: Detail,
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
     http_status: Option<u16>,
-    source: Option<std::sync::Arc<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Fault {
@@ -184,7 +56,7 @@ impl Fault {
                 code,
                 kind: Cow::Borrowed(""),
                 message: message.into(),
-                fields: None,
+                detail: Detail::None,
                 violations: Vec::new(),
                 retry_after: None,
                 http_status: None,
@@ -222,10 +94,7 @@ impl Fault {
         let mut fault = Fault::new(F::CODE, declared.to_string());
         fault.inner.kind = Cow::Borrowed(F::KIND);
         fault.inner.retry_after = declared.retry_after();
-        match serde_json::to_value(declared) {
-            Ok(fields) => fault.inner.fields = Some(fields),
-            Err(error) => return Fault::internal(error),
-        }
+        fault.inner.detail = Detail::Declared(Arc::new(declared.clone()));
         fault
     }
 
@@ -239,7 +108,15 @@ impl Fault {
     /// Adds the fields of a declared fault, in their JSON form.
     #[must_use]
     pub fn with_fields(mut self, fields: serde_json::Value) -> Fault {
-        self.inner.fields = Some(fields);
+        self.inner.detail = Detail::Json(fields);
+        self
+    }
+
+    /// Adds the fields of a declared fault as they came over a binary wire: a message of protobuf, and its type's name there
+    /// where the wire says it.
+    #[must_use]
+    pub(crate) fn with_message_fields(mut self, proto_name: impl Into<Cow<'static, str>>, message: Bytes) -> Fault {
+        self.inner.detail = Detail::Message { proto_name: proto_name.into(), message };
         self
     }
 
@@ -286,9 +163,15 @@ impl Fault {
         &self.inner.message
     }
 
-    /// The declared fault's fields, in their JSON form.
-    pub fn fields(&self) -> Option<&serde_json::Value> {
-        self.inner.fields.as_ref()
+    /// The declared fault's fields, in their JSON form; `None` also where they came over a binary wire and nobody has read
+    /// them as the fault that they belong to.
+    pub fn fields(&self) -> Option<Cow<'_, serde_json::Value>> {
+        self.inner.detail.to_json()
+    }
+
+    /// The declared fault's fields as a message of protobuf, with its type's name there.
+    pub(crate) fn message_fields(&self) -> Option<(&str, Bytes)> {
+        self.inner.detail.to_message()
     }
 
     /// What is wrong with the input.
@@ -314,10 +197,7 @@ impl Fault {
         if self.inner.kind != F::KIND {
             return Err(self);
         }
-        match self.inner.fields.as_ref().map(F::deserialize) {
-            Some(Ok(declared)) => Ok(declared),
-            _ => Err(self),
-        }
+        self.inner.detail.to_declared().ok_or(self)
     }
 }
 
@@ -349,6 +229,19 @@ pub trait DeclaredFault: std::error::Error + Serialize + DeserializeOwned + Clon
     const CODE: Code;
     /// Its name with its package: `shop.orders.NotFound`.
     const KIND: &'static str;
+    /// Its name as a message of protobuf: `shop.orders.v1.NotFound`.
+    const PROTO_NAME: &'static str;
+
+    /// Its fields as a message of protobuf. `None` in a build without a binary wire.
+    fn to_message(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The fault in a message of protobuf; `None` when a field is missing or wrong, and in a build without a binary wire.
+    fn from_message(message: &Bytes) -> Option<Self> {
+        let _ = message;
+        None
+    }
 
     /// When trying again may help; the field `retry_after` where the fault has one.
     fn retry_after(&self) -> Option<Duration> {

@@ -146,7 +146,7 @@ impl Ending {
                 if may_pass(fault.code()) {
                     return;
                 }
-                fault.message().len() + fault.fields().map_or(0, json_bytes)
+                fault.message().len() + fault.fields().map_or(0, |fields| json_bytes(&*fields))
             }
         };
         if let Some(key) = self.key.take() {

@@ -38,6 +38,7 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
     let message = message(def);
     let code = format_ident!("{}", names::pascal(fault.code.as_str()));
     let kind = scope.contract.full_name(def.id);
+    let proto_name = proto_name(scope, def);
     let retry_after = retry_after(scope, it);
     quote! {
         impl ::std::fmt::Display for #name {
@@ -51,10 +52,17 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
         impl ::wireloom::DeclaredFault for #name {
             const CODE: ::wireloom::Code = ::wireloom::Code::#code;
             const KIND: &'static str = #kind;
+            const PROTO_NAME: &'static str = #proto_name;
 
             #retry_after
         }
     }
+}
+
+/// Its name as a message of protobuf, `shop.orders.v1.NotFound`.
+fn proto_name(scope: &Scope<'_>, def: &TypeDef) -> String {
+    let package = scope.contract.package(def.package);
+    format!("{}.v{}.{}", package.name, package.version, def.name)
 }
 
 /// What peers are told: the first line of the documentation, else the name in words.

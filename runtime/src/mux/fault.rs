@@ -1,25 +1,74 @@
-//! Faults in frames: the code in the head, the rest as JSON.
+//! Faults in frames: the code in the head, the rest as a message of protobuf.
+//!
+//! ```proto
+//! message Fault {
+//!   string kind = 1;              // shop.orders.NotFound; empty for one that no contract declares
+//!   string message = 2;
+//!   bytes fields = 3;             // the declared fault, as its own message
+//!   repeated Violation violations = 4;
+//!   google.protobuf.Duration retry_after = 5;
+//! }
+//! message Violation { string path = 1; string message = 2; }
+//! ```
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use bytes::Bytes;
 
+use crate::Wire;
 use crate::fault::{Code, Fault};
 use crate::validate::Violation;
+use crate::wire::{self, DEPTH_MAX, Reader, Writer};
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Detail {
-    #[serde(skip_serializing_if = "String::is_empty")]
     kind: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Option<Bytes>,
     violations: Vec<Violation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<u64>,
+    retry_after: Option<jiff::SignedDuration>,
+}
+
+impl Wire for Detail {
+    fn put(&self, out: &mut Writer) {
+        out.optional(5, self.retry_after.as_ref());
+        out.list(4, &self.violations);
+        out.optional(3, self.fields.as_ref());
+        out.plain(2, &self.message);
+        out.plain(1, &self.kind);
+    }
+
+    fn get(from: &Reader<'_>) -> Option<Detail> {
+        let mut slots = wire::slots();
+        let [kind, message, fields, violations, retry_after] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
+        let kind = from.plain(kind, "kind");
+        let message = from.plain(message, "message");
+        let fields = from.optional(fields, "fields");
+        let violations = from.list(violations, "violations");
+        let retry_after = from.optional(retry_after, "retry_after");
+        Some(Detail {
+            kind: kind?,
+            message: message?,
+            fields: fields?,
+            violations: violations?,
+            retry_after: retry_after?,
+        })
+    }
+}
+
+impl Wire for Violation {
+    fn put(&self, out: &mut Writer) {
+        out.plain(2, &self.message);
+        out.plain(1, &self.path);
+    }
+
+    fn get(from: &Reader<'_>) -> Option<Violation> {
+        let mut slots = wire::slots();
+        let [path, message] = from.fields(&[1, 2], &mut slots);
+        let path = from.plain(path, "path");
+        let message = from.plain(message, "message");
+        Some(Violation { path: path?, message: message? })
+    }
 }
 
 /// The body of a fault's frame, no longer than allowed: fields and violations are left out where they are too long,
@@ -28,31 +77,28 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
     let detail = Detail {
         kind: fault.kind().to_owned(),
         message: fault.message().to_owned(),
-        fields: fault.fields().cloned(),
+        fields: fault.message_fields().map(|(_, message)| message),
         violations: fault.violations().to_vec(),
-        retry_after_ms: fault.retry_after().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        retry_after: fault.retry_after().and_then(|wait| wait.try_into().ok()),
     };
-    // A detail of texts and JSON values cannot fail to be written.
-    let whole = serde_json::to_vec(&detail).unwrap_or_default();
+    let whole = wire::encode_to_vec(&detail);
     if whole.len() <= bytes_max {
         return whole;
     }
-    let short = Detail { fields: None, violations: Vec::new(), ..detail };
-    let short = serde_json::to_vec(&short).unwrap_or_default();
+    let short = wire::encode_to_vec(&Detail { fields: None, violations: Vec::new(), ..detail });
     if short.len() <= bytes_max { short } else { Vec::new() }
 }
 
 /// The fault that a frame tells; what cannot be read of it is left out.
-pub(super) fn read(code: u32, body: &[u8]) -> Fault {
+pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     let code = Code::ALL.into_iter().find(|known| *known as u32 == code).unwrap_or(Code::Unknown);
-    let detail: Detail = serde_json::from_slice(body).unwrap_or_default();
-    let fault = Fault::received(code, detail.kind, detail.message).with_violations(detail.violations);
-    let fault = match detail.fields {
-        Some(fields) => fault.with_fields(fields),
-        None => fault,
-    };
-    match detail.retry_after_ms {
-        Some(wait) => fault.with_retry_after(Duration::from_millis(wait)),
+    let detail: Detail = wire::decode(body, DEPTH_MAX).unwrap_or_default();
+    let mut fault = Fault::received(code, detail.kind, detail.message).with_violations(detail.violations);
+    if let Some(fields) = detail.fields {
+        fault = fault.with_message_fields("", fields);
+    }
+    match detail.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
+        Some(wait) => fault.with_retry_after(wait),
         None => fault,
     }
 }

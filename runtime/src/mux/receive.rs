@@ -215,7 +215,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         Ok(Some(Event::Readable(StreamId(head.stream))))
     }
 
-    fn accept_fault(&mut self, head: Head, body: &[u8]) -> Accepted<T> {
+    fn accept_fault(&mut self, head: Head, body: &Bytes) -> Accepted<T> {
         if self.live(head)?.is_none() {
             return Ok(None);
         }

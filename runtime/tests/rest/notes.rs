@@ -63,6 +63,7 @@ impl std::error::Error for Full {}
 impl DeclaredFault for Full {
     const CODE: Code = Code::ResourceExhausted;
     const KIND: &'static str = "notes.Full";
+    const PROTO_NAME: &'static str = "notes.v1.Full";
 }
 
 #[derive(Clone, Debug)]

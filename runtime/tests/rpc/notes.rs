@@ -64,6 +64,18 @@ pub(crate) struct Full {
     pub(crate) limit: u32,
 }
 
+impl Wire for Full {
+    fn put(&self, out: &mut Writer) {
+        out.plain(1, &self.limit);
+    }
+
+    fn get(from: &Reader<'_>) -> Option<Full> {
+        let mut slots = wire::slots();
+        let [limit] = from.fields(&[1], &mut slots);
+        from.plain(limit, "limit").map(|limit| Full { limit })
+    }
+}
+
 impl std::fmt::Display for Full {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the list is full")
@@ -75,6 +87,15 @@ impl std::error::Error for Full {}
 impl DeclaredFault for Full {
     const CODE: Code = Code::ResourceExhausted;
     const KIND: &'static str = "notes.Full";
+    const PROTO_NAME: &'static str = "notes.v1.Full";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &wireloom::Bytes) -> Option<Full> {
+        wireloom::wire::decode(message, wireloom::wire::DEPTH_MAX).ok()
+    }
 
     fn retry_after(&self) -> Option<Duration> {
         Some(Duration::from_millis(1500))

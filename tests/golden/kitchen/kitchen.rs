@@ -5249,6 +5249,7 @@ impl ::std::error::Error for Burnt {}
 impl ::wireloom::DeclaredFault for Burnt {
     const CODE: ::wireloom::Code = ::wireloom::Code::FailedPrecondition;
     const KIND: &'static str = "kitchen.Burnt";
+    const PROTO_NAME: &'static str = "kitchen.v2.Burnt";
 }
 
 /// The kitchen is closed.
@@ -5289,6 +5290,7 @@ impl ::std::error::Error for Closed {}
 impl ::wireloom::DeclaredFault for Closed {
     const CODE: ::wireloom::Code = ::wireloom::Code::Unavailable;
     const KIND: &'static str = "kitchen.Closed";
+    const PROTO_NAME: &'static str = "kitchen.v2.Closed";
 
     fn retry_after(&self) -> ::std::option::Option<::std::time::Duration> {
         ::std::time::Duration::try_from(self.retry_after).ok()
@@ -5335,6 +5337,7 @@ impl ::std::error::Error for Gone {}
 impl ::wireloom::DeclaredFault for Gone {
     const CODE: ::wireloom::Code = ::wireloom::Code::NotFound;
     const KIND: &'static str = "kitchen.Gone";
+    const PROTO_NAME: &'static str = "kitchen.v2.Gone";
 }
 
 /// The event `DishServed`.

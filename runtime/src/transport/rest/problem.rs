@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457): faults on HTTP.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
@@ -67,7 +68,7 @@ impl Problem {
             status,
             detail: fault.message().to_owned(),
             code: fault.code().as_str().to_owned(),
-            fields: fault.fields().cloned(),
+            fields: fault.fields().map(Cow::into_owned),
             violations: fault.violations().to_vec(),
             request_id: request_id.map(str::to_owned),
         }

@@ -997,6 +997,7 @@ impl ::std::error::Error for OutOfStock {}
 impl ::wireloom::DeclaredFault for OutOfStock {
     const CODE: ::wireloom::Code = ::wireloom::Code::FailedPrecondition;
     const KIND: &'static str = "shop.orders.OutOfStock";
+    const PROTO_NAME: &'static str = "shop.orders.v1.OutOfStock";
 }
 
 /// The fault `NotFound`.
@@ -1036,6 +1037,7 @@ impl ::std::error::Error for NotFound {}
 impl ::wireloom::DeclaredFault for NotFound {
     const CODE: ::wireloom::Code = ::wireloom::Code::NotFound;
     const KIND: &'static str = "shop.orders.NotFound";
+    const PROTO_NAME: &'static str = "shop.orders.v1.NotFound";
 }
 
 /// The fault `Busy`.
@@ -1076,6 +1078,7 @@ impl ::std::error::Error for Busy {}
 impl ::wireloom::DeclaredFault for Busy {
     const CODE: ::wireloom::Code = ::wireloom::Code::Unavailable;
     const KIND: &'static str = "shop.orders.Busy";
+    const PROTO_NAME: &'static str = "shop.orders.v1.Busy";
 
     fn retry_after(&self) -> Option<::std::time::Duration> {
         ::std::time::Duration::try_from(self.retry_after).ok()
