@@ -1,10 +1,11 @@
 //! Binding: how each wire carries the contract, computed once and read by every target of that wire.
 //!
-//! In goes a checked [`Contract`]; out come [`Views`] (the [`HttpView`] and the [`MessagesView`]) and all that is wrong with what the
+//! In goes a checked [`Contract`]; out come [`Views`] ([`HttpView`], [`CallsView`] and [`MessagesView`]) and all that is wrong with what the
 //! contract asks of a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 mod annotations;
+pub mod calls;
 pub mod http;
 mod inputs;
 pub mod messages;
@@ -17,6 +18,7 @@ mod vocabulary;
 
 use wireloom_idl::{Contract, Diagnostics};
 
+use calls::CallsView;
 use http::HttpView;
 use messages::MessagesView;
 
@@ -27,6 +29,8 @@ use crate::Wires;
 pub struct Views {
     /// The contract on HTTP.
     pub http: HttpView,
+    /// The contract on native RPC, gRPC and WebSocket.
+    pub calls: CallsView,
     /// The contract on brokers.
     pub messages: MessagesView,
 }
@@ -38,11 +42,12 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     unsupported::check(contract, wires, &mut report);
     annotations::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
-    routes::check(contract, &http, &mut report);
+    let calls = calls::bind(contract, &mut report);
+    routes::check(contract, &http, &calls, &mut report);
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
     report.sort();
-    (Views { http, messages }, report)
+    (Views { http, calls, messages }, report)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

@@ -71,6 +71,24 @@ impl Compiler {
         self
     }
 
+    /// Generates native RPC as well; the runtime then needs its feature `rpc`.
+    pub fn rpc(mut self) -> Compiler {
+        self.options.wires.rpc = true;
+        self
+    }
+
+    /// Generates gRPC as well; the runtime then needs its feature `grpc`.
+    pub fn grpc(mut self) -> Compiler {
+        self.options.wires.grpc = true;
+        self
+    }
+
+    /// Generates WebSocket as well; the runtime then needs its feature `ws`.
+    pub fn ws(mut self) -> Compiler {
+        self.options.wires.ws = true;
+        self
+    }
+
     /// Generates events and handlers as well; the runtime then needs its feature `broker`.
     pub fn broker(mut self) -> Compiler {
         self.options.wires.broker = true;

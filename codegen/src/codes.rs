@@ -23,6 +23,14 @@ wireloom_idl::diagnostic_codes! {
     /// A foreign type is not a Rust type.
     Error EXTERN_TYPE = "extern-type";
 
+    // Native RPC, gRPC and WebSocket.
+    /// A clause on a wire that has none.
+    Error WIRE_CLAUSE = "wire-clause";
+    /// Something is bound to a wire that does not carry it.
+    Error WIRE_CARRIES = "wire-carries";
+    /// A name or path cannot be a service's place on its wire, or is another's.
+    Error WIRE_PLACE = "wire-place";
+
     // REST.
     /// A clause is not known, not complete, or said twice.
     Error REST_CLAUSE = "rest-clause";

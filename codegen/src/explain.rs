@@ -1,11 +1,15 @@
 //! What becomes of one operation on every wire it is bound to: the derived mapping, as a table for people.
 
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Binding, Effect, Operation, PackageId, Subject};
+use wireloom_idl::contract::{Effect, Operation, PackageId, Subject};
 
-use crate::bind;
-use crate::bind::http::{HttpOperation, HttpView, StreamForm, Travel};
+use crate::bind::calls::{self, CallWire};
+use crate::bind::http::{HttpOperation, StreamForm, Travel};
+use crate::bind::{self, Views};
 use crate::{Wires, model};
+
+/// Rows of a table: a word and what it says.
+type Rows = Vec<(&'static str, String)>;
 
 /// The mapping of `Orders.place` (or `shop.orders.Orders.place`) over every wire; `None` where there is no such operation.
 pub fn explain_operation(contract: &Contract, name: &str) -> Option<String> {
@@ -15,7 +19,7 @@ pub fn explain_operation(contract: &Contract, name: &str) -> Option<String> {
         .flat_map(|(id, package)| package.services.iter().enumerate().map(move |(index, service)| (id, index, service)))
         .flat_map(|(id, index, service)| service.operations.iter().enumerate().map(move |it| (id, index, it)))
         .filter(|(id, service, (_, operation))| names(contract, *id, *service, operation).iter().any(|it| it == name))
-        .map(|(id, service, (index, _))| one(contract, &views.http, id, service, index))
+        .map(|(id, service, (index, _))| one(contract, &views, id, service, index))
         .collect();
     (!found.is_empty()).then(|| found.join("\n"))
 }
@@ -26,7 +30,7 @@ fn names(contract: &Contract, package: PackageId, service: usize, operation: &Op
     [format!("{}.{short}", package.name), short]
 }
 
-fn one(contract: &Contract, view: &HttpView, package: PackageId, service: usize, index: usize) -> String {
+fn one(contract: &Contract, views: &Views, package: PackageId, service: usize, index: usize) -> String {
     let of = &contract.package(package).services[service];
     let operation = &of.operations[index];
     let mut rows = vec![("operation", names(contract, package, service, operation)[0].clone())];
@@ -38,7 +42,7 @@ fn one(contract: &Contract, view: &HttpView, package: PackageId, service: usize,
             None => "the runtime's default".to_owned(),
         },
     ));
-    let http = view.services.iter().find(|http| http.package == package && http.service == service);
+    let http = views.http.services.iter().find(|http| http.package == package && http.service == service);
     for binding in contract.package(package).bindings.iter().filter(|binding| binding.service == service) {
         let wire = binding.wire.text.as_str();
         let subject = Subject::Operation(index);
@@ -46,16 +50,12 @@ fn one(contract: &Contract, view: &HttpView, package: PackageId, service: usize,
         match (wire, carried) {
             ("rest", Some(carried)) => rest(contract, operation, carried, &mut rows),
             ("rest", None) => rows.push(("rest", "not carried".to_owned())),
-            _ if !is_bound(binding, subject) => {}
+            ("rpc" | "grpc" | "ws", _) => call(contract, views, (package, service), index, wire, &mut rows),
+            _ if !calls::is_bound(binding, subject) => {}
             _ => rows.push(("wire", format!("{wire}: not generated yet"))),
         }
     }
     table(&rows)
-}
-
-fn is_bound(binding: &Binding, subject: Subject) -> bool {
-    binding.entries.iter().any(|entry| entry.subject == subject)
-        || (binding.rest && !binding.without.contains(&subject))
 }
 
 fn effect(operation: &Operation) -> String {
@@ -70,7 +70,42 @@ fn effect(operation: &Operation) -> String {
     }
 }
 
-fn rest(contract: &Contract, operation: &Operation, http: &HttpOperation, rows: &mut Vec<(&'static str, String)>) {
+/// How a wire that carries calls as they are names the operation, and the numbers of its inputs.
+fn call(
+    contract: &Contract,
+    views: &Views,
+    (package, service): (PackageId, usize),
+    index: usize,
+    wire: &str,
+    rows: &mut Rows,
+) {
+    let bound = views
+        .calls
+        .services
+        .iter()
+        .find(|bound| bound.package == package && bound.service == service && bound.wire.as_str() == wire);
+    let Some(bound) = bound.filter(|bound| bound.operations.contains(&index)) else {
+        return rows.push((wire_word(wire), "not carried".to_owned()));
+    };
+    let of = contract.package(package);
+    let operation = &of.services[service].operations[index];
+    let name = format!("{}.{}/{}", of.name, of.services[service].name, operation.name);
+    rows.push(match bound.wire {
+        CallWire::Rpc => ("rpc", name),
+        CallWire::Grpc => ("grpc", format!("/{}/{}", bound.place, operation.name)),
+        CallWire::Ws => ("ws", format!("{name} at {}", bound.place)),
+    });
+    let numbers = &contract.numbers.of_operation(package, service, index).inputs;
+    for (field, number) in operation.inputs.fields().iter().zip(numbers) {
+        rows.push(("  input", format!("{}: field {number}", field.name)));
+    }
+}
+
+fn wire_word(wire: &str) -> &'static str {
+    CallWire::ALL.into_iter().map(CallWire::as_str).find(|word| *word == wire).unwrap_or("wire")
+}
+
+fn rest(contract: &Contract, operation: &Operation, http: &HttpOperation, rows: &mut Rows) {
     let derived = if http.derived { " (derived)" } else { "" };
     rows.push(("rest", format!("{} {}{derived}", http.verb.as_str(), http.path_template())));
     for (field, travel) in operation.inputs.fields().iter().zip(&http.inputs) {

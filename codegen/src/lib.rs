@@ -63,13 +63,26 @@ pub struct Wires {
     pub client: bool,
     /// REST, for whichever of the two is there.
     pub rest: bool,
+    /// Native RPC, for whichever of the two is there; wants the runtime's feature `rpc`, so it is off unless asked for.
+    pub rpc: bool,
+    /// gRPC, for whichever of the two is there; wants the runtime's feature `grpc`, so it is off unless asked for.
+    pub grpc: bool,
+    /// WebSocket, for whichever of the two is there; wants the runtime's feature `ws`, so it is off unless asked for.
+    pub ws: bool,
     /// Events and handlers over brokers; what comes of it wants the runtime's feature `broker`, so it is off unless asked for.
     pub broker: bool,
 }
 
 impl Default for Wires {
     fn default() -> Wires {
-        Wires { server: true, client: true, rest: true, broker: false }
+        Wires { server: true, client: true, rest: true, rpc: false, grpc: false, ws: false, broker: false }
+    }
+}
+
+impl Wires {
+    /// Whether types need their binary form.
+    pub fn binary(self) -> bool {
+        self.rpc || self.grpc || self.ws
     }
 }
 

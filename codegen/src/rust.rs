@@ -28,3 +28,4 @@ pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod unions;
 pub(crate) mod validate;
+pub(crate) mod wire;

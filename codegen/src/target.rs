@@ -1,5 +1,6 @@
 //! Targets: what the compiler emits. Each is a folder or file below, and a line in [`ALL`].
 
+pub(crate) mod calls;
 pub(crate) mod openapi;
 pub(crate) mod rest;
 pub(crate) mod rust;

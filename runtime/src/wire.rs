@@ -122,11 +122,19 @@ fn put_whole<T: Value>(value: &T, out: &mut Writer) {
 /// assert_eq!(wrong.unwrap_err().to_string(), "malformed protobuf: field 1 ends early");
 /// ```
 pub fn decode<T: Value>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
+    crate::scalar::defer(|| decode_checked(bytes, depth_max))
+}
+
+/// Like [`decode`], and holds named scalars to what their contract says: for what no validation follows on, an answer.
+///
+/// # Errors
+/// As [`decode`], and of a named scalar what it breaks.
+pub fn decode_checked<T: Value>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
     if bytes.len() > BYTES_MAX {
         return Err(Violations::of("is larger than 2 GiB"));
     }
     let found = found::Found::new(bytes);
-    let value = crate::scalar::defer(|| get_whole(bytes, depth_max, &found));
+    let value = get_whole(bytes, depth_max, &found);
     found.into_result(value)
 }
 

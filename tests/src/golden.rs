@@ -6,13 +6,13 @@
 #[path = "../golden/shop/mod.rs"]
 pub mod shop;
 
-/// The same with messaging. Compiled with the tests alone: a second `Orders` in the library would lengthen what rustc says of
+/// The same on every wire. Compiled with the tests alone: a second `Orders` in the library would lengthen what rustc says of
 /// the first.
 #[cfg(test)]
 #[rustfmt::skip]
 #[allow(clippy::module_inception, reason = "the module is named like the package in it")]
-#[path = "../golden/shop_events/mod.rs"]
-pub mod shop_events;
+#[path = "../golden/shop_wires/mod.rs"]
+pub mod shop_wires;
 
 /// Everything that can be said of events and handlers.
 #[rustfmt::skip]

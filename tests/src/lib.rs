@@ -5,6 +5,7 @@ pub mod golden;
 use std::path::{Path, PathBuf};
 
 pub use wireloom;
+use wireloom::wire;
 
 /// A type written by hand, which the kitchen's contract takes as `extern record Geo = rust "crate::Geo"`.
 #[derive(Clone, Debug, PartialEq, wireloom::Validate, wireloom::serde::Serialize, wireloom::serde::Deserialize)]
@@ -14,6 +15,21 @@ pub struct Geo {
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
+}
+
+impl wireloom::Wire for Geo {
+    fn put(&self, out: &mut wire::Writer) {
+        out.plain(2, &self.longitude);
+        out.plain(1, &self.latitude);
+    }
+
+    fn get(from: &wire::Reader<'_>) -> Option<Geo> {
+        let mut slots = wire::slots();
+        let [latitude, longitude] = from.fields(&[1, 2], &mut slots);
+        let latitude = from.plain(latitude, "latitude");
+        let longitude = from.plain(longitude, "longitude");
+        Some(Geo { latitude: latitude?, longitude: longitude? })
+    }
 }
 
 /// The folder of the workspace.

@@ -92,7 +92,7 @@ pub(crate) struct Generate {
     /// Write only these, separated by commas
     #[arg(long, value_name = "TARGETS", value_delimiter = ',', value_parser = targets())]
     pub(crate) only: Vec<String>,
-    /// Generate code for these wires, separated by commas; `broker` needs the runtime's feature of that name
+    /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
     #[arg(long, value_enum, value_name = "WIRES", value_delimiter = ',', default_values_t = [Wire::Rest])]
     pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
@@ -121,6 +121,12 @@ pub(crate) struct Explain {
 pub(crate) enum Wire {
     /// Servers and clients over HTTP
     Rest,
+    /// Native RPC
+    Rpc,
+    /// gRPC
+    Grpc,
+    /// WebSocket
+    Ws,
     /// Events and handlers over brokers
     Broker,
 }

@@ -64,6 +64,9 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
 fn options(args: &Generate) -> Options {
     let mut options = Options::default();
     options.wires.rest = args.wires.contains(&Wire::Rest);
+    options.wires.rpc = args.wires.contains(&Wire::Rpc);
+    options.wires.grpc = args.wires.contains(&Wire::Grpc);
+    options.wires.ws = args.wires.contains(&Wire::Ws);
     options.wires.broker = args.wires.contains(&Wire::Broker);
     options
 }

@@ -1,6 +1,8 @@
 //! Annotations against the schemas of their targets: which exist, what stands in their brackets, where they may stand.
 
-use wireloom_idl::contract::{Annotation, Annotations, Contract, Field, Inputs, Literal, Service, TypeDef, TypeKind};
+use wireloom_idl::contract::{
+    Annotation, Annotations, Contract, Field, Inputs, Literal, ScalarType, Service, Type, TypeDef, TypeKind,
+};
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use crate::{codes, model};
@@ -49,13 +51,7 @@ const SCHEMAS: &[Schema] = &[
         generated: true,
     },
     Schema { name: "allow", marks: &[], fits: two_texts, form: "@allow(\"code\", \"why\")", generated: true },
-    Schema {
-        name: "proto",
-        marks: &[Mark::Field, Mark::Type, Mark::Foreign],
-        fits: bytes,
-        form: "@proto(bytes)",
-        generated: false,
-    },
+    Schema { name: "proto", marks: &[Mark::Field, Mark::Type], fits: bytes, form: "@proto(bytes)", generated: true },
     Schema { name: "xml", marks: &[Mark::Field], fits: attribute, form: "@xml(attribute)", generated: false },
     Schema { name: "kafka", marks: &[], fits: settings, form: "@kafka(name: value)", generated: false },
     Schema { name: "nats", marks: &[], fits: settings, form: "@nats(name: value)", generated: false },
@@ -99,6 +95,7 @@ fn type_def(def: &TypeDef, report: &mut Diagnostics) {
     }
     let mark = if matches!(def.kind, TypeKind::Extern(_)) { Mark::Foreign } else { Mark::Type };
     all(&def.annotations, mark, report);
+    proto_bytes(&def.annotations, matches!(&def.kind, TypeKind::Scalar(it) if it.base == ScalarType::Uuid), report);
     match &def.kind {
         TypeKind::Enum(it) => it.members.iter().for_each(|member| all(&member.annotations, Mark::Member, report)),
         TypeKind::Union(it) => it.cases.iter().for_each(|case| all(&case.annotations, Mark::Member, report)),
@@ -132,6 +129,7 @@ fn fields(fields: &[Field], report: &mut Diagnostics) {
     let mut names: Vec<(String, &Field)> = Vec::new();
     for field in fields {
         all(&field.annotations, Mark::Field, report);
+        proto_bytes(&field.annotations, field.ty == Type::Scalar(ScalarType::Uuid), report);
         let name = model::json_name(field);
         if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
             report.push(
@@ -141,6 +139,15 @@ fn fields(fields: &[Field], report: &mut Diagnostics) {
             );
         }
         names.push((name, field));
+    }
+}
+
+/// `@proto(bytes)` is for what is a uuid itself.
+fn proto_bytes(annotations: &Annotations, is_uuid: bool, report: &mut Diagnostics) {
+    if let Some(annotation) = annotations.0.iter().find(|it| it.name == "proto" && !is_uuid) {
+        report.push(Diagnostic::new(&codes::ANNOTATION_PLACE, annotation.at, "`@proto(bytes)` is for a `uuid`").help(
+            "of a list or map of them, or where it is wanted often, mark a scalar: `@proto(bytes) scalar Id: uuid`",
+        ));
     }
 }
 

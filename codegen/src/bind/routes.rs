@@ -4,14 +4,16 @@
 use wireloom_idl::contract::{At, Contract, Field, Operation, ScalarType, Type, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
+use super::calls::{CallWire, CallsView};
 use super::http::{HttpOperation, HttpService, HttpView, Segment};
 use crate::{codes, model};
 
 /// Reports routes of the same shape, crossing routes, routes on places that gRPC uses, and those that another one hides.
-pub(super) fn check(contract: &Contract, view: &HttpView, report: &mut Diagnostics) {
+pub(super) fn check(contract: &Contract, view: &HttpView, calls: &CallsView, report: &mut Diagnostics) {
     let routes: Vec<Route<'_>> = view.services.iter().flat_map(|service| routes(contract, service)).collect();
     for (index, later) in routes.iter().enumerate() {
         reserved(later, report);
+        held_by_socket(later, calls, report);
         if let Some((first, clash)) = routes[..index].iter().find_map(|first| Some((first, clash(first, later)?))) {
             report.push(clashing(first, later, clash));
         }
@@ -145,6 +147,19 @@ fn hidden(special: &Route<'_>, general: &Route<'_>) -> Diagnostic {
     Diagnostic::new(&codes::REST_HIDDEN_PATH, general.at, message)
         .also(special.at, "the other route")
         .help("a path is found before its verb: give one of them another path if that value may occur")
+}
+
+/// A path at which a WebSocket is opened answers to nothing else.
+fn held_by_socket(route: &Route<'_>, calls: &CallsView, report: &mut Diagnostics) {
+    let path = route.http.path_template();
+    let sockets = calls.services.iter().filter(|bound| bound.wire == CallWire::Ws);
+    for socket in sockets.filter(|socket| socket.place == path) {
+        report.push(
+            Diagnostic::new(&codes::WIRE_PLACE, socket.at, format!("`{}` is at `{path}` on REST", route.name))
+                .also(route.at, "the route")
+                .help("give the WebSocket another place: `at \"…\"`"),
+        );
+    }
 }
 
 /// `/{package.Service}/{Method}` belongs to gRPC, which is served on the same port.

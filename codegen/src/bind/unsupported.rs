@@ -26,10 +26,21 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
     let wire = binding.wire.text.as_str();
     let at = binding.wire.span;
     // A wire that does not exist is the language's own error.
-    let generated = wire == "rest" || (wire == "broker" && wires.broker);
-    if !generated && WIRES.contains(&wire) {
-        let service = &package.services[binding.service].name;
+    let service = &package.services[binding.service].name;
+    let asked_for = match wire {
+        "rest" => Some(true),
+        "rpc" => Some(wires.rpc),
+        "grpc" => Some(wires.grpc),
+        "ws" => Some(wires.ws),
+        "broker" => Some(wires.broker),
+        _ => None,
+    };
+    if asked_for.is_none() && WIRES.contains(&wire) {
         report.push(not_yet(at, format!("`{service}` on `{wire}` is not generated yet")));
+    } else if asked_for == Some(false) {
+        let message = format!("`{service}` on `{wire}` is generated where a build asks for it");
+        let help = format!("`Compiler::{wire}()` in build.rs, `--wires {wire}` on the command line");
+        report.push(not_yet(at, message).help(help));
     } else if wire == "rest"
         && let Some(alias) = &binding.alias
     {

@@ -5,7 +5,7 @@ use quote::quote;
 use wireloom_idl::contract::{Enum, TypeDef};
 
 use super::scope::Scope;
-use super::{docs, fields, naming, validate};
+use super::{docs, fields, naming, validate, wire};
 use crate::model;
 
 /// The items of an enum.
@@ -15,7 +15,10 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, it: &Enum) -> TokenStream 
     let text = text(scope, def, it);
     let conversions = conversions(scope, def);
     let validate = validate::of(scope.naming.ty(def.id), &TokenStream::new());
-    quote!(#definition #all #text #conversions #validate)
+    let catch_all = (!it.closed).then(|| unknown(it));
+    let numbers = scope.contract.numbers.of_type(def.id);
+    let wire = wire::of_enum(scope, scope.naming.ty(def.id), it, &variants(it), catch_all.as_ref(), numbers);
+    quote!(#definition #all #text #conversions #validate #wire)
 }
 
 fn definition(scope: &Scope<'_>, def: &TypeDef, it: &Enum) -> TokenStream {

@@ -7,7 +7,7 @@ use wireloom_idl::contract::{Fault, Operation, Presence, ScalarType, TypeDef, Ty
 use super::fields::{self, Struct};
 use super::naming::{self, OperationNames};
 use super::scope::Scope;
-use super::{docs, validate};
+use super::{docs, validate, wire};
 use crate::{model, names};
 
 /// The items of a declared fault.
@@ -20,6 +20,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStr
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, &fields::with_article(&def.name));
     let validate = validate::of_struct(scope, &it);
+    let wire = wire::of_struct(scope, &it, scope.contract.numbers.of_type(def.id));
     let error = error(scope, def, fault, &it);
     quote! {
         #docs
@@ -29,6 +30,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStr
         #debug
         #construction
         #validate
+        #wire
         #error
     }
 }
@@ -39,6 +41,7 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
     let code = format_ident!("{}", names::pascal(fault.code.as_str()));
     let kind = scope.contract.full_name(def.id);
     let proto_name = proto_name(scope, def);
+    let message_form = wire::of_fault(scope);
     let retry_after = retry_after(scope, it);
     quote! {
         impl ::std::fmt::Display for #name {
@@ -54,6 +57,7 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
             const KIND: &'static str = #kind;
             const PROTO_NAME: &'static str = #proto_name;
 
+            #message_form
             #retry_after
         }
     }

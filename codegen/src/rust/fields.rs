@@ -235,6 +235,17 @@ fn initial(scope: &Scope<'_>, it: &Struct<'_>, field: &Field, ident: &Ident) -> 
     })
 }
 
+/// The function that makes the default of a field that has one.
+pub(crate) fn default_maker(scope: &Scope<'_>, it: &Struct<'_>, field: &Field, ident: &Ident) -> TokenStream {
+    let is_plain = |default| literal::is_plain_default(&field.ty, field.presence, default);
+    if field.default.as_ref().is_some_and(is_plain) {
+        let default = scope.prelude("Default");
+        return quote!(#default::default);
+    }
+    let (name, function) = (it.name, default_fn(ident));
+    quote!(#name::#function)
+}
+
 fn setter(scope: &Scope<'_>, it: &Struct<'_>, field: &Field, ident: &Ident) -> TokenStream {
     let method = format_ident!("with_{}", ident.to_string().trim_start_matches("r#"));
     let name = it.name;

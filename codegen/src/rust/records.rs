@@ -6,7 +6,7 @@ use wireloom_idl::contract::{Field, Origin, TypeDef, TypeKind};
 
 use super::fields::{self, Struct};
 use super::scope::Scope;
-use super::{docs, patches, validate};
+use super::{docs, patches, validate, wire};
 
 /// The items of a record or event.
 pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStream {
@@ -26,6 +26,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
         Origin::Patch(target) => patches::apply(scope, &it, *target),
         _ => TokenStream::new(),
     };
+    let wire = wire::of_struct(scope, &it, scope.contract.numbers.of_type(def.id));
     quote! {
         #docs
         #[derive(#derives, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
@@ -35,6 +36,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
         #construction
         #apply
         #validate
+        #wire
     }
 }
 

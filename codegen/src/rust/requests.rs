@@ -7,11 +7,19 @@ use wireloom_idl::contract::{Field, Inputs, Operation, Presence, ScalarType, Typ
 use super::fields::{self, Struct};
 use super::naming::OperationNames;
 use super::scope::Scope;
-use super::{docs, validate};
+use super::{docs, validate, wire};
 use crate::model;
 
 /// The items of an operation's request; none where it takes a stream. `link` names the operation in its documentation.
-pub(crate) fn items(scope: &Scope<'_>, operation: &Operation, names: &OperationNames, link: &str) -> TokenStream {
+///
+/// `numbers` are those of the inputs.
+pub(crate) fn items(
+    scope: &Scope<'_>,
+    operation: &Operation,
+    names: &OperationNames,
+    numbers: &[u32],
+    link: &str,
+) -> TokenStream {
     let Inputs::Fields(inputs) = &operation.inputs else { return TokenStream::new() };
     let it = Struct::of_inputs(&names.request, inputs);
     let name = it.name;
@@ -23,6 +31,7 @@ pub(crate) fn items(scope: &Scope<'_>, operation: &Operation, names: &OperationN
     let construction = fields::construction(scope, &it, "a request");
     let validate = validate::of_struct(scope, &it);
     let from = from_single(scope, &it);
+    let wire = wire::of_struct(scope, &it, numbers);
     quote! {
         #docs
         #[derive(Clone, #debug_derive PartialEq #eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
@@ -33,6 +42,7 @@ pub(crate) fn items(scope: &Scope<'_>, operation: &Operation, names: &OperationN
         #construction
         #from
         #validate
+        #wire
     }
 }
 

@@ -6,13 +6,15 @@ use wireloom_idl::contract::{Scalar, ScalarType, Type, TypeDef};
 
 use super::scope::Scope;
 use super::validate::{self, Subject};
-use super::{docs, fields, json};
+use super::{docs, fields, json, wire};
+use crate::bind::proto;
 use crate::model;
 
 /// The items of a named scalar.
 pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, scalar: &Scalar) -> TokenStream {
     let it = Newtype { scope, def, scalar, name: scope.naming.ty(def.id), inner: scope.scalar(scalar.base) };
-    let parts = [it.definition(), it.methods(), it.conversions(), it.text(), it.validate(), it.serde()];
+    let wire = wire::of_scalar(scope, it.name, scalar, proto::is_bytes(&def.annotations));
+    let parts = [it.definition(), it.methods(), it.conversions(), it.text(), it.validate(), it.serde(), wire];
     quote!(#(#parts)*)
 }
 

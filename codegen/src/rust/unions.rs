@@ -5,7 +5,7 @@ use quote::quote;
 use wireloom_idl::contract::{Case, Origin, TypeDef, Union};
 
 use super::scope::Scope;
-use super::{docs, fields, json, naming, validate};
+use super::{docs, fields, json, naming, validate, wire};
 use crate::model;
 
 /// The items of a union.
@@ -16,7 +16,9 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, union: &Union) -> TokenStr
     let deserialize = it.deserialize();
     let validate = it.validate();
     let from = it.conversions();
-    quote!(#definition #from #validate #serialize #deserialize)
+    let numbers = scope.contract.numbers.of_type(def.id);
+    let wire = wire::of_union(scope, it.name, union, &it.variants, it.unknown.as_ref(), numbers);
+    quote!(#definition #from #validate #serialize #deserialize #wire)
 }
 
 struct Cases<'a> {

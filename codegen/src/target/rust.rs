@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use wireloom_idl::contract::{Package, TypeDef, TypeKind};
 
-use super::{Input, Target, rest};
+use super::{Input, Target, calls, rest};
+use crate::bind::calls::CallWire;
 use crate::names::ident;
 use crate::rust::abilities::Abilities;
 use crate::rust::naming::Naming;
@@ -88,10 +89,16 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
     let http =
         scope.input.views.http.services.iter().find(|http| http.package == scope.package && http.service == index);
     let http = http.filter(|_| wires.rest && (wires.server || wires.client));
+    let calls: Vec<_> = CallWire::ALL
+        .into_iter()
+        .filter(|&wire| calls::is_wanted(wires, wire) && (wires.server || wires.client))
+        .filter_map(|wire| scope.input.views.calls.service(scope.package, index, wire))
+        .collect();
     let mut items = Vec::new();
-    for (operation, own) in of.operations.iter().zip(&names.operations) {
+    for (number, (operation, own)) in of.operations.iter().zip(&names.operations).enumerate() {
         let link = format!("[`{}::{}`]", names.service, own.method);
-        items.push(requests::items(scope, operation, own, &link));
+        let numbers = &scope.contract.numbers.of_operation(scope.package, index, number).inputs;
+        items.push(requests::items(scope, operation, own, numbers, &link));
         items.push(faults::of_operation(scope, operation, own, &link));
     }
     items.push(service::items(scope, of, names));
@@ -104,6 +111,8 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
     if wires.server {
         let mut mounts = Mounts::default();
         mounts.statements.extend(http.map(|http| rest::mount(of, http, names)).filter(|mount| !mount.is_empty()));
+        let called = calls.iter().map(|bound| calls::mount(scope, of, bound, names));
+        mounts.statements.extend(called.filter(|mount| !mount.is_empty()));
         if let Some(handled) = messages.filter(|messages| !messages.handlers.is_empty()) {
             items.push(handlers::items(scope, of, handled, names));
             mounts.statements.push(handlers::mount(handled, names));
@@ -115,6 +124,7 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
         items.push(client::items(scope, of, names));
     }
     items.extend(http.map(|http| rest::items(scope, of, http, names)));
+    items.extend(calls.iter().map(|bound| calls::items(of, bound, names)));
     items
 }
 

@@ -162,7 +162,7 @@ fn variables_of_one_path_have_names_of_their_own() {
 fn what_is_not_generated_is_said() {
     assert_snapshot!(check("package shop\nservice A { auth jwt ping() safe }\nbind A to rest\n"), @"2:13 auth-not-generated `A` asks for authentication, which is not generated yet (say `public` and guard the service by other means until then)");
     assert_snapshot!(check("package shop\nservice A { public ping() safe }\nbind A to grpc\nbind A to rest at \"/a\"\nbind A to rest at \"/b\"\n"), @r#"
-    3:11 not-generated-yet `A` on `grpc` is not generated yet
+    3:11 not-generated-yet `A` on `grpc` is generated where a build asks for it (`Compiler::grpc()` in build.rs, `--wires grpc` on the command line)
     5:11 not-generated-yet a second REST place of one service is not generated yet
     "#);
     assert_snapshot!(check("package shop\nevent E { at: timestamp }\nservice A { public policy { retry 3, deadline 2s } ping() safe policy { hedge p95 } ring() emits E on E as heard }\nbind A to rest\n"), @r#"
@@ -174,11 +174,30 @@ fn what_is_not_generated_is_said() {
 }
 
 #[test]
+fn calls_are_carried_as_they_are() {
+    let service = "event Placed { id: string }\nevent Seen { id: string }\nservice A { public ping() safe place() emits Placed on Seen as seen }";
+    let errors = |bindings: &str| {
+        let all = check(&format!("package shop\n{service}\n{bindings}\n"));
+        all.lines().filter(|line| !line.contains("not-generated-yet")).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(errors("bind A to grpc as \"acme.v1.A\" { ping: GET \"/\", Placed, seen }\nbind A to rpc { all: prefetch 3 }"), @r#"
+    5:39 wire-clause `grpc` has no clauses: it carries calls as they are (leave it out, or bind this to a wire that knows it)
+    5:48 wire-carries `grpc` carries operations, no events (bind it to `broker` and leave it out here)
+    5:56 wire-carries `grpc` carries operations, no handlers (bind it to `broker` and leave it out here)
+    6:22 wire-clause `rpc` has no clauses: it carries calls as they are (leave it out, or bind this to a wire that knows it)
+    "#);
+    assert_snapshot!(errors("bind A to grpc as \"acme..A\"\nbind A to ws at \"/live/{id}\""), @r#"
+    5:19 wire-place `acme..A` is no name of a gRPC service (write words of letters, digits and `_` with dots between: `as "acme.v1.Orders"`)
+    6:17 wire-place a WebSocket is at one place, and `{id}` makes many of it (make it an input of the operations)
+    "#);
+    assert_snapshot!(errors("bind A to rest { ping: GET \"/live\" }\nbind A to ws at \"/a/live\""), @r#"6:1 wire-place `A.ping` is at `/a/live` on REST (give the WebSocket another place: `at "…"`)"#);
+}
+
+#[test]
 fn annotations_have_schemas() {
     assert_snapshot!(check("package shop\nrecord A { @jsn(\"x\") a: string, @json b: string, @proto(bytes) c: uuid }\n@json(\"x\") record B { @json(\"c\") a: string, c: string }\n"), @r#"
     2:12 unknown-annotation there is no annotation `@jsn` (did you mean `json`?)
     2:33 annotation-arguments `@json` is not written like this (write `@json("name")` or `@json(number)`)
-    2:50 not-generated-yet `@proto` changes nothing yet: its wire is not generated
     3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);

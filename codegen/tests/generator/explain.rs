@@ -18,8 +18,13 @@ fn an_operation_is_explained_over_every_wire() {
       status   201
       fault    OutOfStock: 400
       fault    Busy: 503
-    wire       grpc: not generated yet
-    wire       rpc: not generated yet
+    grpc       /shop.orders.v1.Orders/place
+      input    draft: field 1
+      input    token: field 2
+    rpc        shop.orders.Orders/place
+      input    draft: field 1
+      input    token: field 2
+    ws         not carried
     "#);
     assert_snapshot!(explain_operation(&shop.contract, "shop.orders.Orders.find").expect("there is such an operation"), @r#"
     operation  shop.orders.Orders.find
@@ -29,8 +34,13 @@ fn an_operation_is_explained_over_every_wire() {
       input    status: query `status`
       input    page: query `size`, `token`
       status   200
-    wire       grpc: not generated yet
-    wire       rpc: not generated yet
+    grpc       /shop.orders.v1.Orders/find
+      input    status: field 1
+      input    page: field 2
+    rpc        shop.orders.Orders/find
+      input    status: field 1
+      input    page: field 2
+    ws         not carried
     "#);
     assert_snapshot!(explain_operation(&shop.contract, "Orders.watch").expect("there is such an operation"), @r#"
     operation  shop.orders.Orders.watch
@@ -40,9 +50,12 @@ fn an_operation_is_explained_over_every_wire() {
       input    since: query `since`
       status   200
       stream   server-sent events
-    wire       grpc: not generated yet
-    wire       rpc: not generated yet
-    wire       ws: not generated yet
+    grpc       /shop.orders.v1.Orders/watch
+      input    since: field 1
+    rpc        shop.orders.Orders/watch
+      input    since: field 1
+    ws         shop.orders.Orders/watch at /v1/orders/live
+      input    since: field 1
     "#);
     assert_eq!(explain_operation(&shop.contract, "Orders.plaice"), None);
 }

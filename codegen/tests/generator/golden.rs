@@ -65,17 +65,26 @@ fn shop_is_as_checked_in() {
 }
 
 #[test]
+fn shop_on_every_wire_is_as_checked_in() {
+    let mut options = Options::default();
+    options.wires.rpc = true;
+    options.wires.broker = true;
+    golden("shop_wires", SHOP, &options);
+}
+
+#[test]
 fn messaging_is_as_checked_in() {
     let mut options = Options::default();
     options.wires.broker = true;
-    golden("shop_events", SHOP, &options);
     options.openapi = false;
     golden("events", EVENTS, &options);
 }
 
 #[test]
 fn kitchen_is_as_checked_in() {
-    golden("kitchen", KITCHEN, &Options::default());
+    let mut options = Options::default();
+    options.wires.rpc = true;
+    golden("kitchen", KITCHEN, &options);
 }
 
 #[test]

@@ -45,6 +45,24 @@ impl<T> Maybe<T> {
         }
     }
 
+    /// The same with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Maybe<U> {
+        match self {
+            Maybe::Absent => Maybe::Absent,
+            Maybe::Null => Maybe::Null,
+            Maybe::Value(value) => Maybe::Value(change(value)),
+        }
+    }
+
+    /// A value or null, which is `None`; `default` makes what an absent one stands for.
+    pub fn or_absent(self, default: impl FnOnce() -> Option<T>) -> Option<T> {
+        match self {
+            Maybe::Absent => default(),
+            Maybe::Null => None,
+            Maybe::Value(value) => Some(value),
+        }
+    }
+
     /// The value, borrowed, if there is one.
     pub fn as_value(&self) -> Option<&T> {
         match self {

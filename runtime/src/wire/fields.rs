@@ -63,11 +63,17 @@ impl<'a> Reader<'a> {
         self.entries(slot, &self.field(name).within())
     }
 
-    /// A field that may be absent or null; `nulls` is what [`Reader::nulls`] gave.
-    pub fn maybe<T: Value>(&self, slot: &Slot<'a>, name: &str, nulls: &Option<Nulls>) -> Option<Maybe<T>> {
+    /// A field that may be absent or null; `nulls` is what [`Reader::nulls`] gave, and `in_mask` what the field is called there.
+    pub fn maybe<T: Value>(
+        &self,
+        slot: &Slot<'a>,
+        name: &str,
+        in_mask: &str,
+        nulls: &Option<Nulls>,
+    ) -> Option<Maybe<T>> {
         Some(match self.optional(slot, name)? {
             Some(value) => Maybe::Value(value),
-            None if nulls.as_ref().is_some_and(|nulls| nulls.names(name)) => Maybe::Null,
+            None if nulls.as_ref().is_some_and(|nulls| nulls.names(in_mask)) => Maybe::Null,
             None => Maybe::Absent,
         })
     }

@@ -4,7 +4,8 @@
 
 use super::found::Found;
 use super::raw::{Raw, WireType};
-use crate::validate::{At, Step};
+use crate::scalar;
+use crate::validate::{At, Step, Validate};
 
 /// What a value stands in: a message or a list.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,17 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// A named scalar that keeps its contract; what it breaks is noted. Where validation follows, any value is taken.
+    pub fn checked<T: Validate>(self, value: T) -> Option<T> {
+        if scalar::deferred() {
+            return Some(value);
+        }
+        match value.validate() {
+            Ok(()) => Some(value),
+            Err(violations) => self.wrong(violations.to_string()),
+        }
+    }
+
     /// Notes that the value is framed well, but not what its type wants: `must be a uuid`.
     #[cold]
     pub fn wrong<T>(self, message: impl Into<String>) -> Option<T> {

@@ -121,8 +121,8 @@ impl Wire for Kinds {
         let gaps = from.list(gaps, "gaps");
         let aliases = from.optional(aliases, "aliases");
         let urgent = from.optional(urgent, "urgent");
-        let memo = from.maybe(memo, "memo", &nulls);
-        let fallback = from.maybe(fallback, "fallback", &nulls);
+        let memo = from.maybe(memo, "memo", "memo", &nulls);
+        let fallback = from.maybe(fallback, "fallback", "fallback", &nulls);
         let order = from.optional(order, "order");
         let below = from.optional(below, "below");
         let value = from.need(value, "value");

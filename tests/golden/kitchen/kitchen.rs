@@ -84,6 +84,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for DishId {
     }
 }
 
+impl ::wireloom::wire::Value for DishId {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Uuid as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<DishId> {
+        ::wireloom::wire::Value::read(raw, place).map(DishId)
+    }
+}
+
 /// A short code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(::std::string::String);
@@ -197,6 +212,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Code {
                 .map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
+    }
+}
+
+impl ::wireloom::wire::Value for Code {
+    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Code> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Code)
+            .and_then(|value| place.checked(value))
     }
 }
 
@@ -324,6 +356,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for ShortCode {
     }
 }
 
+impl ::wireloom::wire::Value for ShortCode {
+    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<ShortCode> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(ShortCode)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// The scalar `Count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Count(u64);
@@ -428,6 +477,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Count {
     }
 }
 
+impl ::wireloom::wire::Value for Count {
+    const TYPE: ::wireloom::wire::WireType = <u64 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Count> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Count)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// The scalar `Plain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Plain(i64);
@@ -512,6 +578,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Plain {
                 >>::deserialize_as(deserializer)?,
             ),
         )
+    }
+}
+
+impl ::wireloom::wire::Value for Plain {
+    const TYPE: ::wireloom::wire::WireType = <i64 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Plain> {
+        ::wireloom::wire::Value::read(raw, place).map(Plain)
     }
 }
 
@@ -611,6 +692,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Weight {
                 .map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
+    }
+}
+
+impl ::wireloom::wire::Value for Weight {
+    const TYPE: ::wireloom::wire::WireType = <f64 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Weight> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Weight)
+            .and_then(|value| place.checked(value))
     }
 }
 
@@ -731,6 +829,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Price {
     }
 }
 
+impl ::wireloom::wire::Value for Price {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Decimal as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Price> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Price)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// The scalar `Link`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link(::wireloom::Url);
@@ -823,6 +938,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Link {
     }
 }
 
+impl ::wireloom::wire::Value for Link {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Url as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Link> {
+        ::wireloom::wire::Value::read(raw, place).map(Link)
+    }
+}
+
 /// The scalar `Key`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(::wireloom::IdempotencyKey);
@@ -912,6 +1042,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Key {
                 >>::deserialize(deserializer)?,
             ),
         )
+    }
+}
+
+impl ::wireloom::wire::Value for Key {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::IdempotencyKey as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Key> {
+        ::wireloom::wire::Value::read(raw, place).map(Key)
     }
 }
 
@@ -1020,6 +1165,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Blob {
                 .map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
+    }
+}
+
+impl ::wireloom::wire::Value for Blob {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Bytes as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Blob> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Blob)
+            .and_then(|value| place.checked(value))
     }
 }
 
@@ -1137,6 +1299,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Wait {
     }
 }
 
+impl ::wireloom::wire::Value for Wait {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Duration as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Wait> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Wait)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// The scalar `Born`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Born(::wireloom::Date);
@@ -1251,6 +1430,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Born {
     }
 }
 
+impl ::wireloom::wire::Value for Born {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Date as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Born> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Born)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// The scalar `Anything`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anything(::wireloom::Json);
@@ -1308,6 +1504,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Anything {
                 >>::deserialize(deserializer)?,
             ),
         )
+    }
+}
+
+impl ::wireloom::wire::Value for Anything {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Json as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Anything> {
+        ::wireloom::wire::Value::read(raw, place).map(Anything)
     }
 }
 
@@ -1404,6 +1615,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Secret {
                 >>::deserialize(deserializer)?,
             ),
         )
+    }
+}
+
+impl ::wireloom::wire::Value for Secret {
+    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Secret> {
+        ::wireloom::wire::Value::read(raw, place).map(Secret)
     }
 }
 
@@ -1583,6 +1809,81 @@ impl ::wireloom::Validate for Scalars {
     }
 }
 
+impl ::wireloom::Wire for Scalars {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(19, &self.a_json);
+        out.value(18, &self.a_duration);
+        out.value(17, &self.a_time);
+        out.value(16, &self.a_date);
+        out.value(15, &self.a_timestamp);
+        out.value(14, &self.a_key);
+        out.value(13, &self.a_url);
+        out.value(12, &self.a_decimal);
+        out.value(11, &self.a_uuid);
+        out.plain(10, &self.some_bytes);
+        out.plain(9, &self.a_string);
+        out.plain(8, &self.an_f64);
+        out.plain(7, &self.an_f32);
+        out.plain(6, &self.a_u64);
+        out.plain(5, &self.plain_i64);
+        out.plain(4, &self.an_i64);
+        out.plain(3, &self.a_u32);
+        out.plain(2, &self.an_i32);
+        out.plain(1, &self.a_bool);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Scalars> {
+        let mut slots = ::wireloom::wire::slots();
+        let [a_bool, an_i32, a_u32, an_i64, plain_i64, a_u64, an_f32, an_f64, a_string,
+        some_bytes, a_uuid, a_decimal, a_url, a_key, a_timestamp, a_date, a_time,
+        a_duration, a_json] = from
+            .fields(
+                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
+                &mut slots,
+            );
+        let a_bool = from.plain(a_bool, "a_bool");
+        let an_i32 = from.plain(an_i32, "an_i32");
+        let a_u32 = from.plain(a_u32, "a_u32");
+        let an_i64 = from.plain(an_i64, "an_i64");
+        let plain_i64 = from.plain(plain_i64, "plain_i64");
+        let a_u64 = from.plain(a_u64, "a_u64");
+        let an_f32 = from.plain(an_f32, "an_f32");
+        let an_f64 = from.plain(an_f64, "an_f64");
+        let a_string = from.plain(a_string, "a_string");
+        let some_bytes = from.plain(some_bytes, "some_bytes");
+        let a_uuid = from.need(a_uuid, "a_uuid");
+        let a_decimal = from.need(a_decimal, "a_decimal");
+        let a_url = from.need(a_url, "a_url");
+        let a_key = from.need(a_key, "a_key");
+        let a_timestamp = from.need(a_timestamp, "a_timestamp");
+        let a_date = from.need(a_date, "a_date");
+        let a_time = from.need(a_time, "a_time");
+        let a_duration = from.need(a_duration, "a_duration");
+        let a_json = from.need(a_json, "a_json");
+        Some(Scalars {
+            a_bool: a_bool?,
+            an_i32: an_i32?,
+            a_u32: a_u32?,
+            an_i64: an_i64?,
+            plain_i64: plain_i64?,
+            a_u64: a_u64?,
+            an_f32: an_f32?,
+            an_f64: an_f64?,
+            a_string: a_string?,
+            some_bytes: some_bytes?,
+            a_uuid: a_uuid?,
+            a_decimal: a_decimal?,
+            a_url: a_url?,
+            a_key: a_key?,
+            a_timestamp: a_timestamp?,
+            a_date: a_date?,
+            a_time: a_time?,
+            a_duration: a_duration?,
+            a_json: a_json?,
+        })
+    }
+}
+
 /// Containers, deep.
 #[derive(
     Clone,
@@ -1690,6 +1991,52 @@ impl ::wireloom::Validate for Containers {
             &at.field("by_hue"),
             found,
         );
+    }
+}
+
+impl ::wireloom::Wire for Containers {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.map(11, &self.by_hue);
+        out.map(10, &self.by_flag);
+        out.map(9, &self.by_count);
+        out.map(8, &self.by_id);
+        out.list(7, &self.hues);
+        out.list(6, &self.codes);
+        out.list(5, &self.waits);
+        out.map(4, &self.blobs);
+        out.list(3, &self.deep);
+        out.list(2, &self.numbers);
+        out.list(1, &self.list);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Containers> {
+        let mut slots = ::wireloom::wire::slots();
+        let [list, numbers, deep, blobs, waits, codes, hues, by_id, by_count, by_flag,
+        by_hue] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], &mut slots);
+        let list = from.list(list, "list");
+        let numbers = from.list(numbers, "numbers");
+        let deep = from.list(deep, "deep");
+        let blobs = from.map(blobs, "blobs");
+        let waits = from.list(waits, "waits");
+        let codes = from.set(codes, "codes");
+        let hues = from.set(hues, "hues");
+        let by_id = from.map(by_id, "by_id");
+        let by_count = from.map(by_count, "by_count");
+        let by_flag = from.map(by_flag, "by_flag");
+        let by_hue = from.map(by_hue, "by_hue");
+        Some(Containers {
+            list: list?,
+            numbers: numbers?,
+            deep: deep?,
+            blobs: blobs?,
+            waits: waits?,
+            codes: codes?,
+            hues: hues?,
+            by_id: by_id?,
+            by_count: by_count?,
+            by_flag: by_flag?,
+            by_hue: by_hue?,
+        })
     }
 }
 
@@ -1835,6 +2182,53 @@ impl ::wireloom::Validate for Presences {
             found,
         );
         ::wireloom::Validate::check(&self.both_record, &at.field("both_record"), found);
+    }
+}
+
+impl ::wireloom::Wire for Presences {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(
+            18999,
+            [("both", self.both.is_null()), ("both_record", self.both_record.is_null())],
+        );
+        out.optional(9, self.optional_list.as_ref());
+        out.maybe(8, &self.both_record);
+        out.optional(7, self.optional_record.as_ref());
+        out.optional(6, self.nullable_wide.as_ref());
+        out.optional(5, self.optional_wide.as_ref());
+        out.maybe(4, &self.both);
+        out.optional(3, self.nullable.as_ref());
+        out.optional(2, self.optional.as_ref());
+        out.plain(1, &self.required);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Presences> {
+        let mut slots = ::wireloom::wire::slots();
+        let [required, optional, nullable, both, optional_wide, nullable_wide,
+        optional_record, both_record, optional_list, nulls] = from
+            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let required = from.plain(required, "required");
+        let optional = from.optional(optional, "optional");
+        let nullable = from.optional(nullable, "nullable");
+        let both = from.maybe(both, "both", "both", &nulls);
+        let optional_wide = from.optional(optional_wide, "optional_wide");
+        let nullable_wide = from.optional(nullable_wide, "nullable_wide");
+        let optional_record = from.optional(optional_record, "optional_record");
+        let both_record = from.maybe(both_record, "both_record", "both_record", &nulls);
+        let optional_list = from.optional(optional_list, "optional_list");
+        nulls?;
+        Some(Presences {
+            required: required?,
+            optional: optional?,
+            nullable: nullable?,
+            both: both?,
+            optional_wide: optional_wide?,
+            nullable_wide: nullable_wide?,
+            optional_record: optional_record?,
+            both_record: both_record?,
+            optional_list: optional_list?,
+        })
     }
 }
 
@@ -2239,6 +2633,95 @@ impl ::wireloom::Validate for Defaults {
     }
 }
 
+impl ::wireloom::Wire for Defaults {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(23, self.maybe.as_ref());
+        out.value(22, &self.page);
+        out.value(21, &self.set);
+        out.value(20, &self.map);
+        out.list(19, &self.none);
+        out.value(18, &self.list);
+        out.value(17, &self.topping);
+        out.value(16, &self.shade);
+        out.value(15, &self.hue);
+        out.value(14, &self.code);
+        out.value(13, &self.wait);
+        out.value(12, &self.clock);
+        out.value(11, &self.day);
+        out.value(10, &self.moment);
+        out.value(9, &self.id);
+        out.value(8, &self.amount);
+        out.value(7, &self.empty);
+        out.value(6, &self.text);
+        out.value(5, &self.ratio);
+        out.value(4, &self.wide);
+        out.value(3, &self.number);
+        out.value(2, &self.off);
+        out.value(1, &self.flag);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Defaults> {
+        let mut slots = ::wireloom::wire::slots();
+        let [flag, off, number, wide, ratio, text, empty, amount, id, moment, day, clock,
+        wait, code, hue, shade, topping, list, none, map, set, page, maybe] = from
+            .fields(
+                &[
+                    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+                    20, 21, 22, 23,
+                ],
+                &mut slots,
+            );
+        let flag = from.or(flag, "flag", Defaults::default_flag);
+        let off = from.or(off, "off", Default::default);
+        let number = from.or(number, "number", Defaults::default_number);
+        let wide = from.or(wide, "wide", Defaults::default_wide);
+        let ratio = from.or(ratio, "ratio", Defaults::default_ratio);
+        let text = from.or(text, "text", Defaults::default_text);
+        let empty = from.or(empty, "empty", Default::default);
+        let amount = from.or(amount, "amount", Defaults::default_amount);
+        let id = from.or(id, "id", Defaults::default_id);
+        let moment = from.or(moment, "moment", Defaults::default_moment);
+        let day = from.or(day, "day", Defaults::default_day);
+        let clock = from.or(clock, "clock", Defaults::default_clock);
+        let wait = from.or(wait, "wait", Defaults::default_wait);
+        let code = from.or(code, "code", Defaults::default_code);
+        let hue = from.or(hue, "hue", Defaults::default_hue);
+        let shade = from.or(shade, "shade", Defaults::default_shade);
+        let topping = from.or(topping, "topping", Defaults::default_topping);
+        let list = from.or(list, "list", Defaults::default_list);
+        let none = from.list(none, "none");
+        let map = from.or(map, "map", Defaults::default_map);
+        let set = from.or(set, "set", Defaults::default_set);
+        let page = from.or(page, "page", Defaults::default_page);
+        let maybe = from.optional(maybe, "maybe");
+        Some(Defaults {
+            flag: flag?,
+            off: off?,
+            number: number?,
+            wide: wide?,
+            ratio: ratio?,
+            text: text?,
+            empty: empty?,
+            amount: amount?,
+            id: id?,
+            moment: moment?,
+            day: day?,
+            clock: clock?,
+            wait: wait?,
+            code: code?,
+            hue: hue?,
+            shade: shade?,
+            topping: topping?,
+            list: list?,
+            none: none?,
+            map: map?,
+            set: set?,
+            page: page?,
+            maybe: maybe?,
+        })
+    }
+}
+
 /// Open: a newer peer may say more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -2333,6 +2816,37 @@ impl ::wireloom::Validate for Hue {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::wire::Value for Hue {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Hue::Red => 1,
+            Hue::Green => 2,
+            Hue::Blue => 3,
+            Hue::Was => 4,
+            Hue::Unknown => 5,
+            Hue::Unrecognized(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Hue> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Hue::Red,
+                2 => Hue::Green,
+                3 => Hue::Blue,
+                4 => Hue::Was,
+                5 => Hue::Unknown,
+                _ => Hue::Unrecognized(::wireloom::Unrecognized::Number(number)),
+            })
+    }
+}
+
 /// Closed: nothing else is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shade {
@@ -2402,6 +2916,29 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Shade {
 
 impl ::wireloom::Validate for Shade {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::wire::Value for Shade {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Shade::Light => 1,
+            Shade::Dark => 2,
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Shade> {
+        match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
+            1 => Some(Shade::Light),
+            2 => Some(Shade::Dark),
+            number => place.not_listed(number, "light, dark"),
+        }
+    }
 }
 
 /// What goes on top.
@@ -2542,6 +3079,31 @@ impl ::wireloom::json::Union for Topping {
     }
 }
 
+impl ::wireloom::Wire for Topping {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Topping::Cheese(it) => out.value(1, it),
+            Topping::Grams(it) => out.value(2, it),
+            Topping::Many(it) => out.value(3, it),
+            Topping::None => out.value(4, &()),
+            Topping::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Topping> {
+        from.union(
+            &[(1, "cheese"), (2, "grams"), (3, "many"), (4, "none")],
+            |case| match case.number() {
+                1 => case.value().map(Topping::Cheese),
+                2 => case.value().map(Topping::Grams),
+                3 => case.value().map(Topping::Many),
+                4 => case.empty().map(|()| Topping::None),
+                _ => case.unknown().map(Topping::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Cheese`.
 #[derive(
     Clone,
@@ -2578,6 +3140,21 @@ impl Cheese {
 
 impl ::wireloom::Validate for Cheese {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Cheese {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.fat.as_ref());
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Cheese> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, fat] = from.fields(&[1, 2], &mut slots);
+        let name = from.plain(name, "name");
+        let fat = from.optional(fat, "fat");
+        Some(Cheese { name: name?, fat: fat? })
+    }
 }
 
 /// The union `Side`.
@@ -2681,6 +3258,26 @@ impl ::wireloom::json::Union for Side {
     }
 }
 
+impl ::wireloom::Wire for Side {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Side::Salad(it) => out.value(1, it),
+            Side::Soup(it) => out.value(2, it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Side> {
+        from.union(
+            &[(1, "salad"), (2, "soup")],
+            |case| match case.number() {
+                1 => case.value().map(Side::Salad),
+                2 => case.value().map(Side::Soup),
+                _ => case.none(),
+            },
+        )
+    }
+}
+
 /// The record `Salad`.
 #[derive(
     Clone,
@@ -2713,6 +3310,19 @@ impl ::wireloom::Validate for Salad {
             &at.field("leaves"),
             found,
         );
+    }
+}
+
+impl ::wireloom::Wire for Salad {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.leaves);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Salad> {
+        let mut slots = ::wireloom::wire::slots();
+        let [leaves] = from.fields(&[1], &mut slots);
+        let leaves = from.plain(leaves, "leaves");
+        Some(Salad { leaves: leaves? })
     }
 }
 
@@ -2758,6 +3368,19 @@ impl Default for Soup {
 
 impl ::wireloom::Validate for Soup {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Soup {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.hot);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Soup> {
+        let mut slots = ::wireloom::wire::slots();
+        let [hot] = from.fields(&[1], &mut slots);
+        let hot = from.or(hot, "hot", Soup::default_hot);
+        Some(Soup { hot: hot? })
+    }
 }
 
 /// The union `Shape`.
@@ -2844,6 +3467,29 @@ impl ::wireloom::json::TaggedUnion for Shape {
     }
 }
 
+impl ::wireloom::Wire for Shape {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Shape::Circle(it) => out.value(1, it),
+            Shape::Square(it) => out.value(2, it),
+            Shape::Point => out.value(3, &()),
+            Shape::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shape> {
+        from.union(
+            &[(1, "circle"), (2, "square"), (3, "dot")],
+            |case| match case.number() {
+                1 => case.value().map(Shape::Circle),
+                2 => case.value().map(Shape::Square),
+                3 => case.empty().map(|()| Shape::Point),
+                _ => case.unknown().map(Shape::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Circle`.
 #[derive(
     Clone,
@@ -2877,6 +3523,19 @@ impl ::wireloom::Validate for Circle {
     }
 }
 
+impl ::wireloom::Wire for Circle {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.radius);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Circle> {
+        let mut slots = ::wireloom::wire::slots();
+        let [radius] = from.fields(&[1], &mut slots);
+        let radius = from.plain(radius, "radius");
+        Some(Circle { radius: radius? })
+    }
+}
+
 /// The record `Square`.
 #[derive(
     Clone,
@@ -2900,6 +3559,19 @@ impl Square {
 
 impl ::wireloom::Validate for Square {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Square {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.side);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Square> {
+        let mut slots = ::wireloom::wire::slots();
+        let [side] = from.fields(&[1], &mut slots);
+        let side = from.plain(side, "side");
+        Some(Square { side: side? })
+    }
 }
 
 /// Directly recursive, through an optional and a union.
@@ -2961,6 +3633,34 @@ impl Tree {
 
 impl ::wireloom::Validate for Tree {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Tree {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("right", self.right.is_null())]);
+        out.optional(4, self.label.as_ref());
+        out.maybe(3, &self.right);
+        out.optional(2, self.left.as_ref());
+        out.plain(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Tree> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value, left, right, label, nulls] = from
+            .fields(&[1, 2, 3, 4, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let value = from.plain(value, "value");
+        let left = from.optional(left, "left");
+        let right = from.maybe(right, "right", "right", &nulls);
+        let label = from.optional(label, "label");
+        nulls?;
+        Some(Tree {
+            value: value?,
+            left: left?,
+            right: right?,
+            label: label?,
+        })
+    }
 }
 
 /// The union `Label`.
@@ -3078,6 +3778,27 @@ impl ::wireloom::json::Union for Label {
     }
 }
 
+impl ::wireloom::Wire for Label {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Label::Text(it) => out.value(1, it),
+            Label::Tree(it) => out.value(2, it),
+            Label::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Label> {
+        from.union(
+            &[(1, "text"), (2, "tree")],
+            |case| match case.number() {
+                1 => case.value().map(Label::Text),
+                2 => case.value().map(Label::Tree),
+                _ => case.unknown().map(Label::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Deep`.
 #[derive(
     Clone,
@@ -3102,6 +3823,19 @@ impl Deep {
 
 impl ::wireloom::Validate for Deep {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Deep {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.inner);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deep> {
+        let mut slots = ::wireloom::wire::slots();
+        let [inner] = from.fields(&[1], &mut slots);
+        let inner = from.need(inner, "inner");
+        Some(Deep { inner: inner? })
+    }
 }
 
 /// The record `Deeper`.
@@ -3142,6 +3876,19 @@ impl Default for Deeper {
 
 impl ::wireloom::Validate for Deeper {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Deeper {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(1, self.back.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deeper> {
+        let mut slots = ::wireloom::wire::slots();
+        let [back] = from.fields(&[1], &mut slots);
+        let back = from.optional(back, "back");
+        Some(Deeper { back: back? })
+    }
 }
 
 /// Names that are special to Rust.
@@ -3199,6 +3946,34 @@ impl ::wireloom::Validate for Option {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Option {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(5, &self.r#fn);
+        out.optional(4, self.r#async.as_ref());
+        out.list(3, &self.r#match);
+        out.plain(2, &self.self_);
+        out.plain(1, &self.r#type);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Option> {
+        let mut slots = ::wireloom::wire::slots();
+        let [r#type, self_, r#match, r#async, r#fn] = from
+            .fields(&[1, 2, 3, 4, 5], &mut slots);
+        let r#type = from.plain(r#type, "type");
+        let self_ = from.plain(self_, "self");
+        let r#match = from.list(r#match, "match");
+        let r#async = from.optional(r#async, "async");
+        let r#fn = from.plain(r#fn, "fn");
+        Some(Option {
+            r#type: r#type?,
+            self_: self_?,
+            r#match: r#match?,
+            r#async: r#async?,
+            r#fn: r#fn?,
+        })
+    }
+}
+
 /// The record `Vec`.
 #[derive(
     Clone,
@@ -3224,6 +3999,19 @@ impl Vec {
 
 impl ::wireloom::Validate for Vec {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Vec {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vec> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value] = from.fields(&[1], &mut slots);
+        let value = from.plain(value, "value");
+        Some(Vec { value: value? })
+    }
 }
 
 /// The record `Result`.
@@ -3252,6 +4040,19 @@ impl ::wireloom::Validate for Result {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Result {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.ok);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Result> {
+        let mut slots = ::wireloom::wire::slots();
+        let [ok] = from.fields(&[1], &mut slots);
+        let ok = from.plain(ok, "ok");
+        Some(Result { ok: ok? })
+    }
+}
+
 /// The record `String`.
 #[derive(
     Clone,
@@ -3276,6 +4077,19 @@ impl String {
 
 impl ::wireloom::Validate for String {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for String {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<String> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text] = from.fields(&[1], &mut slots);
+        let text = from.plain(text, "text");
+        Some(String { text: text? })
+    }
 }
 
 /// The record `Empty`.
@@ -3305,6 +4119,13 @@ impl Default for Empty {
 
 impl ::wireloom::Validate for Empty {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Empty {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
+        Some(Empty {})
+    }
 }
 
 /// The record `Renamed`.
@@ -3356,6 +4177,27 @@ impl ::wireloom::Validate for Renamed {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Renamed {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(3, &self.password);
+        out.plain(2, &self.was_x);
+        out.plain(1, &self.order_id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Renamed> {
+        let mut slots = ::wireloom::wire::slots();
+        let [order_id, was_x, password] = from.fields(&[1, 2, 3], &mut slots);
+        let order_id = from.plain(order_id, "orderId");
+        let was_x = from.plain(was_x, "was_x");
+        let password = from.plain(password, "password");
+        Some(Renamed {
+            order_id: order_id?,
+            was_x: was_x?,
+            password: password?,
+        })
+    }
+}
+
 /// The second would be named like the first.
 #[derive(
     Clone,
@@ -3384,6 +4226,24 @@ impl Selves {
 
 impl ::wireloom::Validate for Selves {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Selves {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.self__);
+        out.plain(1, &self.self_);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Selves> {
+        let mut slots = ::wireloom::wire::slots();
+        let [self_, self__] = from.fields(&[1, 2], &mut slots);
+        let self_ = from.plain(self_, "self");
+        let self__ = from.plain(self__, "self_");
+        Some(Selves {
+            self_: self_?,
+            self__: self__?,
+        })
+    }
 }
 
 /// Nothing of these is seen in logs.
@@ -3428,6 +4288,24 @@ impl Recipe {
 
 impl ::wireloom::Validate for Recipe {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Recipe {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.author.as_ref());
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Recipe> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text, author] = from.fields(&[1, 2], &mut slots);
+        let text = from.plain(text, "text");
+        let author = from.optional(author, "author");
+        Some(Recipe {
+            text: text?,
+            author: author?,
+        })
+    }
 }
 
 /// The enum `Rank`.
@@ -3510,6 +4388,31 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Rank {
 
 impl ::wireloom::Validate for Rank {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::wire::Value for Rank {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Rank::Apprentice => 1,
+            Rank::Master => 2,
+            Rank::Unknown(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> ::std::option::Option<Rank> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Rank::Apprentice,
+                2 => Rank::Master,
+                _ => Rank::Unknown(::wireloom::Unrecognized::Number(number)),
+            })
+    }
 }
 
 /// The union `Spice`.
@@ -3603,6 +4506,26 @@ impl ::wireloom::json::Union for Spice {
     }
 }
 
+impl ::wireloom::Wire for Spice {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Spice::Name(it) => out.value(1, it),
+            Spice::Grams(it) => out.value(2, it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Spice> {
+        from.union(
+            &[(1, "name"), (2, "grams")],
+            |case| match case.number() {
+                1 => case.value().map(Spice::Name),
+                2 => case.value().map(Spice::Grams),
+                _ => case.none(),
+            },
+        )
+    }
+}
+
 /// The record `Vault`.
 #[derive(
     Clone,
@@ -3633,6 +4556,27 @@ impl ::wireloom::Validate for Vault {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Vault {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(3, &self.spice);
+        out.value(2, &self.rank);
+        out.value(1, &self.recipe);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vault> {
+        let mut slots = ::wireloom::wire::slots();
+        let [recipe, rank, spice] = from.fields(&[1, 2, 3], &mut slots);
+        let recipe = from.need(recipe, "recipe");
+        let rank = from.need(rank, "rank");
+        let spice = from.need(spice, "spice");
+        Some(Vault {
+            recipe: recipe?,
+            rank: rank?,
+            spice: spice?,
+        })
+    }
+}
+
 /// A patch of it may make a lid, two records down.
 #[derive(
     Clone,
@@ -3659,6 +4603,24 @@ impl Shelf {
 
 impl ::wireloom::Validate for Shelf {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Shelf {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.chest);
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shelf> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, chest] = from.fields(&[1, 2], &mut slots);
+        let name = from.plain(name, "name");
+        let chest = from.need(chest, "chest");
+        Some(Shelf {
+            name: name?,
+            chest: chest?,
+        })
+    }
 }
 
 /// The record `Chest`.
@@ -3715,6 +4677,24 @@ impl ::wireloom::Validate for Chest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Chest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.weight.as_ref());
+        out.optional(1, self.lid.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [lid, weight] = from.fields(&[1, 2], &mut slots);
+        let lid = from.optional(lid, "lid");
+        let weight = from.optional(weight, "weight");
+        Some(Chest {
+            lid: lid?,
+            weight: weight?,
+        })
+    }
+}
+
 /// The record `Lid`.
 #[derive(
     Clone,
@@ -3742,6 +4722,21 @@ impl Lid {
 
 impl ::wireloom::Validate for Lid {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Lid {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.hue);
+        out.plain(1, &self.size);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Lid> {
+        let mut slots = ::wireloom::wire::slots();
+        let [size, hue] = from.fields(&[1, 2], &mut slots);
+        let size = from.plain(size, "size");
+        let hue = from.need(hue, "hue");
+        Some(Lid { size: size?, hue: hue? })
+    }
 }
 
 /// The record `Window`.
@@ -3802,6 +4797,27 @@ impl ::wireloom::Validate for Window {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Window {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.list(3, &self.found);
+        out.value(2, &self.input);
+        out.optional(1, self.from.as_ref());
+    }
+
+    fn get(from_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Window> {
+        let mut slots = ::wireloom::wire::slots();
+        let [from, input, found] = from_.fields(&[1, 2, 3], &mut slots);
+        let from = from_.optional(from, "from");
+        let input = from_.or(input, "input", Window::default_input);
+        let found = from_.list(found, "found");
+        Some(Window {
+            from: from?,
+            input: input?,
+            found: found?,
+        })
+    }
+}
+
 /// The record `Audit`.
 #[derive(
     Clone,
@@ -3836,6 +4852,24 @@ impl Audit {
 
 impl ::wireloom::Validate for Audit {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Audit {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.updated.as_ref());
+        out.value(1, &self.created);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Audit> {
+        let mut slots = ::wireloom::wire::slots();
+        let [created, updated] = from.fields(&[1, 2], &mut slots);
+        let created = from.need(created, "created");
+        let updated = from.optional(updated, "updated");
+        Some(Audit {
+            created: created?,
+            updated: updated?,
+        })
+    }
 }
 
 /// What is cooked.
@@ -3962,6 +4996,55 @@ impl ::wireloom::Validate for Dish {
     }
 }
 
+impl ::wireloom::Wire for Dish {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("note", self.note.is_null())]);
+        out.value(11, &self.hue);
+        out.maybe(10, &self.note);
+        out.list(9, &self.steps);
+        out.optional(8, self.side.as_ref());
+        out.optional(7, self.helper.as_ref());
+        out.value(6, &self.chef);
+        out.value(5, &self.price);
+        out.plain(4, &self.name);
+        out.optional(3, self.updated.as_ref());
+        out.value(2, &self.created);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Dish> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, created, updated, name, price, chef, helper, side, steps, note, hue,
+        nulls] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let id = from.need(id, "id");
+        let created = from.need(created, "created");
+        let updated = from.optional(updated, "updated");
+        let name = from.plain(name, "name");
+        let price = from.need(price, "price");
+        let chef = from.need(chef, "chef");
+        let helper = from.optional(helper, "helper");
+        let side = from.optional(side, "side");
+        let steps = from.list(steps, "steps");
+        let note = from.maybe(note, "note", "note", &nulls);
+        let hue = from.or(hue, "hue", Dish::default_hue);
+        nulls?;
+        Some(Dish {
+            id: id?,
+            created: created?,
+            updated: updated?,
+            name: name?,
+            price: price?,
+            chef: chef?,
+            helper: helper?,
+            side: side?,
+            steps: steps?,
+            note: note?,
+            hue: hue?,
+        })
+    }
+}
+
 /// The record `Chef`.
 #[derive(
     Clone,
@@ -4017,6 +5100,30 @@ impl ::wireloom::Validate for Chef {
     }
 }
 
+impl ::wireloom::Wire for Chef {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(4, &self.id);
+        out.optional(3, self.rank.as_ref());
+        out.value(2, &self.born);
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chef> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, born, rank, id] = from.fields(&[1, 2, 3, 4], &mut slots);
+        let name = from.plain(name, "name");
+        let born = from.need(born, "born");
+        let rank = from.optional(rank, "rank");
+        let id = from.need(id, "id");
+        Some(Chef {
+            name: name?,
+            born: born?,
+            rank: rank?,
+            id: id?,
+        })
+    }
+}
+
 /// The record `Step`.
 #[derive(
     Clone,
@@ -4056,6 +5163,21 @@ impl ::wireloom::Validate for Step {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Step {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.done.as_ref());
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Step> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text, done] = from.fields(&[1, 2], &mut slots);
+        let text = from.plain(text, "text");
+        let done = from.optional(done, "done");
+        Some(Step { text: text?, done: done? })
+    }
+}
+
 /// The record `Place`.
 #[derive(
     Clone,
@@ -4081,6 +5203,21 @@ impl Place {
 
 impl ::wireloom::Validate for Place {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Place {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.name);
+        out.value(1, &self.at);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Place> {
+        let mut slots = ::wireloom::wire::slots();
+        let [at, name] = from.fields(&[1, 2], &mut slots);
+        let at = from.need(at, "at");
+        let name = from.plain(name, "name");
+        Some(Place { at: at?, name: name? })
+    }
 }
 
 /// What is cooked.
@@ -4188,6 +5325,46 @@ impl ::wireloom::Validate for DishDraft {
     }
 }
 
+impl ::wireloom::Wire for DishDraft {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("note", self.note.is_null())]);
+        out.value(11, &self.hue);
+        out.maybe(10, &self.note);
+        out.list(9, &self.steps);
+        out.optional(8, self.side.as_ref());
+        out.optional(7, self.helper.as_ref());
+        out.value(6, &self.chef);
+        out.value(5, &self.price);
+        out.plain(4, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishDraft> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, price, chef, helper, side, steps, note, hue, nulls] = from
+            .fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let name = from.plain(name, "name");
+        let price = from.need(price, "price");
+        let chef = from.need(chef, "chef");
+        let helper = from.optional(helper, "helper");
+        let side = from.optional(side, "side");
+        let steps = from.list(steps, "steps");
+        let note = from.maybe(note, "note", "note", &nulls);
+        let hue = from.or(hue, "hue", DishDraft::default_hue);
+        nulls?;
+        Some(DishDraft {
+            name: name?,
+            price: price?,
+            chef: chef?,
+            helper: helper?,
+            side: side?,
+            steps: steps?,
+            note: note?,
+            hue: hue?,
+        })
+    }
+}
+
 /// A [`Chef`] without what only the server sets.
 #[derive(
     Clone,
@@ -4236,6 +5413,27 @@ impl ::wireloom::Validate for ChefDraft {
     }
 }
 
+impl ::wireloom::Wire for ChefDraft {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(3, self.rank.as_ref());
+        out.value(2, &self.born);
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefDraft> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, born, rank] = from.fields(&[1, 2, 3], &mut slots);
+        let name = from.plain(name, "name");
+        let born = from.need(born, "born");
+        let rank = from.optional(rank, "rank");
+        Some(ChefDraft {
+            name: name?,
+            born: born?,
+            rank: rank?,
+        })
+    }
+}
+
 /// A [`Step`] without what only the server sets.
 #[derive(
     Clone,
@@ -4260,6 +5458,19 @@ impl StepDraft {
 
 impl ::wireloom::Validate for StepDraft {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for StepDraft {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<StepDraft> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text] = from.fields(&[1], &mut slots);
+        let text = from.plain(text, "text");
+        Some(StepDraft { text: text? })
+    }
 }
 
 /// What is cooked.
@@ -4421,6 +5632,53 @@ impl ::wireloom::Validate for DishPatch {
     }
 }
 
+impl ::wireloom::Wire for DishPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(
+            18999,
+            [
+                ("helper", self.helper.is_null()),
+                ("side", self.side.is_null()),
+                ("note", self.note.is_null()),
+            ],
+        );
+        out.optional(11, self.hue.as_ref());
+        out.maybe(10, &self.note);
+        out.optional(9, self.steps.as_ref());
+        out.maybe(8, &self.side);
+        out.maybe(7, &self.helper);
+        out.optional(6, self.chef.as_ref());
+        out.optional(5, self.price.as_ref());
+        out.optional(4, self.name.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, price, chef, helper, side, steps, note, hue, nulls] = from
+            .fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let name = from.optional(name, "name");
+        let price = from.optional(price, "price");
+        let chef = from.optional(chef, "chef");
+        let helper = from.maybe(helper, "helper", "helper", &nulls);
+        let side = from.maybe(side, "side", "side", &nulls);
+        let steps = from.optional(steps, "steps");
+        let note = from.maybe(note, "note", "note", &nulls);
+        let hue = from.optional(hue, "hue");
+        nulls?;
+        Some(DishPatch {
+            name: name?,
+            price: price?,
+            chef: chef?,
+            helper: helper?,
+            side: side?,
+            steps: steps?,
+            note: note?,
+            hue: hue?,
+        })
+    }
+}
+
 /// Changes to a [`Chef`]: what is absent stays as it is.
 #[derive(
     Clone,
@@ -4532,6 +5790,30 @@ impl ::wireloom::Validate for ChefPatch {
     }
 }
 
+impl ::wireloom::Wire for ChefPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("rank", self.rank.is_null())]);
+        out.maybe(3, &self.rank);
+        out.optional(2, self.born.as_ref());
+        out.optional(1, self.name.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, born, rank, nulls] = from.fields(&[1, 2, 3, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let name = from.optional(name, "name");
+        let born = from.optional(born, "born");
+        let rank = from.maybe(rank, "rank", "rank", &nulls);
+        nulls?;
+        Some(ChefPatch {
+            name: name?,
+            born: born?,
+            rank: rank?,
+        })
+    }
+}
+
 /// A part of a long list.
 #[derive(
     Clone,
@@ -4567,6 +5849,24 @@ impl PagedDish {
 impl ::wireloom::Validate for PagedDish {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.items, &at.field("items"), found);
+    }
+}
+
+impl ::wireloom::Wire for PagedDish {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.next.as_ref());
+        out.list(1, &self.items);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PagedDish> {
+        let mut slots = ::wireloom::wire::slots();
+        let [items, next] = from.fields(&[1, 2], &mut slots);
+        let items = from.list(items, "items");
+        let next = from.optional(next, "next");
+        Some(PagedDish {
+            items: items?,
+            next: next?,
+        })
     }
 }
 
@@ -4608,6 +5908,26 @@ impl ::wireloom::Validate for PairScalarsContainers {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.first, &at.field("first"), found);
         ::wireloom::Validate::check(&self.second, &at.field("second"), found);
+    }
+}
+
+impl ::wireloom::Wire for PairScalarsContainers {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.second.as_ref());
+        out.value(1, &self.first);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<PairScalarsContainers> {
+        let mut slots = ::wireloom::wire::slots();
+        let [first, second] = from.fields(&[1, 2], &mut slots);
+        let first = from.need(first, "first");
+        let second = from.optional(second, "second");
+        Some(PairScalarsContainers {
+            first: first?,
+            second: second?,
+        })
     }
 }
 
@@ -4717,6 +6037,28 @@ impl ::wireloom::json::Union for EitherShapeSide {
     }
 }
 
+impl ::wireloom::Wire for EitherShapeSide {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            EitherShapeSide::Left(it) => out.value(1, it),
+            EitherShapeSide::Right(it) => out.value(2, it),
+        }
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<EitherShapeSide> {
+        from.union(
+            &[(1, "left"), (2, "right")],
+            |case| match case.number() {
+                1 => case.value().map(EitherShapeSide::Left),
+                2 => case.value().map(EitherShapeSide::Right),
+                _ => case.none(),
+            },
+        )
+    }
+}
+
 /// `kitchen.Either` of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
@@ -4802,6 +6144,28 @@ impl ::wireloom::json::Union for EitherU64String {
     }
 }
 
+impl ::wireloom::Wire for EitherU64String {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            EitherU64String::Left(it) => out.value(1, it),
+            EitherU64String::Right(it) => out.value(2, it),
+        }
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<EitherU64String> {
+        from.union(
+            &[(1, "left"), (2, "right")],
+            |case| match case.number() {
+                1 => case.value().map(EitherU64String::Left),
+                2 => case.value().map(EitherU64String::Right),
+                _ => case.none(),
+            },
+        )
+    }
+}
+
 /// `kitchen.Pair` of its arguments.
 #[derive(
     Clone,
@@ -4840,6 +6204,24 @@ impl PairI64Option {
 
 impl ::wireloom::Validate for PairI64Option {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for PairI64Option {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.second.as_ref());
+        out.plain(1, &self.first);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PairI64Option> {
+        let mut slots = ::wireloom::wire::slots();
+        let [first, second] = from.fields(&[1, 2], &mut slots);
+        let first = from.plain(first, "first");
+        let second = from.optional(second, "second");
+        Some(PairI64Option {
+            first: first?,
+            second: second?,
+        })
+    }
 }
 
 /// A patch of it may make a lid, two records down.
@@ -4936,6 +6318,24 @@ impl ShelfPatch {
 
 impl ::wireloom::Validate for ShelfPatch {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for ShelfPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.chest.as_ref());
+        out.optional(1, self.name.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShelfPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name, chest] = from.fields(&[1, 2], &mut slots);
+        let name = from.optional(name, "name");
+        let chest = from.optional(chest, "chest");
+        Some(ShelfPatch {
+            name: name?,
+            chest: chest?,
+        })
+    }
 }
 
 /// Changes to a [`Chest`]: what is absent stays as it is.
@@ -5041,6 +6441,30 @@ impl ::wireloom::Validate for ChestPatch {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for ChestPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(
+            18999,
+            [("lid", self.lid.is_null()), ("weight", self.weight.is_null())],
+        );
+        out.maybe(2, &self.weight);
+        out.maybe(1, &self.lid);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChestPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [lid, weight, nulls] = from.fields(&[1, 2, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let lid = from.maybe(lid, "lid", "lid", &nulls);
+        let weight = from.maybe(weight, "weight", "weight", &nulls);
+        nulls?;
+        Some(ChestPatch {
+            lid: lid?,
+            weight: weight?,
+        })
+    }
+}
+
 /// Changes to a [`Lid`]: what is absent stays as it is.
 #[derive(
     Clone,
@@ -5134,6 +6558,21 @@ impl ::wireloom::Validate for LidPatch {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for LidPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.hue.as_ref());
+        out.optional(1, self.size.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<LidPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [size, hue] = from.fields(&[1, 2], &mut slots);
+        let size = from.optional(size, "size");
+        let hue = from.optional(hue, "hue");
+        Some(LidPatch { size: size?, hue: hue? })
+    }
+}
+
 /// Nothing of these is seen in logs.
 #[derive(
     Clone,
@@ -5209,6 +6648,27 @@ impl ::wireloom::Validate for RecipePatch {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for RecipePatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("author", self.author.is_null())]);
+        out.maybe(2, &self.author);
+        out.optional(1, self.text.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RecipePatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text, author, nulls] = from.fields(&[1, 2, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let text = from.optional(text, "text");
+        let author = from.maybe(author, "author", "author", &nulls);
+        nulls?;
+        Some(RecipePatch {
+            text: text?,
+            author: author?,
+        })
+    }
+}
+
 /// The fault `Burnt`.
 #[derive(
     Clone,
@@ -5238,6 +6698,24 @@ impl ::wireloom::Validate for Burnt {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Burnt {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.minutes);
+        out.value(1, &self.dish);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Burnt> {
+        let mut slots = ::wireloom::wire::slots();
+        let [dish, minutes] = from.fields(&[1, 2], &mut slots);
+        let dish = from.need(dish, "dish");
+        let minutes = from.plain(minutes, "minutes");
+        Some(Burnt {
+            dish: dish?,
+            minutes: minutes?,
+        })
+    }
+}
+
 impl ::std::fmt::Display for Burnt {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("burnt")
@@ -5250,6 +6728,14 @@ impl ::wireloom::DeclaredFault for Burnt {
     const CODE: ::wireloom::Code = ::wireloom::Code::FailedPrecondition;
     const KIND: &'static str = "kitchen.Burnt";
     const PROTO_NAME: &'static str = "kitchen.v2.Burnt";
+
+    fn to_message(&self) -> ::std::option::Option<::std::vec::Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> ::std::option::Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// The kitchen is closed.
@@ -5279,6 +6765,21 @@ impl ::wireloom::Validate for Closed {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Closed {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.retry_after);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Closed> {
+        let mut slots = ::wireloom::wire::slots();
+        let [retry_after] = from.fields(&[1], &mut slots);
+        let retry_after = from.need(retry_after, "retry_after");
+        Some(Closed {
+            retry_after: retry_after?,
+        })
+    }
+}
+
 impl ::std::fmt::Display for Closed {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("The kitchen is closed")
@@ -5291,6 +6792,14 @@ impl ::wireloom::DeclaredFault for Closed {
     const CODE: ::wireloom::Code = ::wireloom::Code::Unavailable;
     const KIND: &'static str = "kitchen.Closed";
     const PROTO_NAME: &'static str = "kitchen.v2.Closed";
+
+    fn to_message(&self) -> ::std::option::Option<::std::vec::Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> ::std::option::Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 
     fn retry_after(&self) -> ::std::option::Option<::std::time::Duration> {
         ::std::time::Duration::try_from(self.retry_after).ok()
@@ -5326,6 +6835,13 @@ impl ::wireloom::Validate for Gone {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Gone {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
+        Some(Gone {})
+    }
+}
+
 impl ::std::fmt::Display for Gone {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("gone")
@@ -5338,6 +6854,14 @@ impl ::wireloom::DeclaredFault for Gone {
     const CODE: ::wireloom::Code = ::wireloom::Code::NotFound;
     const KIND: &'static str = "kitchen.Gone";
     const PROTO_NAME: &'static str = "kitchen.v2.Gone";
+
+    fn to_message(&self) -> ::std::option::Option<::std::vec::Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> ::std::option::Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// The event `DishServed`.
@@ -5370,6 +6894,21 @@ impl ::wireloom::Validate for DishServed {
     }
 }
 
+impl ::wireloom::Wire for DishServed {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.at);
+        out.value(1, &self.dish);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishServed> {
+        let mut slots = ::wireloom::wire::slots();
+        let [dish, at] = from.fields(&[1, 2], &mut slots);
+        let dish = from.need(dish, "dish");
+        let at = from.need(at, "at");
+        Some(DishServed { dish: dish?, at: at? })
+    }
+}
+
 /// The event `Rang`.
 #[derive(
     Clone,
@@ -5395,6 +6934,19 @@ impl Rang {
 
 impl ::wireloom::Validate for Rang {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Rang {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.times);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Rang> {
+        let mut slots = ::wireloom::wire::slots();
+        let [times] = from.fields(&[1], &mut slots);
+        let times = from.plain(times, "times");
+        Some(Rang { times: times? })
+    }
 }
 
 /// What [`Kitchen::cook`] is given.
@@ -5426,6 +6978,24 @@ impl ::wireloom::Validate for CookRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.dish, &at.field("dish"), found);
         ::wireloom::Validate::check(&self.token, &at.field("token"), found);
+    }
+}
+
+impl ::wireloom::Wire for CookRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.token);
+        out.value(1, &self.dish);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<CookRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [dish, token] = from.fields(&[1, 2], &mut slots);
+        let dish = from.need(dish, "dish");
+        let token = from.need(token, "token");
+        Some(CookRequest {
+            dish: dish?,
+            token: token?,
+        })
     }
 }
 
@@ -5529,6 +7099,24 @@ impl ChangeRequest {
 impl ::wireloom::Validate for ChangeRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.patch, &at.field("patch"), found);
+    }
+}
+
+impl ::wireloom::Wire for ChangeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.patch);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChangeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, patch] = from.fields(&[1, 2], &mut slots);
+        let id = from.need(id, "id");
+        let patch = from.need(patch, "patch");
+        Some(ChangeRequest {
+            id: id?,
+            patch: patch?,
+        })
     }
 }
 
@@ -5657,6 +7245,33 @@ impl ::wireloom::Validate for LookRequest {
     }
 }
 
+impl ::wireloom::Wire for LookRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(5, &self.flag);
+        out.value(4, &self.page);
+        out.list(3, &self.hues);
+        out.optional(2, self.tenant.as_ref());
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<LookRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, tenant, hues, page, flag] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
+        let id = from.need(id, "id");
+        let tenant = from.optional(tenant, "tenant");
+        let hues = from.list(hues, "hues");
+        let page = from.need(page, "page");
+        let flag = from.or(flag, "flag", Default::default);
+        Some(LookRequest {
+            id: id?,
+            tenant: tenant?,
+            hues: hues?,
+            page: page?,
+            flag: flag?,
+        })
+    }
+}
+
 /// How [`Kitchen::look`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -5760,6 +7375,33 @@ impl ::wireloom::Validate for EverythingRequest {
         ::wireloom::Validate::check(&self.containers, &at.field("containers"), found);
         ::wireloom::Validate::check(&self.presences, &at.field("presences"), found);
         ::wireloom::Validate::check(&self.defaults, &at.field("defaults"), found);
+    }
+}
+
+impl ::wireloom::Wire for EverythingRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(4, &self.defaults);
+        out.value(3, &self.presences);
+        out.value(2, &self.containers);
+        out.value(1, &self.scalars);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<EverythingRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [scalars, containers, presences, defaults] = from
+            .fields(&[1, 2, 3, 4], &mut slots);
+        let scalars = from.need(scalars, "scalars");
+        let containers = from.need(containers, "containers");
+        let presences = from.need(presences, "presences");
+        let defaults = from.need(defaults, "defaults");
+        Some(EverythingRequest {
+            scalars: scalars?,
+            containers: containers?,
+            presences: presences?,
+            defaults: defaults?,
+        })
     }
 }
 
@@ -5907,6 +7549,40 @@ impl ::wireloom::Validate for ShapesRequest {
     }
 }
 
+impl ::wireloom::Wire for ShapesRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("both", self.both.is_null())]);
+        out.value(6, &self.limit);
+        out.optional(5, self.wides.as_ref());
+        out.plain(4, &self.wide);
+        out.maybe(3, &self.both);
+        out.optional(2, self.side.as_ref());
+        out.value(1, &self.shape);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShapesRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [shape, side, both, wide, wides, limit, nulls] = from
+            .fields(&[1, 2, 3, 4, 5, 6, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let shape = from.need(shape, "shape");
+        let side = from.optional(side, "side");
+        let both = from.maybe(both, "both", "both", &nulls);
+        let wide = from.plain(wide, "wide");
+        let wides = from.optional(wides, "wides");
+        let limit = from.or(limit, "limit", ShapesRequest::default_limit);
+        nulls?;
+        Some(ShapesRequest {
+            shape: shape?,
+            side: side?,
+            both: both?,
+            wide: wide?,
+            wides: wides?,
+            limit: limit?,
+        })
+    }
+}
+
 /// How [`Kitchen::shapes`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -5981,6 +7657,19 @@ impl From<EitherU64String> for EitherRequest {
 
 impl ::wireloom::Validate for EitherRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for EitherRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.either);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<EitherRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [either] = from.fields(&[1], &mut slots);
+        let either = from.need(either, "either");
+        Some(EitherRequest { either: either? })
+    }
 }
 
 /// How [`Kitchen::either`] fails.
@@ -6058,6 +7747,27 @@ impl TreesRequest {
 
 impl ::wireloom::Validate for TreesRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for TreesRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(3, &self.option);
+        out.value(2, &self.place);
+        out.value(1, &self.tree);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<TreesRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [tree, place, option] = from.fields(&[1, 2, 3], &mut slots);
+        let tree = from.need(tree, "tree");
+        let place = from.need(place, "place");
+        let option = from.need(option, "option");
+        Some(TreesRequest {
+            tree: tree?,
+            place: place?,
+            option: option?,
+        })
+    }
 }
 
 /// How [`Kitchen::trees`] fails.
@@ -6148,6 +7858,24 @@ impl ::wireloom::Validate for WideRequest {
     }
 }
 
+impl ::wireloom::Wire for WideRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.at.as_ref());
+        out.value(1, &self.count);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<WideRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [count, at] = from.fields(&[1, 2], &mut slots);
+        let count = from.need(count, "count");
+        let at = from.optional(at, "at");
+        Some(WideRequest {
+            count: count?,
+            at: at?,
+        })
+    }
+}
+
 /// How [`Kitchen::wide`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -6235,6 +7963,19 @@ impl ::wireloom::Validate for FindRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for FindRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.map(1, &self.filter);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FindRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [filter] = from.fields(&[1], &mut slots);
+        let filter = from.map(filter, "filter");
+        Some(FindRequest { filter: filter? })
+    }
+}
+
 /// How [`Kitchen::find`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -6309,6 +8050,19 @@ impl From<DishId> for RemoveRequest {
 
 impl ::wireloom::Validate for RemoveRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for RemoveRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.dish);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RemoveRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [dish] = from.fields(&[1], &mut slots);
+        let dish = from.need(dish, "dish");
+        Some(RemoveRequest { dish: dish? })
+    }
 }
 
 /// How [`Kitchen::remove`] fails.
@@ -6426,6 +8180,35 @@ impl ::wireloom::Validate for BetweenRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for BetweenRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(5, &self.at);
+        out.plain(4, &self.value);
+        out.value(3, &self.window);
+        out.optional(2, self.to.as_ref());
+        out.value(1, &self.from);
+    }
+
+    fn get(
+        from_: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<BetweenRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [from, to, window, value, at] = from_.fields(&[1, 2, 3, 4, 5], &mut slots);
+        let from = from_.need(from, "from");
+        let to = from_.optional(to, "to");
+        let window = from_.need(window, "window");
+        let value = from_.plain(value, "value");
+        let at = from_.plain(at, "at");
+        Some(BetweenRequest {
+            from: from?,
+            to: to?,
+            window: window?,
+            value: value?,
+            at: at?,
+        })
+    }
+}
+
 /// How [`Kitchen::between`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -6497,6 +8280,13 @@ impl Default for PingRequest {
 
 impl ::wireloom::Validate for PingRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for PingRequest {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PingRequest> {
+        Some(PingRequest {})
+    }
 }
 
 /// How [`Kitchen::ping`] fails.
@@ -6585,6 +8375,32 @@ impl ::wireloom::Validate for RenamedRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for RenamedRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(4, &self.empty);
+        out.value(3, &self.text);
+        out.value(2, &self.deep);
+        out.value(1, &self.renamed);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<RenamedRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [renamed, deep, text, empty] = from.fields(&[1, 2, 3, 4], &mut slots);
+        let renamed = from.need(renamed, "renamed");
+        let deep = from.need(deep, "deep");
+        let text = from.need(text, "text");
+        let empty = from.need(empty, "empty");
+        Some(RenamedRequest {
+            renamed: renamed?,
+            deep: deep?,
+            text: text?,
+            empty: empty?,
+        })
+    }
+}
+
 /// How [`Kitchen::renamed`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -6660,6 +8476,19 @@ impl From<u64> for RingRequest {
 
 impl ::wireloom::Validate for RingRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for RingRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.times);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RingRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [times] = from.fields(&[1], &mut slots);
+        let times = from.plain(times, "times");
+        Some(RingRequest { times: times? })
+    }
 }
 
 /// How [`Kitchen::ring`] fails.
@@ -6746,6 +8575,19 @@ impl ::wireloom::Validate for WatchRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for WatchRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(1, self.since.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<WatchRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [since] = from.fields(&[1], &mut slots);
+        let since = from.optional(since, "since");
+        Some(WatchRequest { since: since? })
+    }
+}
+
 /// How [`Kitchen::watch`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -6817,6 +8659,13 @@ impl Default for FollowRequest {
 
 impl ::wireloom::Validate for FollowRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for FollowRequest {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FollowRequest> {
+        Some(FollowRequest {})
+    }
 }
 
 /// How [`Kitchen::follow`] fails.
@@ -7720,6 +9569,26 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
             .unary::<kitchen_operations::Ring>()
             .server_stream::<kitchen_operations::Watch>()
             .server_stream::<kitchen_operations::Follow>();
+        mount
+            .rpc()
+            .unary::<kitchen_operations::Cook>()
+            .unary::<kitchen_operations::Change>()
+            .unary::<kitchen_operations::Look>()
+            .unary::<kitchen_operations::Everything>()
+            .unary::<kitchen_operations::Shapes>()
+            .unary::<kitchen_operations::Either>()
+            .unary::<kitchen_operations::Trees>()
+            .unary::<kitchen_operations::Wide>()
+            .unary::<kitchen_operations::Find>()
+            .unary::<kitchen_operations::Remove>()
+            .unary::<kitchen_operations::Between>()
+            .unary::<kitchen_operations::Ping>()
+            .unary::<kitchen_operations::Renamed>()
+            .unary::<kitchen_operations::Ring>()
+            .server_stream::<kitchen_operations::Watch>()
+            .server_stream::<kitchen_operations::Follow>()
+            .client_stream::<kitchen_operations::Upload>()
+            .duplex::<kitchen_operations::Chat>();
     }
 }
 
@@ -8462,6 +10331,21 @@ impl ::wireloom::Validate for BarLookRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for BarLookRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<BarLookRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(BarLookRequest { name: name? })
+    }
+}
+
 /// How [`Bar::look`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -8553,6 +10437,19 @@ impl Default for TypeRequest {
 
 impl ::wireloom::Validate for TypeRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for TypeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<TypeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value] = from.fields(&[1], &mut slots);
+        let value = from.or(value, "value", TypeRequest::default_value);
+        Some(TypeRequest { value: value? })
+    }
 }
 
 /// How [`Bar::r#type`] fails.
@@ -8834,6 +10731,19 @@ impl ::wireloom::Validate for ChimeRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for ChimeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.selves);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChimeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [selves] = from.fields(&[1], &mut slots);
+        let selves = from.need(selves, "selves");
+        Some(ChimeRequest { selves: selves? })
+    }
+}
+
 /// How [`HTTPBell::chime`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -8904,6 +10814,26 @@ impl ArrangeRequest {
 
 impl ::wireloom::Validate for ArrangeRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for ArrangeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.recipe);
+        out.value(1, &self.shelf);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ArrangeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [shelf, recipe] = from.fields(&[1, 2], &mut slots);
+        let shelf = from.need(shelf, "shelf");
+        let recipe = from.need(recipe, "recipe");
+        Some(ArrangeRequest {
+            shelf: shelf?,
+            recipe: recipe?,
+        })
+    }
 }
 
 /// How [`HTTPBell::arrange`] fails.
@@ -9129,6 +11059,23 @@ impl From<u32> for HttpBellChimeRequest {
 
 impl ::wireloom::Validate for HttpBellChimeRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for HttpBellChimeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.times);
+    }
+
+    fn get(
+        from: &::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<HttpBellChimeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [times] = from.fields(&[1], &mut slots);
+        let times = from.plain(times, "times");
+        Some(HttpBellChimeRequest {
+            times: times?,
+        })
+    }
 }
 
 /// How [`HttpBell::chime`] fails.

@@ -27,3 +27,21 @@ impl Settled {
 impl ::wireloom::Validate for Settled {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
+
+impl ::wireloom::Wire for Settled {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.amount);
+        out.value(1, &self.order);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Settled> {
+        let mut slots = ::wireloom::wire::slots();
+        let [order, amount] = from.fields(&[1, 2], &mut slots);
+        let order = from.need(order, "order");
+        let amount = from.need(amount, "amount");
+        Some(Settled {
+            order: order?,
+            amount: amount?,
+        })
+    }
+}

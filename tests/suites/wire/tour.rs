@@ -17,6 +17,17 @@ async fn the_tour_runs_over_rest() {
 }
 
 #[tokio::test]
+async fn the_tour_runs_over_native_rpc() {
+    let server = Server::new().serve(OrdersServer::new(Shop::default())).native("127.0.0.1:0");
+    let server = server.bind_native().await.unwrap();
+    let address = server.native_addr().unwrap().to_string();
+    let serving = tokio::spawn(server.run_until(std::future::pending()));
+    let calls = run(&OrdersClient::new(Channel::rpc(&address).unwrap())).await;
+    assert_eq!(calls, told("2 pieces"));
+    serving.abort();
+}
+
+#[tokio::test]
 async fn the_tour_runs_in_process() {
     let calls = run(&OrdersClient::local(Shop::default())).await;
     assert_eq!(calls, told("2 pieces"));

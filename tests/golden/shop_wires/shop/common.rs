@@ -42,6 +42,24 @@ impl ::wireloom::Validate for Money {
     }
 }
 
+impl ::wireloom::Wire for Money {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.currency);
+        out.value(1, &self.amount);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Money> {
+        let mut slots = ::wireloom::wire::slots();
+        let [amount, currency] = from.fields(&[1, 2], &mut slots);
+        let amount = from.need(amount, "amount");
+        let currency = from.plain(currency, "currency");
+        Some(Money {
+            amount: amount?,
+            currency: currency?,
+        })
+    }
+}
+
 /// Which part of a long list is wanted.
 #[derive(
     Clone,
@@ -107,6 +125,21 @@ impl ::wireloom::Validate for Page {
             &at.field("size"),
             found,
         );
+    }
+}
+
+impl ::wireloom::Wire for Page {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.token.as_ref());
+        out.value(1, &self.size);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Page> {
+        let mut slots = ::wireloom::wire::slots();
+        let [size, token] = from.fields(&[1, 2], &mut slots);
+        let size = from.or(size, "size", Page::default_size);
+        let token = from.optional(token, "token");
+        Some(Page { size: size?, token: token? })
     }
 }
 
@@ -193,5 +226,23 @@ impl ::wireloom::Validate for MoneyPatch {
                 );
             }
         }
+    }
+}
+
+impl ::wireloom::Wire for MoneyPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.currency.as_ref());
+        out.optional(1, self.amount.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<MoneyPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [amount, currency] = from.fields(&[1, 2], &mut slots);
+        let amount = from.optional(amount, "amount");
+        let currency = from.optional(currency, "currency");
+        Some(MoneyPatch {
+            amount: amount?,
+            currency: currency?,
+        })
     }
 }

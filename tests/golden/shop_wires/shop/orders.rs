@@ -84,6 +84,21 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for OrderId {
     }
 }
 
+impl ::wireloom::wire::Value for OrderId {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Uuid as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<OrderId> {
+        ::wireloom::wire::Value::read(raw, place).map(OrderId)
+    }
+}
+
 /// The scalar `Sku`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sku(String);
@@ -193,6 +208,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Sku {
     }
 }
 
+impl ::wireloom::wire::Value for Sku {
+    const TYPE: ::wireloom::wire::WireType = <String as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Sku> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Sku)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// An order as the shop sees it.
 #[derive(
     Clone,
@@ -296,6 +328,46 @@ impl ::wireloom::Validate for Order {
     }
 }
 
+impl ::wireloom::Wire for Order {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(9, &self.placed_at);
+        out.map(8, &self.tags);
+        out.optional(7, self.note.as_ref());
+        out.value(6, &self.status);
+        out.value(5, &self.payment);
+        out.value(4, &self.total);
+        out.list(3, &self.lines);
+        out.value(2, &self.customer);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Order> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, customer, lines, total, payment, status, note, tags, placed_at] = from
+            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
+        let id = from.need(id, "id");
+        let customer = from.need(customer, "customer");
+        let lines = from.list(lines, "lines");
+        let total = from.need(total, "total");
+        let payment = from.need(payment, "payment");
+        let status = from.or(status, "status", Order::default_status);
+        let note = from.optional(note, "note");
+        let tags = from.map(tags, "tags");
+        let placed_at = from.need(placed_at, "placed_at");
+        Some(Order {
+            id: id?,
+            customer: customer?,
+            lines: lines?,
+            total: total?,
+            payment: payment?,
+            status: status?,
+            note: note?,
+            tags: tags?,
+            placed_at: placed_at?,
+        })
+    }
+}
+
 /// The record `Line`.
 #[derive(
     Clone,
@@ -334,6 +406,27 @@ impl ::wireloom::Validate for Line {
             found,
         );
         ::wireloom::Validate::check(&self.price, &at.field("price"), found);
+    }
+}
+
+impl ::wireloom::Wire for Line {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(3, &self.price);
+        out.plain(2, &self.quantity);
+        out.value(1, &self.sku);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Line> {
+        let mut slots = ::wireloom::wire::slots();
+        let [sku, quantity, price] = from.fields(&[1, 2, 3], &mut slots);
+        let sku = from.need(sku, "sku");
+        let quantity = from.plain(quantity, "quantity");
+        let price = from.need(price, "price");
+        Some(Line {
+            sku: sku?,
+            quantity: quantity?,
+            price: price?,
+        })
     }
 }
 
@@ -418,6 +511,35 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Status {
 
 impl ::wireloom::Validate for Status {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::wire::Value for Status {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Status::Placed => 1,
+            Status::Paid => 2,
+            Status::Shipped => 3,
+            Status::Cancelled => 4,
+            Status::Unknown(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Status> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Status::Placed,
+                2 => Status::Paid,
+                3 => Status::Shipped,
+                4 => Status::Cancelled,
+                _ => Status::Unknown(::wireloom::Unrecognized::Number(number)),
+            })
+    }
 }
 
 /// The union `Payment`.
@@ -550,6 +672,29 @@ impl ::wireloom::json::Union for Payment {
     }
 }
 
+impl ::wireloom::Wire for Payment {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Payment::Card(it) => out.value(1, it),
+            Payment::Invoice(it) => out.value(2, it),
+            Payment::Cash => out.value(3, &()),
+            Payment::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Payment> {
+        from.union(
+            &[(1, "card"), (2, "invoice"), (3, "cash")],
+            |case| match case.number() {
+                1 => case.value().map(Payment::Card),
+                2 => case.value().map(Payment::Invoice),
+                3 => case.empty().map(|()| Payment::Cash),
+                _ => case.unknown().map(Payment::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Card`.
 #[derive(
     Clone,
@@ -587,6 +732,24 @@ impl ::wireloom::Validate for Card {
     }
 }
 
+impl ::wireloom::Wire for Card {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.last4);
+        out.plain(1, &self.token);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Card> {
+        let mut slots = ::wireloom::wire::slots();
+        let [token, last4] = from.fields(&[1, 2], &mut slots);
+        let token = from.plain(token, "token");
+        let last4 = from.plain(last4, "last4");
+        Some(Card {
+            token: token?,
+            last4: last4?,
+        })
+    }
+}
+
 /// The record `InvoiceRef`.
 #[derive(
     Clone,
@@ -613,6 +776,19 @@ impl InvoiceRef {
 
 impl ::wireloom::Validate for InvoiceRef {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for InvoiceRef {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.number);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<InvoiceRef> {
+        let mut slots = ::wireloom::wire::slots();
+        let [number] = from.fields(&[1], &mut slots);
+        let number = from.plain(number, "number");
+        Some(InvoiceRef { number: number? })
+    }
 }
 
 /// The record `Change`.
@@ -643,6 +819,27 @@ impl Change {
 
 impl ::wireloom::Validate for Change {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Change {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(3, &self.at);
+        out.value(2, &self.status);
+        out.value(1, &self.order);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Change> {
+        let mut slots = ::wireloom::wire::slots();
+        let [order, status, at] = from.fields(&[1, 2, 3], &mut slots);
+        let order = from.need(order, "order");
+        let status = from.need(status, "status");
+        let at = from.need(at, "at");
+        Some(Change {
+            order: order?,
+            status: status?,
+            at: at?,
+        })
+    }
 }
 
 /// An order as the shop sees it.
@@ -740,6 +937,40 @@ impl ::wireloom::Validate for OrderDraft {
     }
 }
 
+impl ::wireloom::Wire for OrderDraft {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.map(8, &self.tags);
+        out.optional(7, self.note.as_ref());
+        out.value(6, &self.status);
+        out.value(5, &self.payment);
+        out.value(4, &self.total);
+        out.list(3, &self.lines);
+        out.value(2, &self.customer);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderDraft> {
+        let mut slots = ::wireloom::wire::slots();
+        let [customer, lines, total, payment, status, note, tags] = from
+            .fields(&[2, 3, 4, 5, 6, 7, 8], &mut slots);
+        let customer = from.need(customer, "customer");
+        let lines = from.list(lines, "lines");
+        let total = from.need(total, "total");
+        let payment = from.need(payment, "payment");
+        let status = from.or(status, "status", OrderDraft::default_status);
+        let note = from.optional(note, "note");
+        let tags = from.map(tags, "tags");
+        Some(OrderDraft {
+            customer: customer?,
+            lines: lines?,
+            total: total?,
+            payment: payment?,
+            status: status?,
+            note: note?,
+            tags: tags?,
+        })
+    }
+}
+
 /// A part of a long list.
 #[derive(
     Clone,
@@ -774,6 +1005,24 @@ impl PagedOrder {
 impl ::wireloom::Validate for PagedOrder {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.items, &at.field("items"), found);
+    }
+}
+
+impl ::wireloom::Wire for PagedOrder {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.next.as_ref());
+        out.list(1, &self.items);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PagedOrder> {
+        let mut slots = ::wireloom::wire::slots();
+        let [items, next] = from.fields(&[1, 2], &mut slots);
+        let items = from.list(items, "items");
+        let next = from.optional(next, "next");
+        Some(PagedOrder {
+            items: items?,
+            next: next?,
+        })
     }
 }
 
@@ -955,6 +1204,43 @@ impl ::wireloom::Validate for OrderPatch {
     }
 }
 
+impl ::wireloom::Wire for OrderPatch {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("note", self.note.is_null())]);
+        out.optional(8, self.tags.as_ref());
+        out.maybe(7, &self.note);
+        out.optional(6, self.status.as_ref());
+        out.optional(5, self.payment.as_ref());
+        out.optional(4, self.total.as_ref());
+        out.optional(3, self.lines.as_ref());
+        out.optional(2, self.customer.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderPatch> {
+        let mut slots = ::wireloom::wire::slots();
+        let [customer, lines, total, payment, status, note, tags, nulls] = from
+            .fields(&[2, 3, 4, 5, 6, 7, 8, 18999], &mut slots);
+        let nulls = from.nulls(nulls, "nulls");
+        let customer = from.optional(customer, "customer");
+        let lines = from.optional(lines, "lines");
+        let total = from.optional(total, "total");
+        let payment = from.optional(payment, "payment");
+        let status = from.optional(status, "status");
+        let note = from.maybe(note, "note", "note", &nulls);
+        let tags = from.optional(tags, "tags");
+        nulls?;
+        Some(OrderPatch {
+            customer: customer?,
+            lines: lines?,
+            total: total?,
+            payment: payment?,
+            status: status?,
+            note: note?,
+            tags: tags?,
+        })
+    }
+}
+
 /// Somebody else was faster.
 #[derive(
     Clone,
@@ -986,6 +1272,24 @@ impl ::wireloom::Validate for OutOfStock {
     }
 }
 
+impl ::wireloom::Wire for OutOfStock {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.available);
+        out.value(1, &self.sku);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OutOfStock> {
+        let mut slots = ::wireloom::wire::slots();
+        let [sku, available] = from.fields(&[1, 2], &mut slots);
+        let sku = from.need(sku, "sku");
+        let available = from.plain(available, "available");
+        Some(OutOfStock {
+            sku: sku?,
+            available: available?,
+        })
+    }
+}
+
 impl ::std::fmt::Display for OutOfStock {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("Somebody else was faster")
@@ -998,6 +1302,14 @@ impl ::wireloom::DeclaredFault for OutOfStock {
     const CODE: ::wireloom::Code = ::wireloom::Code::FailedPrecondition;
     const KIND: &'static str = "shop.orders.OutOfStock";
     const PROTO_NAME: &'static str = "shop.orders.v1.OutOfStock";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// The fault `NotFound`.
@@ -1026,6 +1338,19 @@ impl ::wireloom::Validate for NotFound {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for NotFound {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NotFound> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id] = from.fields(&[1], &mut slots);
+        let id = from.need(id, "id");
+        Some(NotFound { id: id? })
+    }
+}
+
 impl ::std::fmt::Display for NotFound {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("not found")
@@ -1038,6 +1363,14 @@ impl ::wireloom::DeclaredFault for NotFound {
     const CODE: ::wireloom::Code = ::wireloom::Code::NotFound;
     const KIND: &'static str = "shop.orders.NotFound";
     const PROTO_NAME: &'static str = "shop.orders.v1.NotFound";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// The fault `Busy`.
@@ -1067,6 +1400,19 @@ impl ::wireloom::Validate for Busy {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Busy {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.retry_after);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Busy> {
+        let mut slots = ::wireloom::wire::slots();
+        let [retry_after] = from.fields(&[1], &mut slots);
+        let retry_after = from.need(retry_after, "retry_after");
+        Some(Busy { retry_after: retry_after? })
+    }
+}
+
 impl ::std::fmt::Display for Busy {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("busy")
@@ -1079,6 +1425,14 @@ impl ::wireloom::DeclaredFault for Busy {
     const CODE: ::wireloom::Code = ::wireloom::Code::Unavailable;
     const KIND: &'static str = "shop.orders.Busy";
     const PROTO_NAME: &'static str = "shop.orders.v1.Busy";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 
     fn retry_after(&self) -> Option<::std::time::Duration> {
         ::std::time::Duration::try_from(self.retry_after).ok()
@@ -1109,6 +1463,19 @@ impl OrderPlaced {
 impl ::wireloom::Validate for OrderPlaced {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.order, &at.field("order"), found);
+    }
+}
+
+impl ::wireloom::Wire for OrderPlaced {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.order);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderPlaced> {
+        let mut slots = ::wireloom::wire::slots();
+        let [order] = from.fields(&[1], &mut slots);
+        let order = from.need(order, "order");
+        Some(OrderPlaced { order: order? })
     }
 }
 
@@ -1152,6 +1519,24 @@ impl ::wireloom::Validate for PlaceRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.draft, &at.field("draft"), found);
         ::wireloom::Validate::check(&self.token, &at.field("token"), found);
+    }
+}
+
+impl ::wireloom::Wire for PlaceRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.token);
+        out.value(1, &self.draft);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PlaceRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [draft, token] = from.fields(&[1, 2], &mut slots);
+        let draft = from.need(draft, "draft");
+        let token = from.need(token, "token");
+        Some(PlaceRequest {
+            draft: draft?,
+            token: token?,
+        })
     }
 }
 
@@ -1262,6 +1647,19 @@ impl ::wireloom::Validate for GetRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for GetRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<GetRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id] = from.fields(&[1], &mut slots);
+        let id = from.need(id, "id");
+        Some(GetRequest { id: id? })
+    }
+}
+
 /// How [`Orders::get`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -1366,6 +1764,24 @@ impl ::wireloom::Validate for FindRequest {
     }
 }
 
+impl ::wireloom::Wire for FindRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.page);
+        out.optional(1, self.status.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [status, page] = from.fields(&[1, 2], &mut slots);
+        let status = from.optional(status, "status");
+        let page = from.need(page, "page");
+        Some(FindRequest {
+            status: status?,
+            page: page?,
+        })
+    }
+}
+
 /// How [`Orders::find`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -1436,6 +1852,24 @@ impl ChangeRequest {
 impl ::wireloom::Validate for ChangeRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.patch, &at.field("patch"), found);
+    }
+}
+
+impl ::wireloom::Wire for ChangeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.patch);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ChangeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, patch] = from.fields(&[1, 2], &mut slots);
+        let id = from.need(id, "id");
+        let patch = from.need(patch, "patch");
+        Some(ChangeRequest {
+            id: id?,
+            patch: patch?,
+        })
     }
 }
 
@@ -1531,6 +1965,19 @@ impl From<OrderId> for CancelRequest {
 
 impl ::wireloom::Validate for CancelRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for CancelRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CancelRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id] = from.fields(&[1], &mut slots);
+        let id = from.need(id, "id");
+        Some(CancelRequest { id: id? })
+    }
 }
 
 /// How [`Orders::cancel`] fails.
@@ -1633,6 +2080,19 @@ impl Default for WatchRequest {
 
 impl ::wireloom::Validate for WatchRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for WatchRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(1, self.since.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<WatchRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [since] = from.fields(&[1], &mut slots);
+        let since = from.optional(since, "since");
+        Some(WatchRequest { since: since? })
+    }
 }
 
 /// How [`Orders::watch`] fails.
@@ -2180,6 +2640,16 @@ impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
             .unary::<orders_operations::Change>()
             .unary::<orders_operations::Cancel>()
             .server_stream::<orders_operations::Watch>();
+        mount
+            .rpc()
+            .unary::<orders_operations::Place>()
+            .unary::<orders_operations::Get>()
+            .unary::<orders_operations::Find>()
+            .unary::<orders_operations::Change>()
+            .unary::<orders_operations::Cancel>()
+            .server_stream::<orders_operations::Watch>()
+            .client_stream::<orders_operations::Upload>()
+            .duplex::<orders_operations::Chat>();
         mount.broker().handler::<orders_handlers::Settle>();
     }
 }

@@ -1,0 +1,244 @@
+//! The wires that carry calls as they are: native RPC, gRPC and WebSocket. Which operations and events each carries, and by what name.
+//!
+//! Inputs need no place on them: all of them travel in one message. So there is little to say in such a binding, and what is
+//! said in vain is refused.
+
+use wireloom_idl::contract::{At, Binding, Contract, PackageId, Service, Subject, TypeId};
+use wireloom_idl::syntax::tree::{Term, Text};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity};
+
+use super::path::{self, Part};
+use crate::{codes, names};
+
+/// A wire that carries calls as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallWire {
+    /// `rpc`
+    Rpc,
+    /// `grpc`
+    Grpc,
+    /// `ws`
+    Ws,
+}
+
+impl CallWire {
+    /// All of them.
+    pub const ALL: [CallWire; 3] = [CallWire::Rpc, CallWire::Grpc, CallWire::Ws];
+
+    /// The word in a binding.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CallWire::Rpc => "rpc",
+            CallWire::Grpc => "grpc",
+            CallWire::Ws => "ws",
+        }
+    }
+}
+
+/// All services on these wires.
+#[derive(Clone, Debug)]
+pub struct CallsView {
+    /// A service on a wire each.
+    pub services: Vec<CallsService>,
+}
+
+/// A service on one of these wires.
+#[derive(Clone, Debug)]
+pub struct CallsService {
+    /// The package.
+    pub package: PackageId,
+    /// Counts into its services.
+    pub service: usize,
+    /// The wire.
+    pub wire: CallWire,
+    /// Where it is there: on gRPC the name, `shop.orders.v1.Orders`; on WebSocket the path, `/v1/orders/live`; on native RPC nothing.
+    pub place: String,
+    /// What is carried, in the order of the contract; counts into the service's operations.
+    pub operations: Vec<usize>,
+    /// Events that subscribers see, on WebSocket.
+    pub events: Vec<TypeId>,
+    /// The binding.
+    pub at: At,
+}
+
+impl CallsView {
+    /// A service on a wire, if it is bound to it.
+    pub fn service(&self, package: PackageId, service: usize, wire: CallWire) -> Option<&CallsService> {
+        self.services.iter().find(|bound| bound.package == package && bound.service == service && bound.wire == wire)
+    }
+}
+
+/// Binds every service that a reported package binds to one of these wires.
+pub(super) fn bind(contract: &Contract, report: &mut Diagnostics) -> CallsView {
+    let mut view = CallsView { services: Vec::new() };
+    for (package, of) in contract.packages().filter(|(_, package)| !package.imported) {
+        for binding in &of.bindings {
+            let Some(wire) = CallWire::ALL.into_iter().find(|wire| wire.as_str() == binding.wire.text) else {
+                continue;
+            };
+            match view.service(package, binding.service, wire) {
+                Some(first) => report.push(second(binding, wire, first.at)),
+                None => view.services.extend(Binder { contract, package, wire, binding, report }.bind()),
+            }
+        }
+    }
+    places(&view, report);
+    view
+}
+
+fn second(binding: &Binding, wire: CallWire, first: At) -> Diagnostic {
+    let message = format!("a second place of one service on `{}` is not generated yet", wire.as_str());
+    Diagnostic::new(&codes::NOT_GENERATED_YET, binding.wire.span, message).also(first, "this one is served")
+}
+
+/// Two services at one place would hide each other.
+fn places(view: &CallsView, report: &mut Diagnostics) {
+    let placed: Vec<&CallsService> = view.services.iter().filter(|bound| bound.wire != CallWire::Rpc).collect();
+    for (index, later) in placed.iter().enumerate() {
+        let same = |first: &&&CallsService| first.wire == later.wire && first.place == later.place;
+        if let Some(first) = placed[..index].iter().find(same) {
+            let message = format!("another service is at `{}` on `{}` already", later.place, later.wire.as_str());
+            report.push(
+                Diagnostic::new(&codes::WIRE_PLACE, later.at, message)
+                    .also(first.at, "the other one")
+                    .help(format!("give one of them another {}", place_word(later.wire))),
+            );
+        }
+    }
+}
+
+fn place_word(wire: CallWire) -> &'static str {
+    if wire == CallWire::Ws { "`at \"…\"`" } else { "name: `as \"…\"`" }
+}
+
+struct Binder<'c, 'r> {
+    contract: &'c Contract,
+    package: PackageId,
+    wire: CallWire,
+    binding: &'c Binding,
+    report: &'r mut Diagnostics,
+}
+
+impl<'c> Binder<'c, '_> {
+    fn bind(mut self) -> Option<CallsService> {
+        let service = &self.contract.package(self.package).services[self.binding.service];
+        self.refuse_clauses(&self.binding.all);
+        for entry in &self.binding.entries {
+            self.refuse_clauses(&entry.terms);
+            self.refuse_subject(entry.subject, entry.at);
+        }
+        let place = match self.wire {
+            CallWire::Rpc => self.without_place(),
+            CallWire::Grpc => self.name(service),
+            CallWire::Ws => self.path(service),
+        }?;
+        let operations = (0..service.operations.len()).filter(|&index| self.is_bound(Subject::Operation(index)));
+        let operations = operations.collect();
+        let events = if self.wire == CallWire::Ws { self.events(service) } else { Vec::new() };
+        let (package, wire, at) = (self.package, self.wire, self.binding.at);
+        Some(CallsService { package, service: self.binding.service, wire, place, operations, events, at })
+    }
+
+    fn is_bound(&self, subject: Subject) -> bool {
+        is_bound(self.binding, subject)
+    }
+
+    fn events(&self, service: &Service) -> Vec<TypeId> {
+        let mut events: Vec<TypeId> = Vec::new();
+        for &event in service.operations.iter().flat_map(|operation| &operation.emits) {
+            if !events.contains(&event) && self.is_bound(Subject::Event(event)) {
+                events.push(event);
+            }
+        }
+        events
+    }
+
+    fn refuse_clauses(&mut self, terms: &[Term]) {
+        let Some(term) = terms.first() else { return };
+        let wire = self.wire.as_str();
+        self.report.push(
+            Diagnostic::new(
+                &codes::WIRE_CLAUSE,
+                term.span,
+                format!("`{wire}` has no clauses: it carries calls as they are"),
+            )
+            .help("leave it out, or bind this to a wire that knows it"),
+        );
+    }
+
+    fn refuse_subject(&mut self, subject: Subject, at: At) {
+        let what = match subject {
+            Subject::Operation(_) => return,
+            Subject::Event(_) if self.wire == CallWire::Ws => return,
+            Subject::Event(_) => "events",
+            Subject::Handler(_) => "handlers",
+        };
+        let message = format!("`{}` carries operations, no {what}", self.wire.as_str());
+        self.report
+            .push(Diagnostic::new(&codes::WIRE_CARRIES, at, message).help("bind it to `broker` and leave it out here"));
+    }
+
+    /// Native RPC has one port for all, and finds operations by their own names.
+    fn without_place(&mut self) -> Option<String> {
+        let (place, alias) = (&self.binding.place, &self.binding.alias);
+        place.iter().chain(alias).for_each(|text| self.says_nothing(text));
+        Some(String::new())
+    }
+
+    fn says_nothing(&mut self, text: &Text) {
+        let message = format!("this changes nothing on `{}`", self.wire.as_str());
+        self.report.push(Diagnostic {
+            severity: Severity::Info,
+            ..Diagnostic::new(&codes::NOT_GENERATED_YET, text.span, message)
+        });
+    }
+
+    fn name(&mut self, service: &Service) -> Option<String> {
+        if let Some(place) = &self.binding.place {
+            self.says_nothing(place);
+        }
+        let package = self.contract.package(self.package);
+        let Some(alias) = &self.binding.alias else {
+            return Some(format!("{}.v{}.{}", package.name, package.version, service.name));
+        };
+        let is_word = |word: &str| {
+            word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+                && word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        };
+        if alias.value.split('.').all(is_word) {
+            return Some(alias.value.clone());
+        }
+        self.report.push(
+            Diagnostic::new(&codes::WIRE_PLACE, alias.span, format!("`{}` is no name of a gRPC service", alias.value))
+                .help("write words of letters, digits and `_` with dots between: `as \"acme.v1.Orders\"`"),
+        );
+        None
+    }
+
+    fn path(&mut self, service: &Service) -> Option<String> {
+        if let Some(alias) = &self.binding.alias {
+            self.says_nothing(alias);
+        }
+        let Some(place) = &self.binding.place else { return Some(format!("/ws/{}", names::kebab(&service.name))) };
+        let mut path = String::new();
+        for part in path::read(&place.value, place.span, self.report)? {
+            match part {
+                Part::Literal(text) => path.push_str(&format!("/{text}")),
+                Part::Variable(name, at) => {
+                    let message = format!("a WebSocket is at one place, and `{{{name}}}` makes many of it");
+                    self.report.push(
+                        Diagnostic::new(&codes::WIRE_PLACE, at, message).help("make it an input of the operations"),
+                    );
+                    return None;
+                }
+            }
+        }
+        Some(if path.is_empty() { "/".to_owned() } else { path })
+    }
+}
+
+/// Whether a binding carries a subject: it names it, or takes what it does not name.
+pub(crate) fn is_bound(binding: &Binding, subject: Subject) -> bool {
+    binding.entries.iter().any(|entry| entry.subject == subject)
+        || (binding.rest && !binding.without.contains(&subject))
+}

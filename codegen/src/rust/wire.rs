@@ -1,0 +1,330 @@
+//! The binary form of types: implementations of the runtime's `Wire` and `Value`, a line a field.
+//!
+//! Which of the codec's calls a field takes is [`Held`]'s answer, what it is numbered [`Numbers`]'s. A build without a binary
+//! wire has none of this.
+//!
+//! [`Numbers`]: wireloom_idl::numbers::Numbers
+
+use proc_macro2::{Ident, Literal as Token, TokenStream};
+use quote::{ToTokens as _, format_ident, quote};
+use wireloom_idl::contract::{Case, Enum, Field, Scalar, Union};
+use wireloom_idl::numbers::NULLS;
+
+use super::fields::{self, Struct};
+use super::scope::Scope;
+use crate::bind::proto::{Held, is_bytes};
+use crate::model;
+use crate::names::ident;
+
+/// `Wire` of a struct with fields, which have these numbers; nothing where no wire asks for it.
+pub(crate) fn of_struct(scope: &Scope<'_>, it: &Struct<'_>, numbers: &[u32]) -> TokenStream {
+    if !scope.input.options.wires.binary() {
+        return TokenStream::new();
+    }
+    let mut lines: Vec<Line<'_>> =
+        it.pairs().zip(numbers).map(|((field, ident), &number)| Line { scope, it, field, ident, number }).collect();
+    // The writer goes from the end to the start, the reader wants numbers that ascend.
+    lines.sort_by_key(|line| line.number);
+    let locals = Locals::beside(&it.idents);
+    let from = if lines.is_empty() { quote!(_) } else { locals.from.to_token_stream() };
+    implementation(scope, it.name, &put(&lines), &from, &get(it, &lines, &locals))
+}
+
+/// Names within `get`, none of which a field has.
+struct Locals {
+    from: Ident,
+    slots: Ident,
+    nulls: Ident,
+}
+
+impl Locals {
+    fn beside(fields: &[Ident]) -> Locals {
+        let free = |name: &str| {
+            let mut name = ident(name);
+            while fields.contains(&name) {
+                name = format_ident!("{name}_");
+            }
+            name
+        };
+        Locals { from: free("from"), slots: free("slots"), nulls: free("nulls") }
+    }
+}
+
+fn implementation(
+    scope: &Scope<'_>,
+    name: &Ident,
+    put: &TokenStream,
+    from: &TokenStream,
+    get: &TokenStream,
+) -> TokenStream {
+    let option = scope.prelude("Option");
+    let out = if put.is_empty() { quote!(_) } else { quote!(out) };
+    quote! {
+        impl ::wireloom::Wire for #name {
+            fn put(&self, #out: &mut ::wireloom::wire::Writer) {
+                #put
+            }
+
+            fn get(#from: &::wireloom::wire::Reader<'_>) -> #option<#name> {
+                #get
+            }
+        }
+    }
+}
+
+fn put(lines: &[Line<'_>]) -> TokenStream {
+    let masked: Vec<TokenStream> = lines.iter().filter_map(Line::is_null).collect();
+    let mask = (!masked.is_empty()).then(|| {
+        let number = number(NULLS);
+        quote!(out.nulls(#number, [#(#masked),*]);)
+    });
+    // Only the numbers behind protobuf's reserved ones are above the mask's.
+    let (above, below): (Vec<_>, Vec<_>) = lines.iter().rev().partition(|line| line.number > NULLS);
+    let (above, below) = (above.into_iter().map(Line::put), below.into_iter().map(Line::put));
+    quote!(#(#above)* #mask #(#below)*)
+}
+
+fn get(it: &Struct<'_>, lines: &[Line<'_>], locals: &Locals) -> TokenStream {
+    let name = it.name;
+    if lines.is_empty() {
+        return quote!(Some(#name {}));
+    }
+    let Locals { from, slots, nulls } = locals;
+    let mut found: Vec<(u32, &Ident)> = lines.iter().map(|line| (line.number, line.ident)).collect();
+    let mut mask = TokenStream::new();
+    let mut sound = TokenStream::new();
+    if lines.iter().any(|line| line.held().may_be_in_mask()) {
+        found.push((NULLS, nulls));
+        found.sort_by_key(|(number, _)| *number);
+        mask = quote!(let #nulls = #from.nulls(#nulls, "nulls"););
+        sound = quote!(#nulls?;);
+    }
+    let (numbers, idents): (Vec<_>, Vec<_>) = found.into_iter().map(|(each, ident)| (number(each), ident)).unzip();
+    let in_order = it.pairs().filter_map(|(field, _)| lines.iter().find(|line| line.field.name == field.name));
+    let reads = in_order.map(|line| line.read(locals));
+    let values = it.idents.iter().map(|ident| quote!(#ident: #ident?));
+    quote! {
+        let mut #slots = ::wireloom::wire::slots();
+        let [#(#idents),*] = #from.fields(&[#(#numbers),*], &mut #slots);
+        #mask
+        #(#reads)*
+        #sound
+        Some(#name { #(#values),* })
+    }
+}
+
+/// One field of a message.
+struct Line<'a> {
+    scope: &'a Scope<'a>,
+    it: &'a Struct<'a>,
+    field: &'a Field,
+    ident: &'a Ident,
+    number: u32,
+}
+
+impl Line<'_> {
+    fn held(&self) -> Held {
+        Held::of(self.field)
+    }
+
+    fn put(&self) -> TokenStream {
+        let (ident, number) = (self.ident, number(self.number));
+        let bytes = is_bytes(&self.field.annotations).then(|| quote!(.map(::wireloom::wire::UuidBytes)));
+        match self.held() {
+            Held::Plain => quote!(out.plain(#number, &self.#ident);),
+            Held::Present | Held::Default if bytes.is_some() => {
+                quote!(out.value(#number, &::wireloom::wire::UuidBytes(self.#ident));)
+            }
+            Held::Present | Held::Default => quote!(out.value(#number, &self.#ident);),
+            Held::Optional | Held::MaybeOr => quote!(out.optional(#number, self.#ident #bytes.as_ref());),
+            Held::List | Held::Set => quote!(out.list(#number, &self.#ident);),
+            Held::Map => quote!(out.map(#number, &self.#ident);),
+            Held::Maybe => quote!(out.maybe(#number, &self.#ident #bytes);),
+        }
+    }
+
+    /// Whether the field is null, by the name that the field mask has for it.
+    fn is_null(&self) -> Option<TokenStream> {
+        let (ident, name) = (self.ident, &self.field.name);
+        match self.held() {
+            Held::Maybe => Some(quote!((#name, self.#ident.is_null()))),
+            Held::MaybeOr => Some(quote!((#name, self.#ident.is_none()))),
+            _ => None,
+        }
+    }
+
+    fn read(&self, locals: &Locals) -> TokenStream {
+        let (ident, name, Locals { from, nulls, .. }) = (self.ident, model::json_name(self.field), locals);
+        let bytes = is_bytes(&self.field.annotations);
+        let uuid = bytes.then(|| quote!(::<::wireloom::wire::UuidBytes>));
+        let inner = bytes.then(|| quote!(.map(|it| it.0)));
+        let inner_of_some = bytes.then(|| quote!(.map(|it| it #inner)));
+        let in_mask = &self.field.name;
+        let maybe = quote!(#from.maybe #uuid(#ident, #name, #in_mask, &#nulls));
+        let value = match self.held() {
+            Held::Plain => quote!(#from.plain(#ident, #name)),
+            Held::Present => quote!(#from.need #uuid(#ident, #name) #inner),
+            Held::Optional => quote!(#from.optional #uuid(#ident, #name) #inner_of_some),
+            Held::List => quote!(#from.list(#ident, #name)),
+            Held::Set => quote!(#from.set(#ident, #name)),
+            Held::Map => quote!(#from.map(#ident, #name)),
+            Held::Default => {
+                let default = fields::default_maker(self.scope, self.it, self.field, ident);
+                match bytes {
+                    true => quote!(#from.optional #uuid(#ident, #name).map(|it| it.map_or_else(#default, |it| it.0))),
+                    false => quote!(#from.or(#ident, #name, #default)),
+                }
+            }
+            Held::Maybe => quote!(#maybe #inner_of_some),
+            Held::MaybeOr => {
+                let default = fields::default_maker(self.scope, self.it, self.field, ident);
+                quote!(#maybe.map(|it| it #inner.or_absent(#default)))
+            }
+        };
+        quote!(let #ident = #value;)
+    }
+}
+
+/// `Value` of a named scalar: what it is made of, checked unless a validation follows.
+pub(crate) fn of_scalar(scope: &Scope<'_>, name: &Ident, scalar: &Scalar, as_bytes: bool) -> TokenStream {
+    if !scope.input.options.wires.binary() {
+        return TokenStream::new();
+    }
+    let (option, inner) = (scope.prelude("Option"), scope.scalar(scalar.base));
+    let (form, write, read) = match as_bytes {
+        true => (
+            quote!(::wireloom::wire::UuidBytes),
+            quote!(::wireloom::wire::Value::write(&::wireloom::wire::UuidBytes(self.0), out);),
+            quote!(<::wireloom::wire::UuidBytes as ::wireloom::wire::Value>::read(raw, place).map(|it| #name(it.0))),
+        ),
+        false => (
+            inner.clone(),
+            quote!(::wireloom::wire::Value::write(&self.0, out);),
+            quote!(::wireloom::wire::Value::read(raw, place).map(#name)),
+        ),
+    };
+    let checked = (!scalar.constraints.is_empty()).then(|| quote!(.and_then(|value| place.checked(value))));
+    quote! {
+        impl ::wireloom::wire::Value for #name {
+            const TYPE: ::wireloom::wire::WireType = <#form as ::wireloom::wire::Value>::TYPE;
+
+            fn write(&self, out: &mut ::wireloom::wire::Writer) {
+                #write
+            }
+
+            fn read(raw: ::wireloom::wire::Raw<'_>, place: ::wireloom::wire::Place<'_>) -> #option<#name> {
+                #read #checked
+            }
+        }
+    }
+}
+
+/// `Value` of an enum: its members' numbers.
+pub(crate) fn of_enum(
+    scope: &Scope<'_>,
+    name: &Ident,
+    it: &Enum,
+    variants: &[Ident],
+    unknown: Option<&Ident>,
+    numbers: &[u32],
+) -> TokenStream {
+    if !scope.input.options.wires.binary() {
+        return TokenStream::new();
+    }
+    let option = scope.prelude("Option");
+    let numbers: Vec<Token> = numbers.iter().map(|&each| number(each)).collect();
+    let unknown_number = unknown.map(|unknown| quote!(#name::#unknown(it) => it.to_number(),));
+    let read = match unknown {
+        Some(unknown) => quote! {
+            <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+                #(#numbers => #name::#variants,)*
+                _ => #name::#unknown(::wireloom::Unrecognized::Number(number)),
+            })
+        },
+        None => {
+            let names: Vec<&str> =
+                it.members.iter().map(|member| model::json_name_of(&member.annotations, &member.name)).collect();
+            let names = names.join(", ");
+            quote! {
+                match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
+                    #(#numbers => Some(#name::#variants),)*
+                    number => place.not_listed(number, #names),
+                }
+            }
+        }
+    };
+    quote! {
+        impl ::wireloom::wire::Value for #name {
+            const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+            fn write(&self, out: &mut ::wireloom::wire::Writer) {
+                let number = match self { #(#name::#variants => #numbers,)* #unknown_number };
+                <i32 as ::wireloom::wire::Value>::write(&number, out);
+            }
+
+            fn read(raw: ::wireloom::wire::Raw<'_>, place: ::wireloom::wire::Place<'_>) -> #option<#name> {
+                #read
+            }
+        }
+    }
+}
+
+/// `Wire` of a union: a message of which one field holds.
+pub(crate) fn of_union(
+    scope: &Scope<'_>,
+    name: &Ident,
+    union: &Union,
+    variants: &[Ident],
+    unknown: Option<&Ident>,
+    numbers: &[u32],
+) -> TokenStream {
+    if !scope.input.options.wires.binary() {
+        return TokenStream::new();
+    }
+    let cases = || union.cases.iter().zip(variants).zip(numbers.iter().map(|&each| number(each)));
+    let puts = cases().map(|((case, variant), number)| match &case.ty {
+        Some(_) => quote!(#name::#variant(it) => out.value(#number, it),),
+        None => quote!(#name::#variant => out.value(#number, &()),),
+    });
+    let put_unknown = unknown.map(|unknown| quote!(#name::#unknown(it) => out.unknown(it),));
+    let listed = cases().map(|((case, _), number)| {
+        let name = case_name(case);
+        quote!((#number, #name))
+    });
+    let takes = cases().map(|((case, variant), number)| match &case.ty {
+        Some(_) => quote!(#number => case.value().map(#name::#variant),),
+        None => quote!(#number => case.empty().map(|()| #name::#variant),),
+    });
+    let otherwise = match unknown {
+        Some(unknown) => quote!(_ => case.unknown().map(#name::#unknown),),
+        None => quote!(_ => case.none(),),
+    };
+    let put = quote!(match self { #(#puts)* #put_unknown });
+    let get = quote!(from.union(&[#(#listed),*], |case| match case.number() { #(#takes)* #otherwise }));
+    implementation(scope, name, &put, &quote!(from), &get)
+}
+
+fn case_name(case: &Case) -> &str {
+    model::json_name_of(&case.annotations, &case.name)
+}
+
+/// How a declared fault travels on binary wires, as part of its `DeclaredFault`.
+pub(crate) fn of_fault(scope: &Scope<'_>) -> TokenStream {
+    if !scope.input.options.wires.binary() {
+        return TokenStream::new();
+    }
+    let (option, vec) = (scope.prelude("Option"), scope.prelude("Vec"));
+    quote! {
+        fn to_message(&self) -> #option<#vec<u8>> {
+            Some(::wireloom::wire::encode_to_vec(self))
+        }
+
+        fn from_message(message: &::wireloom::Bytes) -> #option<Self> {
+            ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+        }
+    }
+}
+
+fn number(number: u32) -> Token {
+    Token::u32_unsuffixed(number)
+}
