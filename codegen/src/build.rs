@@ -114,6 +114,7 @@ impl Compiler {
             Err(missing) => return lines + &tell(&missing.diagnostic(), &SourceMap::new()) + &keep(folder),
         };
         loaded.files.iter().for_each(|file| lines.push_str(&watch(&file.path)));
+        loaded.lock_paths().for_each(|path| lines.push_str(&watch(path)));
         let options = Options { layout: Layout::Single, ..self.options };
         let (files, report) = loaded.generate(&options);
         report.iter().for_each(|diagnostic| lines.push_str(&tell(diagnostic, &loaded.sources)));
@@ -219,6 +220,18 @@ mod tests {
         let before = build.path("out/contract.rs").metadata().unwrap().modified().unwrap();
         build.run();
         assert_eq!(build.path("out/contract.rs").metadata().unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn a_lock_is_watched_and_its_word_holds() {
+        let build = Build::new(&SHOP.replace("id: uuid }", "id: uuid @2 }"));
+        write(&build.path("contracts/loom.lock"), "# loom.lock 1\nOrder.id 1\nOrders.get 1\nOrders.get.id 1\n")
+            .unwrap();
+        let said = build.run();
+        assert!(said.contains("cargo::rerun-if-changed=contracts/loom.lock\n"), "{said}");
+        assert!(said.contains("cargo::error=contracts/shop.loom:3:25: error[lock-pin]: "), "{said}");
+        build.write(SHOP);
+        assert!(!build.run().contains("cargo::error"));
     }
 
     #[test]

@@ -3,22 +3,26 @@
 //! Paths are files or folders, whose `.loom` files below are taken ([`walk`]); every one is read with limits ([`read`])
 //! and parsed. What they import and do not bring along is looked for in further folders ([`imports`]), read and not
 //! reported on. Whatever cannot be read is a diagnostic like any other, and the rest is loaded all the same; from there
-//! the compiler's phases go on ([`run`]). Together with [`crate::build`] and the `wireloom` binary this is the only place
-//! that touches a disk.
+//! the compiler's phases go on ([`run`]), with the numbers of the locks beside the files ([`locks`]). Together with
+//! [`crate::build`] and the `wireloom` binary this is the only place that touches a disk.
 
 pub mod codes;
 mod imports;
+mod locks;
 mod read;
 mod run;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
+pub use locks::{LockFile, load_packages};
+
+use locks::FolderLock;
 use read::{Budget, Problem};
 use walk::{Found, Walk};
 
@@ -31,8 +35,10 @@ pub struct Loaded {
     pub files: Vec<LoadedFile>,
     /// What reading and parsing had to say, in files that are reported on.
     report: Diagnostics,
-    /// Files that are only imported from and whose text has errors.
+    /// Files that are only imported from and whose text or lock has errors.
     broken: BTreeSet<FileId>,
+    /// By the folders they lie in.
+    locks: BTreeMap<String, FolderLock>,
 }
 
 /// One file, read and parsed.
@@ -92,6 +98,11 @@ impl std::error::Error for NoSuchPath {}
 /// # Errors
 /// When one of the paths is not there; everything else that goes wrong is told by [`Loaded::report`].
 pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
+    load_walked(paths, includes, |_| {})
+}
+
+/// Loads; `more` may add to the files that are named by `paths`.
+fn load_walked(paths: &[PathBuf], includes: &[PathBuf], more: impl FnOnce(&mut Walk)) -> Result<Loaded, NoSuchPath> {
     for path in paths.iter().chain(includes) {
         // A dangling link is there; what it leads to is not, which reading it will tell.
         if path.symlink_metadata().is_err() {
@@ -102,6 +113,7 @@ pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPat
     let mut budget = Budget::default();
     let mut walk = Walk::default();
     paths.iter().for_each(|path| walk.root(path));
+    more(&mut walk);
     walk.found.sort_by(|one, other| one.name.cmp(&other.name));
     loaded.report.append(std::mem::take(&mut walk.report));
     for found in std::mem::take(&mut walk.found) {
@@ -112,6 +124,7 @@ pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPat
         loaded.report.push(no_contracts(paths));
     }
     imports::load(&mut loaded, walk, includes, &mut budget);
+    locks::load(&mut loaded, &mut budget);
     Ok(loaded)
 }
 

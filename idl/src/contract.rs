@@ -7,14 +7,18 @@
 
 mod annotation;
 mod binding;
+mod generic;
 mod literal;
+mod pin;
 mod policy;
 mod service;
 mod types;
 
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
+pub use generic::{Generic, GenericMember};
 pub use literal::Literal;
+pub use pin::Pin;
 pub use policy::{Backoff, Balance, Breaker, Concurrency, Hedge, HedgeAfter, Limit, LimitKey, Policy, Priority, Retry};
 pub use service::{
     Access, Answer, Auth, AuthScheme, Comparison, Condition, Deprecated, Effect, FaultCode, Handler, Inputs, Operation,
@@ -59,6 +63,8 @@ pub struct Package {
     pub imported: bool,
     /// Its types in the order of their declaration, those made of generics, `draft` and `patch` behind the declared ones.
     pub types: Vec<TypeId>,
+    /// In the order of their declaration.
+    pub generics: Vec<Generic>,
     /// In the order of their declaration.
     pub services: Vec<Service>,
     /// In the order of their declaration.

@@ -8,6 +8,7 @@
 pub mod contract;
 pub mod diagnostic;
 pub mod format;
+pub mod lock;
 pub mod lower;
 pub mod numbers;
 pub mod source;

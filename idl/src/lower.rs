@@ -6,8 +6,8 @@
 //! ([`bindings`]) and examples ([`examples`]). No phase stops: what is broken is reported once, stands as a placeholder
 //! ([`broken`]) that satisfies every further check, and ends as `json` in a contract nobody generates from.
 //!
-//! It reads no file, gives numbers in order only ([`crate::numbers`]; a lock's are put over them later) and does not read the
-//! clauses of wires.
+//! It reads no file, gives numbers in order only ([`crate::numbers`]; those of a lock are put in their place by
+//! [`crate::lock`]) and does not read the clauses of wires.
 
 mod allow;
 mod annotations;
@@ -20,6 +20,7 @@ mod constraints;
 mod derive;
 mod examples;
 mod fields;
+mod generics;
 mod handlers;
 mod members;
 mod naming;
@@ -167,6 +168,7 @@ impl<'a> Lowering<'a> {
         self.drop_allowed();
         self.drop_imported();
         self.report.sort();
+        let generics = self.generics_by_package();
         broken::mend(&mut self.types, &mut self.finished);
         let mut by_package: Vec<Vec<TypeId>> = self.packages.iter().map(|_| Vec::new()).collect();
         let (declared, made): (Vec<_>, Vec<_>) =
@@ -174,13 +176,14 @@ impl<'a> Lowering<'a> {
         for (def, _) in declared.into_iter().chain(made) {
             by_package[def.package.0 as usize].push(def.id);
         }
-        let packages = self.packages.iter().zip(self.finished).zip(by_package);
-        let packages = packages.map(|((scope, parts), types)| Package {
+        let packages = self.packages.iter().zip(self.finished).zip(by_package).zip(generics);
+        let packages = packages.map(|(((scope, parts), types), generics)| Package {
             name: scope.name.clone(),
             version: scope.version,
             docs: scope.docs.clone(),
             imported: scope.imported,
             types,
+            generics,
             services: parts.services,
             bindings: parts.bindings,
             examples: parts.examples,

@@ -1,21 +1,34 @@
 //! Wire numbers: what a field, input, member, case or operation is called where names do not travel.
 //!
 //! Protobuf and native RPC share them. A draft or patch has the numbers of the record that it is made of, so the three are
-//! one message to whoever reads its bytes. Without a lock they are given in the order of the contract, around those that
-//! are pinned (`@7`).
+//! one message to whoever reads its bytes; all instances of a generic have the generic's. A stream that comes in has none:
+//! its items are the messages. Without a lock numbers are given in the order of the contract, around those that are pinned
+//! (`@7`); with one they are [`crate::lock`]'s.
+
+pub(crate) mod owners;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::{Contract, Origin, PackageId, TypeDef, TypeId, TypeKind};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+use owners::{Owner, Place};
 
 /// The number of the field mask that says which fields of a message are null. protobuf reserves 19000 to 19999 for itself;
 /// this one, the last before them, is never given to a field.
 pub const NULLS: u32 = 18_999;
 
+/// The largest number that protobuf admits.
+pub const MAX: u32 = 536_870_911;
+
+/// The last of those that protobuf reserves for itself.
+const RESERVED_LAST: u32 = 19_999;
+
 /// The numbers of a contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     types: Vec<Vec<u32>>,
+    generics: BTreeMap<(PackageId, usize), Vec<u32>>,
     operations: BTreeMap<(PackageId, usize, usize), OperationNumbers>,
 }
 
@@ -29,20 +42,35 @@ pub struct OperationNumbers {
 }
 
 impl Numbers {
-    /// Numbers in the order of the contract, for a package that has no lock.
+    /// Numbers in the order of the contract, for packages that have no lock.
     pub fn in_order(contract: &Contract) -> Numbers {
-        let types = contract.types.iter().map(|def| of_type(contract, def)).collect();
-        let mut operations = BTreeMap::new();
-        for (package_id, package) in contract.packages() {
-            for (service_index, service) in package.services.iter().enumerate() {
-                let own = around_pins(service.operations.iter().map(|operation| operation.pin));
-                for (index, (operation, own)) in service.operations.iter().zip(own).enumerate() {
-                    let inputs = around_pins(operation.inputs.fields().iter().map(|field| field.pin));
-                    operations.insert((package_id, service_index, index), OperationNumbers { own, inputs });
+        Numbers::given(contract, &owners::of(contract), in_order)
+    }
+
+    /// The numbers that `give` gives to the members of each owner.
+    pub(crate) fn given<'c>(
+        contract: &Contract,
+        owners: &[Owner<'c>],
+        mut give: impl FnMut(&Owner<'c>) -> Vec<u32>,
+    ) -> Numbers {
+        let mut numbers = Numbers { types: vec![Vec::new(); contract.types.len()], ..Numbers::default() };
+        for owner in owners {
+            let given = give(owner);
+            match owner.place {
+                Place::Type(id) => numbers.types[id.0 as usize] = given,
+                Place::Generic(index) => drop(numbers.generics.insert((owner.package, index), given)),
+                Place::Service(service) => {
+                    for (index, own) in given.into_iter().enumerate() {
+                        numbers.operation_mut(owner.package, service, index).own = own;
+                    }
+                }
+                Place::Operation(service, index) => {
+                    numbers.operation_mut(owner.package, service, index).inputs = given;
                 }
             }
         }
-        Numbers { types, operations }
+        numbers.borrow(contract);
+        numbers
     }
 
     /// The numbers of a type's fields, members or cases, in the order of the contract; none of a type that has none.
@@ -55,30 +83,73 @@ impl Numbers {
         const NONE: &OperationNumbers = &OperationNumbers { own: 0, inputs: Vec::new() };
         self.operations.get(&(package, service, operation)).unwrap_or(NONE)
     }
-}
 
-fn of_type(contract: &Contract, def: &TypeDef) -> Vec<u32> {
-    match &def.kind {
-        TypeKind::Record(record) => match record.origin {
-            Origin::Draft(of) | Origin::Patch(of) => borrowed(contract, def, of),
-            _ => around_pins(record.fields.iter().map(|field| field.pin)),
-        },
-        TypeKind::Union(union) => match union.origin {
-            Origin::Draft(of) => borrowed(contract, def, of),
-            _ => around_pins(union.cases.iter().map(|case| case.pin)),
-        },
-        TypeKind::Fault(fault) => around_pins(fault.fields.iter().map(|field| field.pin)),
-        TypeKind::Event(event) => around_pins(event.fields.iter().map(|field| field.pin)),
-        TypeKind::Enum(it) => around_pins(it.members.iter().map(|member| member.pin)),
-        TypeKind::Scalar(_) | TypeKind::Extern(_) => Vec::new(),
+    /// The numbers of an owner's members, in its order.
+    pub(crate) fn of_owner(&self, owner: &Owner<'_>) -> Vec<u32> {
+        match owner.place {
+            Place::Type(id) => self.of_type(id).to_vec(),
+            Place::Generic(index) => self.generics.get(&(owner.package, index)).cloned().unwrap_or_default(),
+            Place::Service(service) => {
+                let operations = 0..owner.members.len();
+                operations.map(|index| self.of_operation(owner.package, service, index).own).collect()
+            }
+            Place::Operation(service, index) => self.of_operation(owner.package, service, index).inputs.clone(),
+        }
+    }
+
+    fn operation_mut(&mut self, package: PackageId, service: usize, operation: usize) -> &mut OperationNumbers {
+        self.operations.entry((package, service, operation)).or_default()
+    }
+
+    /// Gives the types that are made of others the numbers of what they are made of.
+    fn borrow(&mut self, contract: &Contract) {
+        let generics = owners::generics(contract);
+        let borrowed: Vec<_> =
+            contract.types.iter().filter_map(|def| self.borrowed(contract, &generics, def)).collect();
+        for (id, numbers) in borrowed {
+            self.types[id.0 as usize] = numbers;
+        }
+    }
+
+    fn borrowed(
+        &self,
+        contract: &Contract,
+        generics: &owners::Generics<'_>,
+        def: &TypeDef,
+    ) -> Option<(TypeId, Vec<u32>)> {
+        let by_name = match owners::origin(def) {
+            Origin::Declared => return None,
+            Origin::Draft(of) | Origin::Patch(of) => {
+                let of = contract.type_def(*of);
+                match self.borrowed(contract, generics, of) {
+                    Some((_, numbers)) => names(of).zip(numbers).collect(),
+                    None => names(of).zip(self.of_type(of.id).iter().copied()).collect(),
+                }
+            }
+            Origin::Instance { generic, .. } => {
+                let (place, generic) = generics.get(generic.as_str())?;
+                let names = generic.members.iter().map(|member| member.name.as_str());
+                names.zip(self.generics.get(place).into_iter().flatten().copied()).collect::<BTreeMap<&str, u32>>()
+            }
+        };
+        Some((def.id, names(def).map(|name| by_name.get(name).copied().unwrap_or_default()).collect()))
     }
 }
 
-/// The numbers that the members of a derived type have in the type it is made of.
-fn borrowed(contract: &Contract, def: &TypeDef, of: TypeId) -> Vec<u32> {
-    let of = contract.type_def(of);
-    let numbers: BTreeMap<&str, u32> = names(of).zip(of_type(contract, of)).collect();
-    names(def).filter_map(|name| numbers.get(name).copied()).collect()
+/// Whether something can have this number.
+pub fn is_number(number: u32) -> bool {
+    (1..=MAX).contains(&number) && !(NULLS..=RESERVED_LAST).contains(&number)
+}
+
+/// A number as a contract writes it; none where nothing can have it.
+pub(crate) fn parse(digits: &str) -> Option<u32> {
+    digits.replace('_', "").parse().ok().filter(|&number| is_number(number))
+}
+
+/// Says that nothing can have this number.
+pub(crate) fn invalid(digits: &str, at: Span) -> Diagnostic {
+    let help = format!("it can be 1 to {MAX}, but for {NULLS} to {RESERVED_LAST}, which have a meaning of their own");
+    Diagnostic::new(&codes::NUMBER_INVALID, at, format!("`{digits}` is no wire number")).help(help)
 }
 
 fn names(def: &TypeDef) -> Box<dyn Iterator<Item = &str> + '_> {
@@ -89,8 +160,9 @@ fn names(def: &TypeDef) -> Box<dyn Iterator<Item = &str> + '_> {
 }
 
 /// Numbers from 1 on, in order; pinned ones stand where they are pinned, and nobody else gets theirs.
-fn around_pins(pins: impl Iterator<Item = Option<u32>> + Clone) -> Vec<u32> {
+pub(crate) fn in_order(owner: &Owner<'_>) -> Vec<u32> {
+    let pins = owner.members.iter().map(|member| member.pin.map(|pin| pin.number));
     let taken: BTreeSet<u32> = pins.clone().flatten().collect();
-    let mut free = (1..NULLS).chain(20_000..).filter(|number| !taken.contains(number));
+    let mut free = (1..=MAX).filter(|&number| is_number(number) && !taken.contains(&number));
     pins.map(|pin| pin.unwrap_or_else(|| free.next().unwrap_or_default())).collect()
 }

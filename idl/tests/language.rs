@@ -9,6 +9,7 @@ mod language {
     mod examples;
     mod explanations;
     mod limits;
+    mod lock;
     mod packages;
     mod policies;
     mod sample;

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Format contracts
     Fmt(Fmt),
+    /// Write the wire numbers of contracts down for good
+    Lock(Lock),
     /// Write code and documents that contracts describe
     Generate(Generate),
     /// Explain a diagnostic code, or how an operation travels
@@ -78,6 +80,20 @@ pub(crate) struct Fmt {
     /// Change nothing, and list the files that would change
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Writes `loom.lock` beside each package: the numbers that its members have on gRPC and native RPC, which never change again.
+/// Commit it. Packages that are only imported keep the lock they have. With errors nothing is written.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Lock {
+    #[command(flatten)]
+    pub(crate) contracts: Contracts,
+    /// Write nothing, and list the locks that are missing or stale
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How to say what is wrong with the contracts
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 /// Writes what the contracts describe into a folder. Files that are up to date are not touched; files that an earlier run

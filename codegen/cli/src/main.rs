@@ -1,4 +1,4 @@
-//! The `wireloom` command line: check, format, generate and explain contracts, and begin a project.
+//! The `wireloom` command line: check, format, lock, generate and explain contracts, and begin a project.
 //!
 //! Each command is a file below: arguments in ([`args`]), an exit code out; what there is to say goes through [`console`].
 //! What a contract means is known to the libraries alone; here are files, folders and the terminal.
@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod generate;
 mod init;
+mod lock;
 mod misuse;
 mod report;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let exit = match args.command {
         Command::Check(args) => check::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Lock(args) => lock::run(&args, &mut console),
         Command::Generate(args) => generate::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Init(args) => init::run(&args, &mut console),

@@ -15,5 +15,7 @@ mod fmt;
 mod generate;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/stage.rs"]
 mod stage;

@@ -9,6 +9,8 @@ wireloom_idl::diagnostic_codes! {
     Error MISUSE = "misuse";
     /// There is no contract file in what was named.
     Error NO_CONTRACTS = "no-contracts";
+    /// A package whose numbers matter has no lock.
+    Info NO_LOCK = "no-lock";
     /// A path is not there.
     Error NO_SUCH_PATH = "no-such-path";
     /// A file is not UTF-8.

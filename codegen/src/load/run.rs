@@ -9,12 +9,13 @@ use super::{Loaded, LoadedFile, codes};
 use crate::{Files, Options, Wires};
 
 impl Loaded {
-    /// Lowers all files to one contract; the diagnostics are all of them so far, sorted.
+    /// Lowers all files to one contract, with the numbers of its locks; the diagnostics are all of them so far, sorted.
     pub fn lower(&self) -> (Contract, Diagnostics) {
         let options = LowerOptions::default();
-        let (contract, lowered) = lower(&self.sources, &self.trees(false), &options);
+        let (mut contract, lowered) = lower(&self.sources, &self.trees(false), &options);
         let mut report = self.report.clone();
         report.append(lowered);
+        report.append(self.number(&mut contract));
         if self.files.iter().any(|file| file.imported) {
             // Lowering is silent on imported files, but a contract that leans on a broken one is not sound either.
             let (_, everything) = lower(&self.sources, &self.trees(true), &options);
@@ -27,6 +28,9 @@ impl Loaded {
     /// Everything there is to say about the contracts, sorted.
     pub fn check(&self) -> Diagnostics {
         let (contract, mut report) = self.lower();
+        if !report.has_errors() {
+            report.append(self.unlocked(&contract));
+        }
         report.append(self.reported(crate::check(&contract, Wires::default())));
         report.sort();
         report
@@ -40,13 +44,16 @@ impl Loaded {
             true => (Files::new(), crate::check(&contract, options.wires)),
             false => crate::generate(&contract, &self.sources, options),
         };
+        if !report.has_errors() {
+            report.append(self.unlocked(&contract));
+        }
         report.append(self.reported(said));
         report.sort();
         (files, report)
     }
 
     /// Takes out what stands in files that are only imported from; where that is an error, the import is told instead.
-    fn reported(&self, diagnostics: Diagnostics) -> Diagnostics {
+    pub(super) fn reported(&self, diagnostics: Diagnostics) -> Diagnostics {
         let mut reported = self.broken_imports(&diagnostics);
         reported.extend(diagnostics.into_iter().filter(|it| self.imported_file(it).is_none()));
         reported.sort();

@@ -3,7 +3,7 @@
 //! Hidden folders and those that hold no sources are passed over. Links are followed, but no folder is entered and no file
 //! taken twice, so a link back up ends the way there. Whether what is found can be read is not asked here.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
@@ -47,6 +47,16 @@ impl Walk {
     pub(super) fn root(&mut self, path: &Path) {
         // A name that ends in `.loom` promises a file; reading will tell that it is none.
         if path.is_dir() && !is_contract(path) { self.folder(path, &mut Vec::new()) } else { self.file(path) }
+    }
+
+    /// The other contracts in the folders of those that are found so far.
+    pub(super) fn beside(&mut self) {
+        let folders: BTreeSet<PathBuf> =
+            self.found.iter().map(|found| found.path.parent().unwrap_or(Path::new("")).to_owned()).collect();
+        for folder in folders {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+            self.entries(folder).iter().filter(|path| is_contract(path)).for_each(|path| self.file(path));
+        }
     }
 
     fn file(&mut self, path: &Path) {

@@ -1,6 +1,6 @@
 //! Services: operations, their effects and faults, handlers of events.
 
-use super::{Annotations, At, Field, FieldPath, Literal, Policy, Type, TypeId};
+use super::{Annotations, At, Field, FieldPath, Literal, Pin, Policy, Type, TypeId};
 
 /// Operations and handlers under a name.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ pub struct Operation {
     /// Whether and why it should no longer be used.
     pub deprecated: Option<Deprecated>,
     /// The number given by hand.
-    pub pin: Option<u32>,
+    pub pin: Option<Pin>,
     /// Where its name stands.
     pub at: At,
 }

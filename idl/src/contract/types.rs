@@ -1,6 +1,6 @@
 //! Types: built-in, named, containers; fields and their constraints.
 
-use super::{Annotations, At, FaultCode, Literal, PackageId};
+use super::{Annotations, At, FaultCode, Literal, PackageId, Pin};
 
 /// Names one type of a [`Contract`](super::Contract).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -213,7 +213,7 @@ pub struct Field {
     /// Whether only the server sets it.
     pub readonly: bool,
     /// The number given by hand.
-    pub pin: Option<u32>,
+    pub pin: Option<Pin>,
     /// Where its name stands.
     pub at: At,
     /// Where its type stands.
@@ -317,7 +317,7 @@ pub struct Member {
     /// As written before it.
     pub annotations: Annotations,
     /// The number given by hand.
-    pub pin: Option<u32>,
+    pub pin: Option<Pin>,
     /// Where its name stands.
     pub at: At,
 }
@@ -349,7 +349,7 @@ pub struct Case {
     /// What it carries, if anything.
     pub ty: Option<Type>,
     /// The number given by hand.
-    pub pin: Option<u32>,
+    pub pin: Option<Pin>,
     /// Where its name stands.
     pub at: At,
 }

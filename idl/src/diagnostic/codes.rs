@@ -251,4 +251,16 @@ diagnostic_codes! {
     Error UNKNOWN_SERVICE = "unknown-service";
     /// A wire that is not known.
     Error UNKNOWN_WIRE = "unknown-wire";
+
+    // The lock.
+    /// A name that is locked twice.
+    Error LOCK_DUPLICATE = "lock-duplicate";
+    /// A lock of no version, or of one that is not known.
+    Error LOCK_HEADER = "lock-header";
+    /// A line that is not a lock's.
+    Error LOCK_LINE = "lock-line";
+    /// A pin that says another number than the lock.
+    Error LOCK_PIN = "lock-pin";
+    /// Members that the lock does not have.
+    Warning LOCK_STALE = "lock-stale";
 }

@@ -8,12 +8,10 @@ use super::annotations::docs;
 use super::resolve::{Derive, Scope};
 use super::sheets::Form;
 use super::values::Values;
-use crate::contract::{Constraint, Field, Literal, Presence, Type, TypeId, TypeKind};
+use crate::contract::{Constraint, Field, Literal, Pin, Presence, Type, TypeId, TypeKind};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::syntax::tree::{self, Pin, TypeExpr};
-
-/// The largest number that protobuf admits.
-const PIN_MAX: u32 = 536_870_911;
+use crate::numbers;
+use crate::syntax::tree::{self, TypeExpr};
 
 impl<'a> Lowering<'a> {
     /// A field without its constraints and default.
@@ -41,16 +39,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// A number given by hand; none where it cannot be one, which is reported.
-    pub(super) fn pin(&mut self, pin: Option<&Pin>) -> Option<u32> {
+    pub(super) fn pin(&mut self, pin: Option<&tree::Pin>) -> Option<Pin> {
         let pin = pin?;
-        let number = pin.number.replace('_', "").parse::<u32>().ok();
-        let number = number.filter(|it| (1..=PIN_MAX).contains(it) && !(19_000..=19_999).contains(it));
+        let number = numbers::parse(&pin.number);
         if number.is_none() {
-            let message = format!("`{}` is no wire number", pin.number);
-            let help = format!("it can be 1 to {PIN_MAX}, but for 19000 to 19999, which protobuf keeps for itself");
-            self.report(Diagnostic::new(&codes::NUMBER_INVALID, pin.span, message).help(help));
+            self.report(numbers::invalid(&pin.number, pin.span));
         }
-        number
+        number.map(|number| Pin { number, at: pin.span })
     }
 
     /// Says what the fields of a shaped type demand, and finds an event's key.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Lowering;
+use crate::contract::Pin;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::tree;
@@ -30,21 +31,19 @@ impl Lowering<'_> {
     }
 
     /// Reports a number that is pinned twice in one declaration.
-    pub(super) fn check_pin(
-        &mut self,
-        members: &mut Members,
-        pin: Option<u32>,
-        at: Option<&tree::Pin>,
-        owner: &tree::Name,
-    ) {
-        let (Some(number), Some(at)) = (pin, at) else { return };
-        if let Some(first) = members.pins.get(&number) {
-            let free = (1..).find(|it| !members.pins.contains_key(it)).unwrap_or(1);
-            let message = format!("number {number} is pinned twice in `{}`", owner.text);
-            let diagnostic = Diagnostic::new(&codes::NUMBER_TAKEN, at.span, message).label("pinned again here");
-            self.report(diagnostic.also(*first, "first pinned here").help(format!("the next free number is {free}")));
-        } else {
-            members.pins.insert(number, at.span);
+    pub(super) fn check_pin(&mut self, members: &mut Members, pin: Option<Pin>, owner: &tree::Name) {
+        let Some(Pin { number, at }) = pin else { return };
+        match members.pins.get(&number) {
+            None => drop(members.pins.insert(number, at)),
+            // Within one spread: said where the fields are declared.
+            Some(first) if *first == at => {}
+            Some(first) => {
+                let free = (1..).find(|it| !members.pins.contains_key(it)).unwrap_or(1);
+                let message = format!("number {number} is pinned twice in `{}`", owner.text);
+                let diagnostic = Diagnostic::new(&codes::NUMBER_TAKEN, at, message).label("pinned again here");
+                let help = format!("the next free number is {free}");
+                self.report(diagnostic.also(*first, "first pinned here").help(help));
+            }
         }
     }
 }

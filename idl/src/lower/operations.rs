@@ -90,7 +90,7 @@ impl<'a> Lowering<'a> {
                 _ => None,
             };
             let field = self.input(scope, input, stream);
-            self.check_pin(&mut members, field.pin, input.pin.as_ref(), &source.name);
+            self.check_pin(&mut members, field.pin, &source.name);
             fields.push((field, input));
         }
         // Their defaults may be values of the very drafts they have just asked for.

@@ -75,7 +75,7 @@ impl<'a> Lowering<'a> {
             match member {
                 ServiceMember::Operation(it) if self.is_new(&mut members, &it.name, &source.name) => {
                     let operation = self.operation(&around, it);
-                    self.check_pin(&mut members, operation.pin, it.pin.as_ref(), &source.name);
+                    self.check_pin(&mut members, operation.pin, &source.name);
                     service.operations.push(operation);
                 }
                 ServiceMember::Handler(it) if self.is_new(&mut members, &it.name, &source.name) => {

@@ -9,8 +9,8 @@ use super::resolve::{Derive, Scope};
 use super::sheets::{Form, Progress, Sheet};
 use super::{Lowering, suggest, words};
 use crate::contract::{
-    Annotations, Case, Constraint, Enum, Event, Extern, Fault, FaultCode, Field, Member, Origin, PackageId, Record,
-    Scalar, ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
+    Annotations, Case, Constraint, Enum, Event, Extern, Fault, FaultCode, Field, Member, Origin, PackageId, Pin,
+    Record, Scalar, ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
 };
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
@@ -257,7 +257,7 @@ impl<'a> Lowering<'a> {
                         continue;
                     }
                     let field = self.shape_field(scope, source, Derive::Refused);
-                    self.check_pin(&mut members, field.pin, source.pin.as_ref(), &record.name);
+                    self.check_pin(&mut members, field.pin, &record.name);
                     if let (Some(place), false) = (source.readonly, readonly_fits) {
                         let message = "`readonly` stands on fields of records only";
                         self.report(Diagnostic::new(&codes::READONLY_MISPLACED, place, message).fix(
@@ -273,6 +273,8 @@ impl<'a> Lowering<'a> {
                     for (field, source) in self.spread(scope, expr, id) {
                         let name = tree::Name { text: field.name.clone(), span: expr.span };
                         if self.is_new(&mut members, &name, &record.name) {
+                            let pin = field.pin.map(|pin| Pin { at: expr.span, ..pin });
+                            self.check_pin(&mut members, pin, &record.name);
                             fields.push(field);
                             sources.push(source);
                         }
@@ -326,7 +328,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let pin = self.pin(member.pin.as_ref());
-            self.check_pin(&mut seen, pin, member.pin.as_ref(), &it.name);
+            self.check_pin(&mut seen, pin, &it.name);
             members.push(Member {
                 name: member.name.text.clone(),
                 was: member.was.as_ref().map(|name| name.text.clone()),
@@ -353,7 +355,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let pin = self.pin(case.pin.as_ref());
-            self.check_pin(&mut seen, pin, case.pin.as_ref(), &it.name);
+            self.check_pin(&mut seen, pin, &it.name);
             cases.push(Case {
                 name: case.name.text.clone(),
                 was: case.was.as_ref().map(|name| name.text.clone()),

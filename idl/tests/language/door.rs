@@ -1,5 +1,9 @@
 //! The door that all cases go through.
 
+use std::collections::BTreeMap;
+
+use wireloom_idl::contract::Package;
+use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostics, SourceMap, syntax};
 
@@ -9,7 +13,8 @@ const FILE: &str = "// file ";
 /// The file that everything before the first such line belongs to.
 const CASE: &str = "case/case.loom";
 
-/// Parses and lowers a text that may hold several files; those below `imported/` are there for others to import from.
+/// Parses and lowers a text that may hold several files; those below `imported/` are there for others to import from, and
+/// those called `loom.lock` are the locks of the packages beside them.
 pub(super) fn run(text: &str) -> (SourceMap, Contract, Diagnostics) {
     run_named(CASE, text)
 }
@@ -19,19 +24,43 @@ pub(super) fn run_named(first: &str, text: &str) -> (SourceMap, Contract, Diagno
     let mut sources = SourceMap::new();
     let mut diagnostics = Diagnostics::new();
     let mut trees = Vec::new();
+    let mut locks = BTreeMap::new();
     for (name, text) in files(first, text) {
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let folder = folder(&name).to_owned();
         let imported = folder.starts_with("imported");
+        let is_lock = name.ends_with("/loom.lock");
         let file = sources.add(name, text);
+        if is_lock {
+            let (lock, found) = Lock::parse(file, sources[file].text());
+            diagnostics.append(found);
+            locks.insert(folder, lock);
+            continue;
+        }
         let (tree, found) = syntax::parse(file, sources[file].text());
         diagnostics.append(found);
         trees.push((tree, folder, imported));
     }
     let given = trees.iter().map(|(tree, folder, imported)| SourceTree { tree, folder, imported: *imported });
-    let (contract, found) = lower(&sources, &given.collect::<Vec<_>>(), &LowerOptions::default());
+    let (mut contract, found) = lower(&sources, &given.collect::<Vec<_>>(), &LowerOptions::default());
     diagnostics.append(found);
+    diagnostics.append(number(&mut contract, &locks));
     diagnostics.sort();
     (sources, contract, diagnostics)
+}
+
+/// Gives a contract the numbers of its locks, by the folders these lie in.
+fn number(contract: &mut Contract, locks: &BTreeMap<String, Lock>) -> Diagnostics {
+    let lock_of = |package: &Package| locks.get(folder(package.files.first()?));
+    let of_packages: BTreeMap<_, _> =
+        contract.packages().filter_map(|(id, package)| Some((id, lock_of(package)?))).collect();
+    let (numbers, mut diagnostics) = lock::assign(contract, &of_packages);
+    contract.numbers = numbers;
+    diagnostics.extend(of_packages.iter().filter_map(|(&id, lock)| lock::stale(contract, id, lock)));
+    diagnostics
+}
+
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn files(first: &str, text: &str) -> Vec<(String, String)> {

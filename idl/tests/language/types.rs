@@ -181,9 +181,15 @@ fn numbers_are_pinned_once() {
     assert_snapshot!(check(r"record A { a: u32 @1, b: u32 @1, c: u32 @19000, d: u32 @0 }
 enum E { a @4, b @4 }"), @r"
     1:30 number-taken: number 1 is pinned twice in `A` (the next free number is 2)
-    1:41 number-invalid: `19000` is no wire number (it can be 1 to 536870911, but for 19000 to 19999, which protobuf keeps for itself)
-    1:56 number-invalid: `0` is no wire number (it can be 1 to 536870911, but for 19000 to 19999, which protobuf keeps for itself)
+    1:41 number-invalid: `19000` is no wire number (it can be 1 to 536870911, but for 18999 to 19999, which have a meaning of their own)
+    1:56 number-invalid: `0` is no wire number (it can be 1 to 536870911, but for 18999 to 19999, which have a meaning of their own)
     2:18 number-taken: number 4 is pinned twice in `E` (the next free number is 1)
+    ");
+    assert_snapshot!(check(r"record A { x: u32 @1, ...B, y: u32 @2, z: u32 @18999 }
+record B { b: u32 @1, c: u32 @2 }"), @r"
+    1:26 number-taken: number 1 is pinned twice in `A` (the next free number is 2)
+    1:36 number-taken: number 2 is pinned twice in `A` (the next free number is 3)
+    1:47 number-invalid: `18999` is no wire number (it can be 1 to 536870911, but for 18999 to 19999, which have a meaning of their own)
     ");
 }
 

@@ -1,0 +1,182 @@
+//! The locks of a run: `loom.lock` of each folder that contracts were read from, and what a package's should be.
+//!
+//! A package without a lock is numbered in order, which is said where a wire that has numbers is bound. What the lines of a
+//! lock mean is [`wireloom_idl::lock`]'s business.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use wireloom_idl::contract::{Package, PackageId};
+use wireloom_idl::lock::{self, Lock};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics};
+
+use super::read::{self, Budget};
+use super::walk::{Found, display_name};
+use super::{Loaded, LoadedFile, NoSuchPath, codes};
+
+/// The name of a lock, in the folder of its package.
+const NAME: &str = "loom.lock";
+
+/// The wires that have numbers where others have names.
+const WIRES_WITH_NUMBERS: [&str; 3] = ["grpc", "rpc", "ws"];
+
+/// A lock that is there.
+#[derive(Debug)]
+pub(super) struct FolderLock {
+    path: PathBuf,
+    /// What could be read of it.
+    lock: Lock,
+    /// What reading it had to say.
+    report: Diagnostics,
+}
+
+/// A lock as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockFile {
+    /// Where it belongs.
+    pub path: PathBuf,
+    /// The same as it is shown.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Loads like [`load`](super::load()), but of each package all the files that lie beside those that are named: whoever
+/// writes a lock must see the whole package.
+///
+/// # Errors
+/// When one of the paths is not there.
+pub fn load_packages(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
+    super::load_walked(paths, includes, super::walk::Walk::beside)
+}
+
+/// Reads the locks beside the files that are there.
+pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget) {
+    let mut seen = BTreeSet::new();
+    for index in 0..loaded.files.len() {
+        let file = &loaded.files[index];
+        if !seen.insert(file.folder.clone()) {
+            continue;
+        }
+        let path = place(file);
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        let (folder, imported, contract) = (file.folder.clone(), file.imported, file.tree.file);
+        let lock = read_lock(loaded, path, budget);
+        if imported && lock.report.has_errors() {
+            loaded.broken.insert(contract);
+        }
+        loaded.locks.insert(folder, lock);
+    }
+}
+
+fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget) -> FolderLock {
+    let found = Found { name: display_name(&path), canonical: path.clone(), path: path.clone() };
+    match read::read(&found, budget) {
+        Ok(text) => {
+            let file = loaded.sources.add(&found.name, text);
+            let (lock, report) = Lock::parse(file, loaded.sources[file].text());
+            FolderLock { path, lock, report }
+        }
+        Err(problem) => {
+            let file = loaded.sources.add(&found.name, problem.text.clone());
+            let mut report = Diagnostics::new();
+            report.push(problem.diagnostic(file).help("take it from version control again: `wireloom lock` wrote it"));
+            FolderLock { path, lock: Lock::default(), report }
+        }
+    }
+}
+
+/// Where the lock of a contract's folder lies: named as the contract is, unless that is a link out of another folder.
+fn place(contract: &LoadedFile) -> PathBuf {
+    let beside = contract.path.with_file_name(NAME);
+    let folder = beside.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match folder.canonicalize() {
+        Ok(folder) if folder.to_string_lossy() != contract.folder => Path::new(&contract.folder).join(NAME),
+        _ => beside,
+    }
+}
+
+impl Loaded {
+    /// Where the locks lie that were read.
+    pub fn lock_paths(&self) -> impl Iterator<Item = &Path> {
+        self.locks.values().map(|lock| lock.path.as_path())
+    }
+
+    /// The locks that the packages should have, but for those that are only imported from: none where there are errors. What a
+    /// wire refuses changes no number, so only the language's errors count. A package without numbers needs no lock.
+    pub fn locks(&self) -> (Vec<LockFile>, Diagnostics) {
+        let (contract, report) = self.lower();
+        let mut files = Vec::new();
+        if !report.has_errors() {
+            for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
+                let Some(file) = self.file_of(package) else { continue };
+                let there = self.locks.get(&file.folder);
+                let wanted = lock::updated(&contract, id, there.map_or(&Lock::default(), |it| &it.lock));
+                if there.is_some() || !wanted.is_empty() {
+                    let path = there.map_or_else(|| place(file), |it| it.path.clone());
+                    files.push(LockFile { name: display_name(&path), path, text: wanted.to_string() });
+                }
+            }
+        }
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        (files, report)
+    }
+
+    /// Puts the numbers of the locks into a contract.
+    pub(super) fn number(&self, contract: &mut Contract) -> Diagnostics {
+        let locks = self.locks_of(contract);
+        let (numbers, said) = lock::assign(contract, &locks.iter().map(|(&id, it)| (id, &it.lock)).collect());
+        contract.numbers = numbers;
+        let mut report = self.reported(said);
+        report.extend(self.reported_locks().flat_map(|it| it.report.iter().cloned()));
+        report
+    }
+
+    /// What keeps the numbers of a contract without errors from lasting: locks that are not there, or lack something.
+    pub(super) fn unlocked(&self, contract: &Contract) -> Diagnostics {
+        let locks = self.locks_of(contract);
+        let has_numbers = reported(contract).any(|(_, package)| {
+            package.bindings.iter().any(|binding| WIRES_WITH_NUMBERS.contains(&binding.wire.text.as_str()))
+        });
+        // Text that is no file has no place for a lock.
+        let has_place = |package| self.file_of(package).is_some_and(|file| !file.folder.is_empty());
+        let mut report = Diagnostics::new();
+        for (id, package) in reported(contract) {
+            let wants_lock = || has_place(package) && !lock::updated(contract, id, &Lock::default()).is_empty();
+            match locks.get(&id) {
+                Some(it) => report.extend(lock::stale(contract, id, &it.lock)),
+                None if has_numbers && wants_lock() => report.push(no_lock(package)),
+                None => {}
+            }
+        }
+        report
+    }
+
+    fn locks_of(&self, contract: &Contract) -> BTreeMap<PackageId, &FolderLock> {
+        let of = |(id, package)| Some((id, self.locks.get(&self.file_of(package)?.folder)?));
+        contract.packages().filter_map(of).collect()
+    }
+
+    /// A file of that package: all of them lie in one folder.
+    fn file_of(&self, package: &Package) -> Option<&LoadedFile> {
+        self.files.iter().find(|file| file.package().as_ref() == Some(&package.name))
+    }
+
+    /// Locks in folders that are reported on.
+    fn reported_locks(&self) -> impl Iterator<Item = &FolderLock> {
+        let is_reported = |folder: &str| self.files.iter().any(|file| !file.imported && file.folder == folder);
+        self.locks.iter().filter(move |(folder, _)| is_reported(folder)).map(|(_, lock)| lock)
+    }
+}
+
+fn reported(contract: &Contract) -> impl Iterator<Item = (PackageId, &Package)> {
+    contract.packages().filter(|(_, package)| !package.imported)
+}
+
+fn no_lock(package: &Package) -> Diagnostic {
+    let message = format!("the numbers of `{}` are not locked: they follow the order of the contract", package.name);
+    Diagnostic::new(&codes::NO_LOCK, package.at, message)
+        .help("run `wireloom lock` before anything ships, and commit it")
+}
