@@ -24,6 +24,7 @@ mod clock;
 mod context;
 mod endpoint;
 mod facts;
+#[cfg_attr(not(feature = "rpc"), allow(dead_code))]
 mod fault;
 mod idempotency;
 mod inbound;
