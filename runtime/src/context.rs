@@ -144,7 +144,39 @@ impl Context {
         Context { deadline: None, inner: Arc::new(inner) }
     }
 
+    /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
+    pub(crate) fn arrived(&self) -> Context {
+        let inner = &self.inner;
+        let (sends, has) = (!inner.outgoing.is_empty(), inner.peer.is_some() || !inner.metadata.is_empty());
+        #[cfg(feature = "broker")]
+        let has = has || inner.event.is_some();
+        if !sends && !has {
+            return self.clone();
+        }
+        let (request_id, traceparent) = (inner.request_id.clone(), inner.traceparent.clone());
+        let received = Context::received(None, request_id, traceparent, inner.outgoing.clone());
+        Context { deadline: self.deadline, ..received }
+    }
+
     fn inner_mut(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrives_in_process_does_not_go_on() {
+        let sent = Context::new()
+            .with_request_id("r-1")
+            .with_metadata("x-tenant", "blue")
+            .with_deadline_in(Duration::from_secs(9));
+        let first = sent.arrived();
+        assert_eq!((first.metadata().get("x-tenant"), first.outgoing().get("x-tenant")), (Some("blue"), None));
+        let second = first.arrived();
+        assert_eq!((second.metadata().get("x-tenant"), second.request_id()), (None, Some("r-1")));
+        assert_eq!(second.deadline(), sent.deadline());
     }
 }

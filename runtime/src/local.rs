@@ -44,7 +44,7 @@ impl<S> std::fmt::Debug for Local<S> {
 
 impl<O: Operation, S: Unary<O>> Unary<O> for Local<S> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
-        self.serving.unary::<O>(cx.clone(), async { Ok(input) }).await
+        self.serving.unary::<O>(cx.arrived(), async { Ok(input) }).await
     }
 }
 
@@ -54,13 +54,13 @@ impl<O: Operation, S: ServerStream<O>> ServerStream<O> for Local<S> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        self.serving.server_stream::<O>(cx.clone(), async { Ok(input) }).await
+        self.serving.server_stream::<O>(cx.arrived(), async { Ok(input) }).await
     }
 }
 
 impl<O: Operation, S: ClientStream<O>> ClientStream<O> for Local<S> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
-        self.serving.client_stream::<O>(cx.clone(), input).await
+        self.serving.client_stream::<O>(cx.arrived(), input).await
     }
 }
 
@@ -70,6 +70,6 @@ impl<O: Operation, S: Duplex<O>> Duplex<O> for Local<S> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        self.serving.duplex::<O>(cx.clone(), input).await
+        self.serving.duplex::<O>(cx.arrived(), input).await
     }
 }

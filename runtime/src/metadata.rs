@@ -26,6 +26,11 @@ impl Metadata {
         self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
     /// Sets a text; a name or text that no header can carry is left out.
     pub fn insert(&mut self, name: &str, value: &str) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

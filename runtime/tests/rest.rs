@@ -201,6 +201,8 @@ async fn http_says_what_http_knows() {
     }
     let answer = server.send("PUT", "/lists/home/notes", "", "").await;
     assert!(answer.to_lowercase().contains("allow: post"), "{answer}");
+    let answer = server.send("GET", "/nowhere", "", "").await;
+    assert!(answer.contains(r#""code":"unimplemented""#), "no declared fault is meant: {answer}");
 }
 
 #[tokio::test]

@@ -25,3 +25,15 @@ pub mod events;
 #[allow(clippy::module_inception, reason = "the module is named like the package in it")]
 #[path = "../golden/kitchen/mod.rs"]
 pub mod kitchen;
+
+/// What every wire is probed with.
+#[rustfmt::skip]
+#[allow(clippy::module_inception, reason = "the module is named like the package in it")]
+#[path = "../golden/probe/mod.rs"]
+pub mod probe;
+
+/// A peer that has a later version of the probe's contract.
+#[rustfmt::skip]
+#[allow(clippy::module_inception, reason = "the module is named like the package in it")]
+#[path = "../golden/probe_later/mod.rs"]
+pub mod probe_later;

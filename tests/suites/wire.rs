@@ -4,5 +4,7 @@
 mod kitchen;
 #[path = "wire/messaging.rs"]
 mod messaging;
+#[path = "wire/scenarios/mod.rs"]
+mod scenarios;
 #[path = "wire/tour.rs"]
 mod tour;

@@ -10,6 +10,8 @@ use crate::harness::{corpus, lines, root};
 const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
 const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
 const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
+const PROBE: &[&str] = &["probe/probe.loom"];
+const PROBE_LATER: &[&str] = &["probe_later/probe.loom"];
 
 fn files(paths: &[&str], options: &Options) -> Files {
     let read = corpus(paths);
@@ -85,6 +87,14 @@ fn kitchen_is_as_checked_in() {
     let mut options = Options::default();
     options.wires.rpc = true;
     golden("kitchen", KITCHEN, &options);
+}
+
+#[test]
+fn probe_is_as_checked_in() {
+    let mut options = Options::default();
+    options.openapi = false;
+    golden("probe", PROBE, &options);
+    golden("probe_later", PROBE_LATER, &options);
 }
 
 #[test]

@@ -78,7 +78,8 @@ impl Problem {
     pub fn into_fault(self) -> Fault {
         let code = Code::named(&self.code).unwrap_or_else(|| Code::from_http_status(self.status));
         let kind = self.kind.strip_prefix(TYPE_PREFIX).unwrap_or_default().to_owned();
-        let message = if self.detail.is_empty() { self.title } else { self.detail };
+        // Only a document that is not ours says in its title alone what happened.
+        let message = if self.detail.is_empty() && self.code.is_empty() { self.title } else { self.detail };
         let fault = Fault::received(code, kind, message).with_violations(self.violations);
         match self.fields {
             Some(fields) => fault.with_fields(fields),

@@ -223,8 +223,9 @@ pub(crate) fn fallbacks(router: Router) -> Router {
 }
 
 async fn not_found(uri: Uri) -> Response {
-    let fault = Fault::new(Code::NotFound, format!("there is nothing at {}", uri.path()));
-    fault_response(&fault, None, None)
+    // To a typed client the operation is missing, not a thing that it asked for.
+    let fault = Fault::new(Code::Unimplemented, format!("there is nothing at {}", uri.path()));
+    fault_response(&fault, Some(404), None)
 }
 
 async fn method_not_allowed(request: Request) -> Response {
