@@ -92,6 +92,7 @@ fn kitchen_is_as_checked_in() {
 #[test]
 fn probe_is_as_checked_in() {
     let mut options = Options::default();
+    options.wires.rpc = true;
     options.openapi = false;
     golden("probe", PROBE, &options);
     golden("probe_later", PROBE_LATER, &options);

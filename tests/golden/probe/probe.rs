@@ -110,6 +110,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Code {
     }
 }
 
+impl ::wireloom::wire::Value for Code {
+    const TYPE: ::wireloom::wire::WireType = <String as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Code> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Code)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// A part of a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Share(::wireloom::Decimal);
@@ -217,6 +234,23 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Share {
     }
 }
 
+impl ::wireloom::wire::Value for Share {
+    const TYPE: ::wireloom::wire::WireType = <::wireloom::Decimal as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::wire::Value::write(&self.0, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Share> {
+        ::wireloom::wire::Value::read(raw, place)
+            .map(Share)
+            .and_then(|value| place.checked(value))
+    }
+}
+
 /// Open: a newer peer may say more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -291,6 +325,33 @@ impl ::wireloom::Validate for Mood {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::wire::Value for Mood {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Mood::Calm => 1,
+            Mood::Merry => 2,
+            Mood::Cross => 3,
+            Mood::Unknown(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Mood> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Mood::Calm,
+                2 => Mood::Merry,
+                3 => Mood::Cross,
+                _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
+            })
+    }
+}
+
 /// The enum `Side`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
@@ -360,6 +421,29 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Side {
 
 impl ::wireloom::Validate for Side {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::wire::Value for Side {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Side::Left => 1,
+            Side::Right => 2,
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Side> {
+        match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
+            1 => Some(Side::Left),
+            2 => Some(Side::Right),
+            number => place.not_listed(number, "left, right"),
+        }
+    }
 }
 
 /// Open, with and without payload, and recursive.
@@ -526,6 +610,33 @@ impl ::wireloom::json::Union for Shape {
     }
 }
 
+impl ::wireloom::Wire for Shape {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Shape::Circle(it) => out.value(1, it),
+            Shape::Label(it) => out.value(2, it),
+            Shape::Many(it) => out.value(3, it),
+            Shape::Wide(it) => out.value(4, it),
+            Shape::Dot => out.value(5, &()),
+            Shape::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Shape> {
+        from.union(
+            &[(1, "circle"), (2, "label"), (3, "many"), (4, "wide"), (5, "dot")],
+            |case| match case.number() {
+                1 => case.value().map(Shape::Circle),
+                2 => case.value().map(Shape::Label),
+                3 => case.value().map(Shape::Many),
+                4 => case.value().map(Shape::Wide),
+                5 => case.empty().map(|()| Shape::Dot),
+                _ => case.unknown().map(Shape::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Circle`.
 #[derive(
     Clone,
@@ -556,6 +667,19 @@ impl ::wireloom::Validate for Circle {
             &at.field("radius"),
             found,
         );
+    }
+}
+
+impl ::wireloom::Wire for Circle {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.radius);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Circle> {
+        let mut slots = ::wireloom::wire::slots();
+        let [radius] = from.fields(&[1], &mut slots);
+        let radius = from.plain(radius, "radius");
+        Some(Circle { radius: radius? })
     }
 }
 
@@ -776,6 +900,126 @@ impl ::wireloom::Validate for Everything {
     }
 }
 
+impl ::wireloom::Wire for Everything {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.nulls(18999, [("both", self.both.is_null())]);
+        out.optional(32, self.tree.as_ref());
+        out.list(31, &self.names);
+        out.map(30, &self.deep);
+        out.map(29, &self.by_number);
+        out.map(28, &self.by_name);
+        out.list(27, &self.lines);
+        out.list(26, &self.numbers);
+        out.value(25, &self.preset);
+        out.maybe(24, &self.both);
+        out.optional(23, self.nullable.as_ref());
+        out.optional(22, self.maybe.as_ref());
+        out.value(21, &self.shape);
+        out.value(20, &self.side);
+        out.value(19, &self.mood);
+        out.value(18, &self.code);
+        out.value(17, &self.free);
+        out.value(16, &self.lasts);
+        out.value(15, &self.clock);
+        out.value(14, &self.day);
+        out.value(13, &self.at);
+        out.value(12, &self.link);
+        out.value(11, &self.amount);
+        out.value(10, &self.id);
+        out.plain(9, &self.blob);
+        out.plain(8, &self.text);
+        out.plain(7, &self.ratio);
+        out.plain(6, &self.half);
+        out.plain(5, &self.huge);
+        out.plain(4, &self.wide);
+        out.plain(3, &self.count);
+        out.plain(2, &self.small);
+        out.plain(1, &self.flag);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Everything> {
+        let mut slots = ::wireloom::wire::slots();
+        let [flag, small, count, wide, huge, half, ratio, text, blob, id, amount, link,
+        at, day, clock, lasts, free, code, mood, side, shape, maybe, nullable, both,
+        preset, numbers, lines, by_name, by_number, deep, names, tree, nulls] = from
+            .fields(
+                &[
+                    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+                    20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 18999,
+                ],
+                &mut slots,
+            );
+        let nulls = from.nulls(nulls, "nulls");
+        let flag = from.plain(flag, "flag");
+        let small = from.plain(small, "small");
+        let count = from.plain(count, "count");
+        let wide = from.plain(wide, "wide");
+        let huge = from.plain(huge, "huge");
+        let half = from.plain(half, "half");
+        let ratio = from.plain(ratio, "ratio");
+        let text = from.plain(text, "text");
+        let blob = from.plain(blob, "blob");
+        let id = from.need(id, "id");
+        let amount = from.need(amount, "amount");
+        let link = from.need(link, "link");
+        let at = from.need(at, "at");
+        let day = from.need(day, "day");
+        let clock = from.need(clock, "clock");
+        let lasts = from.need(lasts, "lasts");
+        let free = from.need(free, "free");
+        let code = from.need(code, "code");
+        let mood = from.need(mood, "mood");
+        let side = from.need(side, "side");
+        let shape = from.need(shape, "shape");
+        let maybe = from.optional(maybe, "maybe");
+        let nullable = from.optional(nullable, "nullable");
+        let both = from.maybe(both, "both", "both", &nulls);
+        let preset = from.or(preset, "preset", Everything::default_preset);
+        let numbers = from.list(numbers, "numbers");
+        let lines = from.list(lines, "lines");
+        let by_name = from.map(by_name, "by_name");
+        let by_number = from.map(by_number, "by_number");
+        let deep = from.map(deep, "deep");
+        let names = from.set(names, "names");
+        let tree = from.optional(tree, "tree");
+        nulls?;
+        Some(Everything {
+            flag: flag?,
+            small: small?,
+            count: count?,
+            wide: wide?,
+            huge: huge?,
+            half: half?,
+            ratio: ratio?,
+            text: text?,
+            blob: blob?,
+            id: id?,
+            amount: amount?,
+            link: link?,
+            at: at?,
+            day: day?,
+            clock: clock?,
+            lasts: lasts?,
+            free: free?,
+            code: code?,
+            mood: mood?,
+            side: side?,
+            shape: shape?,
+            maybe: maybe?,
+            nullable: nullable?,
+            both: both?,
+            preset: preset?,
+            numbers: numbers?,
+            lines: lines?,
+            by_name: by_name?,
+            by_number: by_number?,
+            deep: deep?,
+            names: names?,
+            tree: tree?,
+        })
+    }
+}
+
 /// The record `Line`.
 #[derive(
     Clone,
@@ -833,6 +1077,27 @@ impl ::wireloom::Validate for Line {
     }
 }
 
+impl ::wireloom::Wire for Line {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(3, self.note.as_ref());
+        out.plain(2, &self.count);
+        out.value(1, &self.code);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Line> {
+        let mut slots = ::wireloom::wire::slots();
+        let [code, count, note] = from.fields(&[1, 2, 3], &mut slots);
+        let code = from.need(code, "code");
+        let count = from.plain(count, "count");
+        let note = from.optional(note, "note");
+        Some(Line {
+            code: code?,
+            count: count?,
+            note: note?,
+        })
+    }
+}
+
 /// The record `Tree`.
 #[derive(
     Clone,
@@ -882,6 +1147,27 @@ impl Tree {
 
 impl ::wireloom::Validate for Tree {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Tree {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(3, self.right.as_ref());
+        out.optional(2, self.left.as_ref());
+        out.plain(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Tree> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value, left, right] = from.fields(&[1, 2, 3], &mut slots);
+        let value = from.plain(value, "value");
+        let left = from.optional(left, "left");
+        let right = from.optional(right, "right");
+        Some(Tree {
+            value: value?,
+            left: left?,
+            right: right?,
+        })
+    }
 }
 
 /// The record `Page`.
@@ -953,6 +1239,21 @@ impl ::wireloom::Validate for Page {
     }
 }
 
+impl ::wireloom::Wire for Page {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(2, self.after.as_ref());
+        out.value(1, &self.size);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Page> {
+        let mut slots = ::wireloom::wire::slots();
+        let [size, after] = from.fields(&[1, 2], &mut slots);
+        let size = from.or(size, "size", Page::default_size);
+        let after = from.optional(after, "after");
+        Some(Page { size: size?, after: after? })
+    }
+}
+
 /// What two versions of a contract exchange; `probe_later` has the other version.
 #[derive(
     Clone,
@@ -1003,6 +1304,33 @@ impl ::wireloom::Validate for Parcel {
     }
 }
 
+impl ::wireloom::Wire for Parcel {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(5, self.note.as_ref());
+        out.value(4, &self.size);
+        out.value(3, &self.shape);
+        out.value(2, &self.mood);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Parcel> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, mood, shape, size, note] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
+        let id = from.need(id, "id");
+        let mood = from.need(mood, "mood");
+        let shape = from.need(shape, "shape");
+        let size = from.need(size, "size");
+        let note = from.optional(note, "note");
+        Some(Parcel {
+            id: id?,
+            mood: mood?,
+            shape: shape?,
+            size: size?,
+            note: note?,
+        })
+    }
+}
+
 /// The record `Tick`.
 #[derive(
     Clone,
@@ -1030,6 +1358,24 @@ impl Tick {
 
 impl ::wireloom::Validate for Tick {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Tick {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.text);
+        out.plain(1, &self.number);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Tick> {
+        let mut slots = ::wireloom::wire::slots();
+        let [number, text] = from.fields(&[1, 2], &mut slots);
+        let number = from.plain(number, "number");
+        let text = from.plain(text, "text");
+        Some(Tick {
+            number: number?,
+            text: text?,
+        })
+    }
 }
 
 /// The record `Receipt`.
@@ -1060,6 +1406,24 @@ impl Receipt {
 
 impl ::wireloom::Validate for Receipt {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Receipt {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.total);
+        out.plain(1, &self.number);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Receipt> {
+        let mut slots = ::wireloom::wire::slots();
+        let [number, total] = from.fields(&[1, 2], &mut slots);
+        let number = from.plain(number, "number");
+        let total = from.plain(total, "total");
+        Some(Receipt {
+            number: number?,
+            total: total?,
+        })
+    }
 }
 
 /// What a handler sees of the call.
@@ -1120,6 +1484,34 @@ impl Seen {
 
 impl ::wireloom::Validate for Seen {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Seen {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(5, &self.has_deadline);
+        out.map(4, &self.outgoing);
+        out.map(3, &self.metadata);
+        out.optional(2, self.traceparent.as_ref());
+        out.optional(1, self.request_id.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Seen> {
+        let mut slots = ::wireloom::wire::slots();
+        let [request_id, traceparent, metadata, outgoing, has_deadline] = from
+            .fields(&[1, 2, 3, 4, 5], &mut slots);
+        let request_id = from.optional(request_id, "request_id");
+        let traceparent = from.optional(traceparent, "traceparent");
+        let metadata = from.map(metadata, "metadata");
+        let outgoing = from.map(outgoing, "outgoing");
+        let has_deadline = from.plain(has_deadline, "has_deadline");
+        Some(Seen {
+            request_id: request_id?,
+            traceparent: traceparent?,
+            metadata: metadata?,
+            outgoing: outgoing?,
+            has_deadline: has_deadline?,
+        })
+    }
 }
 
 /// The enum `Failure`.
@@ -1220,6 +1612,41 @@ impl ::wireloom::Validate for Failure {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::wire::Value for Failure {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Failure::Refused => 1,
+            Failure::Busy => 2,
+            Failure::Gone => 3,
+            Failure::Undeclared => 4,
+            Failure::Unlisted => 5,
+            Failure::Broken => 6,
+            Failure::Panic => 7,
+            Failure::Unknown(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Failure> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Failure::Refused,
+                2 => Failure::Busy,
+                3 => Failure::Gone,
+                4 => Failure::Undeclared,
+                5 => Failure::Unlisted,
+                6 => Failure::Broken,
+                7 => Failure::Panic,
+                _ => Failure::Unknown(::wireloom::Unrecognized::Number(number)),
+            })
+    }
+}
+
 /// It is refused, with all that can be said of it.
 #[derive(
     Clone,
@@ -1297,6 +1724,46 @@ impl ::wireloom::Validate for Refused {
     }
 }
 
+impl ::wireloom::Wire for Refused {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(9, self.note.as_ref());
+        out.value(8, &self.mood);
+        out.plain(7, &self.blob);
+        out.plain(6, &self.wide);
+        out.value(5, &self.at);
+        out.value(4, &self.price);
+        out.value(3, &self.cause);
+        out.list(2, &self.limits);
+        out.value(1, &self.id);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Refused> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, limits, cause, price, at, wide, blob, mood, note] = from
+            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
+        let id = from.need(id, "id");
+        let limits = from.list(limits, "limits");
+        let cause = from.need(cause, "cause");
+        let price = from.need(price, "price");
+        let at = from.need(at, "at");
+        let wide = from.plain(wide, "wide");
+        let blob = from.plain(blob, "blob");
+        let mood = from.need(mood, "mood");
+        let note = from.optional(note, "note");
+        Some(Refused {
+            id: id?,
+            limits: limits?,
+            cause: cause?,
+            price: price?,
+            at: at?,
+            wide: wide?,
+            blob: blob?,
+            mood: mood?,
+            note: note?,
+        })
+    }
+}
+
 impl ::std::fmt::Display for Refused {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("It is refused, with all that can be said of it")
@@ -1308,6 +1775,15 @@ impl ::std::error::Error for Refused {}
 impl ::wireloom::DeclaredFault for Refused {
     const CODE: ::wireloom::Code = ::wireloom::Code::FailedPrecondition;
     const KIND: &'static str = "probe.Refused";
+    const PROTO_NAME: &'static str = "probe.v1.Refused";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// Come again later.
@@ -1337,6 +1813,19 @@ impl ::wireloom::Validate for Busy {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Busy {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.retry_after);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Busy> {
+        let mut slots = ::wireloom::wire::slots();
+        let [retry_after] = from.fields(&[1], &mut slots);
+        let retry_after = from.need(retry_after, "retry_after");
+        Some(Busy { retry_after: retry_after? })
+    }
+}
+
 impl ::std::fmt::Display for Busy {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("Come again later")
@@ -1348,6 +1837,15 @@ impl ::std::error::Error for Busy {}
 impl ::wireloom::DeclaredFault for Busy {
     const CODE: ::wireloom::Code = ::wireloom::Code::Unavailable;
     const KIND: &'static str = "probe.Busy";
+    const PROTO_NAME: &'static str = "probe.v1.Busy";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 
     fn retry_after(&self) -> Option<::std::time::Duration> {
         ::std::time::Duration::try_from(self.retry_after).ok()
@@ -1383,6 +1881,13 @@ impl ::wireloom::Validate for Gone {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Gone {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<Gone> {
+        Some(Gone {})
+    }
+}
+
 impl ::std::fmt::Display for Gone {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("gone")
@@ -1394,6 +1899,15 @@ impl ::std::error::Error for Gone {}
 impl ::wireloom::DeclaredFault for Gone {
     const CODE: ::wireloom::Code = ::wireloom::Code::NotFound;
     const KIND: &'static str = "probe.Gone";
+    const PROTO_NAME: &'static str = "probe.v1.Gone";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// No operation declares it.
@@ -1422,6 +1936,19 @@ impl ::wireloom::Validate for Unlisted {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Unlisted {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.why);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Unlisted> {
+        let mut slots = ::wireloom::wire::slots();
+        let [why] = from.fields(&[1], &mut slots);
+        let why = from.plain(why, "why");
+        Some(Unlisted { why: why? })
+    }
+}
+
 impl ::std::fmt::Display for Unlisted {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.write_str("No operation declares it")
@@ -1433,6 +1960,15 @@ impl ::std::error::Error for Unlisted {}
 impl ::wireloom::DeclaredFault for Unlisted {
     const CODE: ::wireloom::Code = ::wireloom::Code::Aborted;
     const KIND: &'static str = "probe.Unlisted";
+    const PROTO_NAME: &'static str = "probe.v1.Unlisted";
+
+    fn to_message(&self) -> Option<Vec<u8>> {
+        Some(::wireloom::wire::encode_to_vec(self))
+    }
+
+    fn from_message(message: &::wireloom::Bytes) -> Option<Self> {
+        ::wireloom::wire::decode_checked(message, ::wireloom::wire::DEPTH_MAX).ok()
+    }
 }
 
 /// What [`Probe::echo`] is given.
@@ -1466,6 +2002,19 @@ impl From<Everything> for EchoRequest {
 impl ::wireloom::Validate for EchoRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.all, &at.field("all"), found);
+    }
+}
+
+impl ::wireloom::Wire for EchoRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.all);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<EchoRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [all] = from.fields(&[1], &mut slots);
+        let all = from.need(all, "all");
+        Some(EchoRequest { all: all? })
     }
 }
 
@@ -1540,6 +2089,13 @@ impl Default for NothingRequest {
 
 impl ::wireloom::Validate for NothingRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for NothingRequest {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
+        Some(NothingRequest {})
+    }
 }
 
 /// How [`Probe::nothing`] fails.
@@ -1619,6 +2175,19 @@ impl ::wireloom::Validate for DoubleRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for DoubleRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<DoubleRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value] = from.fields(&[1], &mut slots);
+        let value = from.plain(value, "value");
+        Some(DoubleRequest { value: value? })
+    }
+}
+
 /// How [`Probe::double`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -1694,6 +2263,19 @@ impl From<i64> for NegateRequest {
 
 impl ::wireloom::Validate for NegateRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for NegateRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NegateRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value] = from.fields(&[1], &mut slots);
+        let value = from.plain(value, "value");
+        Some(NegateRequest { value: value? })
+    }
 }
 
 /// How [`Probe::negate`] fails.
@@ -1772,6 +2354,19 @@ impl ::wireloom::Validate for SortRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for SortRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.list(1, &self.words);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<SortRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [words] = from.fields(&[1], &mut slots);
+        let words = from.list(words, "words");
+        Some(SortRequest { words: words? })
+    }
+}
+
 /// How [`Probe::sort`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -1848,6 +2443,19 @@ impl ::wireloom::Validate for FindRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for FindRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(FindRequest { name: name? })
+    }
+}
+
 /// How [`Probe::find`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -1922,6 +2530,19 @@ impl From<Vec<String>> for LengthsRequest {
 
 impl ::wireloom::Validate for LengthsRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for LengthsRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.list(1, &self.words);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LengthsRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [words] = from.fields(&[1], &mut slots);
+        let words = from.list(words, "words");
+        Some(LengthsRequest { words: words? })
+    }
 }
 
 /// How [`Probe::lengths`] fails.
@@ -2001,6 +2622,19 @@ impl ::wireloom::Validate for ShapeRequest {
     }
 }
 
+impl ::wireloom::Wire for ShapeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.shape);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ShapeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [shape] = from.fields(&[1], &mut slots);
+        let shape = from.need(shape, "shape");
+        Some(ShapeRequest { shape: shape? })
+    }
+}
+
 /// How [`Probe::shape`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2075,6 +2709,19 @@ impl From<Mood> for MoodRequest {
 
 impl ::wireloom::Validate for MoodRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for MoodRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.mood);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<MoodRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [mood] = from.fields(&[1], &mut slots);
+        let mood = from.need(mood, "mood");
+        Some(MoodRequest { mood: mood? })
+    }
 }
 
 /// How [`Probe::mood`] fails.
@@ -2154,6 +2801,19 @@ impl ::wireloom::Validate for ReverseRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for ReverseRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.blob);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ReverseRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [blob] = from.fields(&[1], &mut slots);
+        let blob = from.plain(blob, "blob");
+        Some(ReverseRequest { blob: blob? })
+    }
+}
+
 /// How [`Probe::reverse`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2225,6 +2885,21 @@ impl LaterRequest {
 
 impl ::wireloom::Validate for LaterRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for LaterRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.by);
+        out.value(1, &self.at);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LaterRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [at, by] = from.fields(&[1, 2], &mut slots);
+        let at = from.need(at, "at");
+        let by = from.need(by, "by");
+        Some(LaterRequest { at: at?, by: by? })
+    }
 }
 
 /// How [`Probe::later`] fails.
@@ -2302,6 +2977,24 @@ impl ::wireloom::Validate for BetweenRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for BetweenRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.to);
+        out.value(1, &self.from);
+    }
+
+    fn get(from_: &::wireloom::wire::Reader<'_>) -> Option<BetweenRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [from, to] = from_.fields(&[1, 2], &mut slots);
+        let from = from_.need(from, "from");
+        let to = from_.need(to, "to");
+        Some(BetweenRequest {
+            from: from?,
+            to: to?,
+        })
+    }
+}
+
 /// How [`Probe::between`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2370,6 +3063,19 @@ impl FreeRequest {
 
 impl ::wireloom::Validate for FreeRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for FreeRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.value);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FreeRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [value] = from.fields(&[1], &mut slots);
+        let value = from.need(value, "value");
+        Some(FreeRequest { value: value? })
+    }
 }
 
 /// How [`Probe::free`] fails.
@@ -2449,6 +3155,19 @@ impl ::wireloom::Validate for ParcelRequest {
     }
 }
 
+impl ::wireloom::Wire for ParcelRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.parcel);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [parcel] = from.fields(&[1], &mut slots);
+        let parcel = from.need(parcel, "parcel");
+        Some(ParcelRequest { parcel: parcel? })
+    }
+}
+
 /// How [`Probe::parcel`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2524,6 +3243,19 @@ impl From<u32> for LettersRequest {
 
 impl ::wireloom::Validate for LettersRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for LettersRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.count);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LettersRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [count] = from.fields(&[1], &mut slots);
+        let count = from.plain(count, "count");
+        Some(LettersRequest { count: count? })
+    }
 }
 
 /// How [`Probe::letters`] fails.
@@ -2642,6 +3374,37 @@ impl ::wireloom::Validate for CheckRequest {
     }
 }
 
+impl ::wireloom::Wire for CheckRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(6, self.note.as_ref());
+        out.value(5, &self.shape);
+        out.map(4, &self.by_code);
+        out.list(3, &self.lines);
+        out.value(2, &self.share);
+        out.value(1, &self.code);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CheckRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [code, share, lines, by_code, shape, note] = from
+            .fields(&[1, 2, 3, 4, 5, 6], &mut slots);
+        let code = from.need(code, "code");
+        let share = from.need(share, "share");
+        let lines = from.list(lines, "lines");
+        let by_code = from.map(by_code, "by_code");
+        let shape = from.need(shape, "shape");
+        let note = from.optional(note, "note");
+        Some(CheckRequest {
+            code: code?,
+            share: share?,
+            lines: lines?,
+            by_code: by_code?,
+            shape: shape?,
+            note: note?,
+        })
+    }
+}
+
 /// How [`Probe::check`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2737,6 +3500,24 @@ impl ::wireloom::Validate for PageRequest {
     }
 }
 
+impl ::wireloom::Wire for PageRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(2, &self.side);
+        out.value(1, &self.page);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PageRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [page, side] = from.fields(&[1, 2], &mut slots);
+        let page = from.need(page, "page");
+        let side = from.or(side, "side", PageRequest::default_side);
+        Some(PageRequest {
+            page: page?,
+            side: side?,
+        })
+    }
+}
+
 /// How [`Probe::page`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -2808,6 +3589,13 @@ impl Default for SeenRequest {
 
 impl ::wireloom::Validate for SeenRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for SeenRequest {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
+        Some(SeenRequest {})
+    }
 }
 
 /// How [`Probe::seen`] fails.
@@ -2884,6 +3672,19 @@ impl From<Failure> for FailRequest {
 
 impl ::wireloom::Validate for FailRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for FailRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.how);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FailRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [how] = from.fields(&[1], &mut slots);
+        let how = from.need(how, "how");
+        Some(FailRequest { how: how? })
+    }
 }
 
 /// How [`Probe::fail`] fails.
@@ -3003,6 +3804,24 @@ impl ::wireloom::Validate for RaiseRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for RaiseRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(2, &self.message);
+        out.plain(1, &self.code);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<RaiseRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [code, message] = from.fields(&[1, 2], &mut slots);
+        let code = from.plain(code, "code");
+        let message = from.plain(message, "message");
+        Some(RaiseRequest {
+            code: code?,
+            message: message?,
+        })
+    }
+}
+
 /// How [`Probe::raise`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3077,6 +3896,19 @@ impl From<String> for NoteRequest {
 
 impl ::wireloom::Validate for NoteRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for NoteRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NoteRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text] = from.fields(&[1], &mut slots);
+        let text = from.plain(text, "text");
+        Some(NoteRequest { text: text? })
+    }
 }
 
 /// How [`Probe::note`] fails.
@@ -3156,6 +3988,19 @@ impl ::wireloom::Validate for NotedRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for NotedRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.count);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NotedRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [count] = from.fields(&[1], &mut slots);
+        let count = from.plain(count, "count");
+        Some(NotedRequest { count: count? })
+    }
+}
+
 /// How [`Probe::noted`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3230,6 +4075,19 @@ impl From<String> for WaitRequest {
 
 impl ::wireloom::Validate for WaitRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for WaitRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<WaitRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(WaitRequest { name: name? })
+    }
 }
 
 /// How [`Probe::wait`] fails.
@@ -3310,6 +4168,19 @@ impl ::wireloom::Validate for StartedRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for StartedRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<StartedRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(StartedRequest { name: name? })
+    }
+}
+
 /// How [`Probe::started`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3388,6 +4259,19 @@ impl ::wireloom::Validate for ReleaseRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for ReleaseRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ReleaseRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(ReleaseRequest { name: name? })
+    }
+}
+
 /// How [`Probe::release`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3464,6 +4348,19 @@ impl From<String> for CancelledRequest {
 
 impl ::wireloom::Validate for CancelledRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for CancelledRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.name);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CancelledRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [name] = from.fields(&[1], &mut slots);
+        let name = from.plain(name, "name");
+        Some(CancelledRequest { name: name? })
+    }
 }
 
 /// How [`Probe::cancelled`] fails.
@@ -3573,6 +4470,30 @@ impl ::wireloom::Validate for PayRequest {
     }
 }
 
+impl ::wireloom::Wire for PayRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(4, &self.token);
+        out.value(3, &self.fails_first);
+        out.optional(2, self.hold.as_ref());
+        out.plain(1, &self.amount);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PayRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [amount, hold, fails_first, token] = from.fields(&[1, 2, 3, 4], &mut slots);
+        let amount = from.plain(amount, "amount");
+        let hold = from.optional(hold, "hold");
+        let fails_first = from.or(fails_first, "fails_first", Default::default);
+        let token = from.need(token, "token");
+        Some(PayRequest {
+            amount: amount?,
+            hold: hold?,
+            fails_first: fails_first?,
+            token: token?,
+        })
+    }
+}
+
 /// How [`Probe::pay`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3660,6 +4581,13 @@ impl Default for PaidRequest {
 
 impl ::wireloom::Validate for PaidRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for PaidRequest {
+    fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
+        Some(PaidRequest {})
+    }
 }
 
 /// How [`Probe::paid`] fails.
@@ -3767,6 +4695,27 @@ impl ::wireloom::Validate for CountRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for CountRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(3, self.hold.as_ref());
+        out.optional(2, self.fails_after.as_ref());
+        out.plain(1, &self.to);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CountRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [to, fails_after, hold] = from.fields(&[1, 2, 3], &mut slots);
+        let to = from.plain(to, "to");
+        let fails_after = from.optional(fails_after, "fails_after");
+        let hold = from.optional(hold, "hold");
+        Some(CountRequest {
+            to: to?,
+            fails_after: fails_after?,
+            hold: hold?,
+        })
+    }
+}
+
 /// How [`Probe::count`] fails.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
@@ -3871,6 +4820,19 @@ impl From<u32> for EvensRequest {
 
 impl ::wireloom::Validate for EvensRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for EvensRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.to);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<EvensRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [to] = from.fields(&[1], &mut slots);
+        let to = from.plain(to, "to");
+        Some(EvensRequest { to: to? })
+    }
 }
 
 /// How [`Probe::evens`] fails.
@@ -5359,6 +6321,41 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
             .unary::<probe_operations::Paid>()
             .server_stream::<probe_operations::Count>()
             .server_stream::<probe_operations::Evens>();
+        mount
+            .rpc()
+            .unary::<probe_operations::Echo>()
+            .unary::<probe_operations::Nothing>()
+            .unary::<probe_operations::Double>()
+            .unary::<probe_operations::Negate>()
+            .unary::<probe_operations::Sort>()
+            .unary::<probe_operations::Find>()
+            .unary::<probe_operations::Lengths>()
+            .unary::<probe_operations::Shape>()
+            .unary::<probe_operations::Mood>()
+            .unary::<probe_operations::Reverse>()
+            .unary::<probe_operations::Later>()
+            .unary::<probe_operations::Between>()
+            .unary::<probe_operations::Free>()
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Letters>()
+            .unary::<probe_operations::Check>()
+            .unary::<probe_operations::Page>()
+            .unary::<probe_operations::Seen>()
+            .unary::<probe_operations::Fail>()
+            .unary::<probe_operations::Raise>()
+            .unary::<probe_operations::Note>()
+            .unary::<probe_operations::Noted>()
+            .unary::<probe_operations::Wait>()
+            .unary::<probe_operations::Started>()
+            .unary::<probe_operations::Release>()
+            .unary::<probe_operations::Cancelled>()
+            .unary::<probe_operations::Pay>()
+            .unary::<probe_operations::Paid>()
+            .server_stream::<probe_operations::Count>()
+            .server_stream::<probe_operations::Evens>()
+            .client_stream::<probe_operations::Sum>()
+            .client_stream::<probe_operations::Take>()
+            .duplex::<probe_operations::Shout>();
     }
 }
 

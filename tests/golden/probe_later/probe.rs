@@ -78,6 +78,35 @@ impl ::wireloom::Validate for Mood {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::wire::Value for Mood {
+    const TYPE: ::wireloom::wire::WireType = <i32 as ::wireloom::wire::Value>::TYPE;
+
+    fn write(&self, out: &mut ::wireloom::wire::Writer) {
+        let number = match self {
+            Mood::Calm => 1,
+            Mood::Merry => 2,
+            Mood::Cross => 3,
+            Mood::Proud => 4,
+            Mood::Unknown(it) => it.to_number(),
+        };
+        <i32 as ::wireloom::wire::Value>::write(&number, out);
+    }
+
+    fn read(
+        raw: ::wireloom::wire::Raw<'_>,
+        place: ::wireloom::wire::Place<'_>,
+    ) -> Option<Mood> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place)
+            .map(|number| match number {
+                1 => Mood::Calm,
+                2 => Mood::Merry,
+                3 => Mood::Cross,
+                4 => Mood::Proud,
+                _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
+            })
+    }
+}
+
 /// The union `Shape`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
@@ -265,6 +294,42 @@ impl ::wireloom::json::Union for Shape {
     }
 }
 
+impl ::wireloom::Wire for Shape {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        match self {
+            Shape::Circle(it) => out.value(1, it),
+            Shape::Label(it) => out.value(2, it),
+            Shape::Many(it) => out.value(3, it),
+            Shape::Wide(it) => out.value(4, it),
+            Shape::Dot => out.value(5, &()),
+            Shape::Cube(it) => out.value(6, it),
+            Shape::Unknown(it) => out.unknown(it),
+        }
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Shape> {
+        from.union(
+            &[
+                (1, "circle"),
+                (2, "label"),
+                (3, "many"),
+                (4, "wide"),
+                (5, "dot"),
+                (6, "cube"),
+            ],
+            |case| match case.number() {
+                1 => case.value().map(Shape::Circle),
+                2 => case.value().map(Shape::Label),
+                3 => case.value().map(Shape::Many),
+                4 => case.value().map(Shape::Wide),
+                5 => case.empty().map(|()| Shape::Dot),
+                6 => case.value().map(Shape::Cube),
+                _ => case.unknown().map(Shape::Unknown),
+            },
+        )
+    }
+}
+
 /// The record `Circle`.
 #[derive(
     Clone,
@@ -304,6 +369,19 @@ impl ::wireloom::Validate for Circle {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Circle {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(1, self.radius.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Circle> {
+        let mut slots = ::wireloom::wire::slots();
+        let [radius] = from.fields(&[1], &mut slots);
+        let radius = from.optional(radius, "radius");
+        Some(Circle { radius: radius? })
+    }
+}
+
 /// The record `Cube`.
 #[derive(
     Clone,
@@ -327,6 +405,19 @@ impl Cube {
 
 impl ::wireloom::Validate for Cube {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for Cube {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.side);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Cube> {
+        let mut slots = ::wireloom::wire::slots();
+        let [side] = from.fields(&[1], &mut slots);
+        let side = from.plain(side, "side");
+        Some(Cube { side: side? })
+    }
 }
 
 /// Its `size` may be absent, `stamp` is new.
@@ -403,6 +494,37 @@ impl ::wireloom::Validate for Parcel {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
 }
 
+impl ::wireloom::Wire for Parcel {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.optional(6, self.stamp.as_ref());
+        out.optional(5, self.note.as_ref());
+        out.optional(4, self.size.as_ref());
+        out.value(3, &self.shape);
+        out.value(2, &self.mood);
+        out.optional(1, self.id.as_ref());
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Parcel> {
+        let mut slots = ::wireloom::wire::slots();
+        let [id, mood, shape, size, note, stamp] = from
+            .fields(&[1, 2, 3, 4, 5, 6], &mut slots);
+        let id = from.optional(id, "id");
+        let mood = from.need(mood, "mood");
+        let shape = from.need(shape, "shape");
+        let size = from.optional(size, "size");
+        let note = from.optional(note, "note");
+        let stamp = from.optional(stamp, "stamp");
+        Some(Parcel {
+            id: id?,
+            mood: mood?,
+            shape: shape?,
+            size: size?,
+            note: note?,
+            stamp: stamp?,
+        })
+    }
+}
+
 /// What [`Probe::parcel`] is given.
 #[derive(
     Clone,
@@ -433,6 +555,19 @@ impl From<Parcel> for ParcelRequest {
 
 impl ::wireloom::Validate for ParcelRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for ParcelRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.value(1, &self.parcel);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [parcel] = from.fields(&[1], &mut slots);
+        let parcel = from.need(parcel, "parcel");
+        Some(ParcelRequest { parcel: parcel? })
+    }
 }
 
 /// How [`Probe::parcel`] fails.
@@ -509,6 +644,19 @@ impl From<String> for AddedRequest {
 
 impl ::wireloom::Validate for AddedRequest {
     fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+}
+
+impl ::wireloom::Wire for AddedRequest {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        out.plain(1, &self.text);
+    }
+
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<AddedRequest> {
+        let mut slots = ::wireloom::wire::slots();
+        let [text] = from.fields(&[1], &mut slots);
+        let text = from.plain(text, "text");
+        Some(AddedRequest { text: text? })
+    }
 }
 
 /// How [`Probe::added`] fails.
@@ -660,6 +808,10 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
             .rest()
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Added>();
+        mount
+            .rpc()
             .unary::<probe_operations::Parcel>()
             .unary::<probe_operations::Added>();
     }

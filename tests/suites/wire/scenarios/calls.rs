@@ -1,5 +1,6 @@
 //! Calls by name, written once over the service's trait: a client over any wire is one.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use wireloom::json::SerializeAs;
 use wireloom::rest::{Binding, Rest};
 use wireloom::serde::de::DeserializeOwned;
-use wireloom::{Context, Inbound, Operation, OperationFault, Violation};
+use wireloom::{Context, Fault, Inbound, Operation, OperationFault, Violation};
 use wireloom_tests::golden::probe::probe::{self as now, probe_operations as op};
 use wireloom_tests::golden::probe_later::probe::{self as later, probe_operations as later_op};
 
@@ -51,6 +52,20 @@ pub(super) struct Failure {
     pub(super) fields: Option<Json>,
     pub(super) violations: Vec<Violation>,
     pub(super) retry_after_ms: Option<u128>,
+}
+
+impl Failure {
+    /// What every fault tells.
+    pub(super) fn undeclared(fault: &Fault) -> Failure {
+        Failure {
+            code: fault.code().to_string(),
+            kind: String::new(),
+            message: fault.message().to_owned(),
+            fields: None,
+            violations: fault.violations().to_vec(),
+            retry_after_ms: fault.retry_after().map(|wait| wait.as_millis()),
+        }
+    }
 }
 
 /// A probe whose caller has the same contract.
@@ -202,12 +217,9 @@ fn failed(fault: &(impl OperationFault + Debug)) -> Outcome {
     let is_typed = !format!("{fault:?}").starts_with("Other(");
     let neutral = fault.to_fault();
     let failure = Failure {
-        code: neutral.code().to_string(),
         kind: if is_typed { neutral.kind().to_owned() } else { String::new() },
-        message: neutral.message().to_owned(),
-        fields: neutral.fields().filter(|_| is_typed).cloned(),
-        violations: neutral.violations().to_vec(),
-        retry_after_ms: neutral.retry_after().map(|wait| wait.as_millis()),
+        fields: neutral.fields().filter(|_| is_typed).map(Cow::into_owned),
+        ..Failure::undeclared(&neutral)
     };
     Outcome { fails: Some(failure), ..Outcome::default() }
 }

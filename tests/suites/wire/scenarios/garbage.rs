@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
+use bytes::BytesMut;
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use wireloom::mux::{Event, Mux, MuxLimits, Taken};
+use wireloom::{Fault, Metadata};
 
 use super::calls::Failure;
 
@@ -51,5 +54,46 @@ impl RestGarbage {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
+    }
+}
+
+/// A field whose tag breaks off.
+pub(super) struct RpcGarbage(pub(super) SocketAddr);
+
+impl Garbage for RpcGarbage {
+    fn send<'a>(&'a self, operation: &'a str) -> BoxFuture<'a, Result<Failure, String>> {
+        Box::pin(async move {
+            let fault = self.fault(operation).await.map_err(|error| error.to_string())?;
+            Ok(Failure::undeclared(&fault))
+        })
+    }
+}
+
+impl RpcGarbage {
+    async fn fault(&self, operation: &str) -> std::io::Result<Fault> {
+        let mut stream = TcpStream::connect(self.0).await?;
+        let mut mux: Mux<()> = Mux::client(MuxLimits::default(), std::time::Instant::now());
+        let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
+        loop {
+            mux.take_output(&mut output);
+            stream.write_all(&output).await?;
+            output.clear();
+            match mux.receive(&mut input).map_err(|close| std::io::Error::other(close.to_string()))? {
+                Some(Event::Greeted) => {
+                    let number = mux.table().number(&format!("probe.Probe/{operation}")).expect("it is served");
+                    let garbage = |out: &mut BytesMut| out.extend_from_slice(b"\xff");
+                    mux.open(number, None, &Metadata::default(), garbage).expect("there is room for a call");
+                }
+                Some(Event::Readable(call)) => {
+                    let Taken::Fault(fault) = mux.take_reply(call) else {
+                        return Err(std::io::Error::other("no fault"));
+                    };
+                    return Ok(fault);
+                }
+                Some(_) => {}
+                None if stream.read_buf(&mut input).await? == 0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                None => {}
+            }
+        }
     }
 }

@@ -34,6 +34,11 @@ async fn scenarios_over_rest() {
     all_over("rest").await;
 }
 
+#[tokio::test]
+async fn scenarios_over_native_rpc() {
+    all_over("rpc").await;
+}
+
 #[test]
 fn what_scenarios_and_gaps_name_is_there() {
     let scenarios = format::read_all();

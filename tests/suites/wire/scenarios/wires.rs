@@ -8,12 +8,13 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wireloom::rest::{Rest, RestOptions};
+use wireloom::rpc::{Rpc, RpcOptions};
 use wireloom::{Channel, Endpoint, Server};
 use wireloom_tests::golden::{probe::probe as now, probe_later::probe as later};
 
 use super::calls::{self, Calls};
 use super::format::Limits;
-use super::garbage::{Garbage, RestGarbage};
+use super::garbage::{Garbage, RestGarbage, RpcGarbage};
 use super::service::Service;
 
 /// A wire.
@@ -31,7 +32,11 @@ enum Reach {
     Ports(fn(Ports) -> Clients),
 }
 
-const WIRES: &[Wire] = &[Wire { name: "local", reach: Reach::Local }, Wire { name: "rest", reach: Reach::Ports(rest) }];
+const WIRES: &[Wire] = &[
+    Wire { name: "local", reach: Reach::Local },
+    Wire { name: "rest", reach: Reach::Ports(rest) },
+    Wire { name: "rpc", reach: Reach::Ports(rpc) },
+];
 
 /// The longest answer that clients take: small, for debug builds are slow with long ones.
 const ANSWER_BYTES_MAX: usize = 100_000;
@@ -43,11 +48,18 @@ fn rest(ports: Ports) -> Clients {
     Clients { garbage: Some(Arc::new(RestGarbage(ports.http))), ..Clients::over(channel, ports.http) }
 }
 
+fn rpc(ports: Ports) -> Clients {
+    let endpoint = Endpoint::new(&format!("rpc://{}", ports.native)).expect("an address");
+    let answer_bytes_max = u32::try_from(ANSWER_BYTES_MAX).expect("it is small");
+    let options = RpcOptions { answer_bytes_max, ..RpcOptions::default() };
+    let channel = Channel::new(Rpc::new(options), endpoint);
+    Clients { garbage: Some(Arc::new(RpcGarbage(ports.native))), ..Clients::over(channel, ports.native) }
+}
+
 /// Where a server listens.
 #[derive(Clone, Copy)]
 struct Ports {
     http: SocketAddr,
-    #[expect(dead_code, reason = "the wires on it have no generated code yet")]
     native: SocketAddr,
 }
 
