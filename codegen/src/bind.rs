@@ -10,6 +10,7 @@ mod inputs;
 pub mod messages;
 mod operations;
 mod path;
+pub mod proto;
 mod routes;
 mod unsupported;
 mod vocabulary;
