@@ -1,10 +1,11 @@
 //! Binding: how each wire carries the contract, computed once and read by every target of that wire.
 //!
-//! In goes a checked [`Contract`]; out come [`Views`] (the [`HttpView`] and the [`MessagesView`]) and all that is wrong with what the
-//! contract asks of a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
+//! In goes a checked [`Contract`]; out come [`Views`] (one a family of wires) and all that is wrong with what the contract asks of
+//! a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 mod annotations;
+pub mod grpc;
 pub mod http;
 mod inputs;
 pub mod messages;
@@ -17,8 +18,10 @@ mod vocabulary;
 
 use wireloom_idl::{Contract, Diagnostics};
 
+use grpc::GrpcView;
 use http::HttpView;
 use messages::MessagesView;
+use proto::ProtoView;
 
 use crate::Wires;
 
@@ -29,6 +32,10 @@ pub struct Views {
     pub http: HttpView,
     /// The contract on brokers.
     pub messages: MessagesView,
+    /// The contract on gRPC.
+    pub grpc: GrpcView,
+    /// The contract in protobuf, in which gRPC and native RPC carry it.
+    pub proto: ProtoView,
 }
 
 /// Computes the views; whatever cannot be bound is in the diagnostics and not in the view. The views do not hang on the wires
@@ -37,12 +44,15 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let mut report = Diagnostics::new();
     unsupported::check(contract, wires, &mut report);
     annotations::check(contract, &mut report);
+    proto::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
     routes::check(contract, &http, &mut report);
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
+    let grpc = grpc::bind(contract, &mut report);
+    let proto = proto::bind(contract, &grpc, &mut report);
     report.sort();
-    (Views { http, messages }, report)
+    (Views { http, messages, grpc, proto }, report)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

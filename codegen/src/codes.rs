@@ -61,6 +61,16 @@ wireloom_idl::diagnostic_codes! {
     /// A derived GET became POST.
     Info REST_DERIVED_POST = "rest-derived-post";
 
+    // gRPC and protobuf.
+    /// A clause in a binding to gRPC, which has none.
+    Error GRPC_CLAUSE = "grpc-clause";
+    /// Something is bound to gRPC that it does not carry.
+    Error GRPC_CARRIES = "grpc-carries";
+    /// `@proto(bytes)` stands on something that has no other form as bytes.
+    Error PROTO_BYTES = "proto-bytes";
+    /// Something is called differently in the `.proto`.
+    Info PROTO_NAME = "proto-name";
+
     // Brokers.
     /// A clause is not known, not complete, said twice, or not about this.
     Error BROKER_CLAUSE = "broker-clause";

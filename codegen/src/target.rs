@@ -1,6 +1,7 @@
 //! Targets: what the compiler emits. Each is a folder or file below, and a line in [`ALL`].
 
 pub(crate) mod openapi;
+pub(crate) mod proto;
 pub(crate) mod rest;
 pub(crate) mod rust;
 
@@ -31,4 +32,4 @@ pub trait Target: Sync {
 }
 
 /// Every target.
-pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi];
+pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi, &proto::Proto];

@@ -178,12 +178,62 @@ fn annotations_have_schemas() {
     assert_snapshot!(check("package shop\nrecord A { @jsn(\"x\") a: string, @json b: string, @proto(bytes) c: uuid }\n@json(\"x\") record B { @json(\"c\") a: string, c: string }\n"), @r#"
     2:12 unknown-annotation there is no annotation `@jsn` (did you mean `json`?)
     2:33 annotation-arguments `@json` is not written like this (write `@json("name")` or `@json(number)`)
-    2:50 not-generated-yet `@proto` changes nothing yet: its wire is not generated
     3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);
     assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields and types)");
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
+}
+
+#[test]
+fn grpc_has_operations_and_no_clauses() {
+    let grpc = |block: &str| {
+        let said = check(&format!(
+            "package shop {TYPES}\nservice Orders {{ public get() -> Flat safe ring() emits Rang on Rang as heard }}\nbind Orders to grpc {block}\n"
+        ));
+        let said: Vec<&str> = said.lines().filter(|line| line.starts_with('3') && !line.contains("3:16 ")).collect();
+        said.join("\n")
+    };
+    assert_snapshot!(grpc(""), @"");
+    assert_snapshot!(grpc("{ get, ... }"), @"");
+    assert_snapshot!(grpc("{ get: GET \"/{id}\", Rang, heard }"), @r"
+    3:28 grpc-clause gRPC has no clauses (name the operation alone: its method is called as it is)
+    3:41 grpc-carries gRPC carries operations, no events (bind it to `broker` and leave it out here)
+    3:47 grpc-carries gRPC carries operations, and `heard` is a handler (bind it to `broker` and leave it out here)
+    ");
+    assert_snapshot!(grpc("{ all: -> 201 }"), @"3:28 grpc-clause gRPC has no clauses (name the operation alone: its method is called as it is)");
+    assert_snapshot!(grpc("at \"/v1\" as \"Other\""), @r"
+    3:24 not-generated-yet gRPC finds a service by its name in the contract; this changes nothing here
+    3:33 not-generated-yet gRPC finds a service by its name in the contract; this changes nothing here
+    ");
+}
+
+#[test]
+fn bytes_are_those_of_a_uuid() {
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Id: uuid\nrecord A { @proto(bytes) a: uuid?, b: [Id], c: map<string, Id> }\n"), @"");
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Name: string\n@proto(bytes) record A { @proto(bytes) a: [uuid], @proto(bytes) b: string readonly }\nservice S { public get(a: draft A) safe }\n"), @r"
+    2:1 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:1 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:26 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:51 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    ");
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Id: uuid\nrecord A { a: [map<Id, u32>] }\nunion U { a: map<Id, u32> }\nservice S { public get(@proto(bytes) a: stream uuid) -> map<Id, u32> }\n"), @r"
+    3:15 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    4:11 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    5:20 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    5:24 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    ");
+}
+
+#[test]
+fn other_names_on_protobuf_are_told_where_grpc_is_bound() {
+    let contract = "package shop\nrecord A { self: bool, `self_`: bool }\nenum B { unspecified }\nservice S { public get() -> A safe }\n";
+    assert_snapshot!(check(contract), @"");
+    assert_snapshot!(check(&format!("{contract}bind S to grpc")), @r"
+    2:24 proto-name in the `.proto` this is `self_2`, since there is something like `self_` already (protobuf tells names apart neither by case nor by `_`; give it another one to choose yourself)
+    3:10 proto-name in the `.proto` this is `B_UNSPECIFIED_1`, since there is something like `B_UNSPECIFIED` already (protobuf tells names apart neither by case nor by `_`; give it another one to choose yourself)
+    5:11 not-generated-yet `S` on `grpc` is not generated yet
+    ");
 }
 
 /// A service that emits and handles, with this block of its `broker` binding in the third line; messaging is generated.

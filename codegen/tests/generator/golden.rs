@@ -7,9 +7,9 @@ use wireloom_codegen::{Files, Layout, Options, generate};
 
 use crate::harness::{corpus, lines, root};
 
-const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
+pub(crate) const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
 const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
-const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
+pub(crate) const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
 
 fn files(paths: &[&str], options: &Options) -> Files {
     let read = corpus(paths);
@@ -76,6 +76,14 @@ fn messaging_is_as_checked_in() {
 #[test]
 fn kitchen_is_as_checked_in() {
     golden("kitchen", KITCHEN, &Options::default());
+}
+
+/// What binds nothing to gRPC has its `.proto` where it is asked for by name.
+#[test]
+fn proto_alone_is_as_checked_in() {
+    let mut options = Options::default();
+    options.only = vec!["proto".to_owned()];
+    golden("events_proto", EVENTS, &options);
 }
 
 #[test]
