@@ -1,7 +1,7 @@
 //! Binding: how each wire carries the contract, computed once and read by every target of that wire.
 //!
-//! In goes a checked [`Contract`]; out come [`Views`] ([`HttpView`], [`CallsView`] and [`MessagesView`]) and all that is wrong with what the
-//! contract asks of a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
+//! In goes a checked [`Contract`]; out come [`Views`] (one a family of wires) and all that is wrong with what the contract asks of
+//! a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 mod annotations;
@@ -21,6 +21,7 @@ use wireloom_idl::{Contract, Diagnostics};
 use calls::CallsView;
 use http::HttpView;
 use messages::MessagesView;
+use proto::ProtoView;
 
 use crate::Wires;
 
@@ -33,6 +34,8 @@ pub struct Views {
     pub calls: CallsView,
     /// The contract on brokers.
     pub messages: MessagesView,
+    /// The contract in protobuf, in which gRPC and native RPC carry it.
+    pub proto: ProtoView,
 }
 
 /// Computes the views; whatever cannot be bound is in the diagnostics and not in the view. The views do not hang on the wires
@@ -41,13 +44,15 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let mut report = Diagnostics::new();
     unsupported::check(contract, wires, &mut report);
     annotations::check(contract, &mut report);
+    proto::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
     let calls = calls::bind(contract, &mut report);
     routes::check(contract, &http, &calls, &mut report);
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
+    let proto = proto::bind(contract, &calls, &mut report);
     report.sort();
-    (Views { http, calls, messages }, report)
+    (Views { http, calls, messages, proto }, report)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

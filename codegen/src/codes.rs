@@ -28,7 +28,7 @@ wireloom_idl::diagnostic_codes! {
     Error WIRE_CLAUSE = "wire-clause";
     /// Something is bound to a wire that does not carry it.
     Error WIRE_CARRIES = "wire-carries";
-    /// A name or path cannot be a service's place on its wire, or is another's.
+    /// A path cannot be a place of a WebSocket, or is taken.
     Error WIRE_PLACE = "wire-place";
 
     // REST.
@@ -68,6 +68,12 @@ wireloom_idl::diagnostic_codes! {
     Info REST_HIDDEN_PATH = "rest-hidden-path";
     /// A derived GET became POST.
     Info REST_DERIVED_POST = "rest-derived-post";
+
+    // protobuf.
+    /// `@proto(bytes)` stands on something that has no other form as bytes.
+    Error PROTO_BYTES = "proto-bytes";
+    /// Something is called differently in the `.proto`.
+    Info PROTO_NAME = "proto-name";
 
     // Brokers.
     /// A clause is not known, not complete, said twice, or not about this.

@@ -21,6 +21,7 @@ pub use bind::Views;
 pub use build::compile;
 pub use explain::explain_operation;
 pub use files::Files;
+pub use target::proto::descriptor_set;
 
 use wireloom_idl::{Contract, Diagnostics, SourceMap};
 
@@ -34,13 +35,15 @@ pub struct Options {
     pub wires: Wires,
     /// Whether `openapi.json` is wanted.
     pub openapi: bool,
+    /// Whether the `.proto` files of services bound to gRPC are wanted, with all that they import.
+    pub proto: bool,
     /// The targets that are wanted, by name; empty for all.
     pub only: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { layout: Layout::Tree, wires: Wires::default(), openapi: true, only: Vec::new() }
+        Options { layout: Layout::Tree, wires: Wires::default(), openapi: true, proto: true, only: Vec::new() }
     }
 }
 

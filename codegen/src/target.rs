@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod openapi;
+pub(crate) mod proto;
 pub(crate) mod rest;
 pub(crate) mod rust;
 
@@ -32,4 +33,4 @@ pub trait Target: Sync {
 }
 
 /// Every target.
-pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi];
+pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi, &proto::Proto];

@@ -25,6 +25,20 @@ fn contracts_are_right() {
 }
 
 #[test]
+fn proto_files_are_those_of_the_contract_before_them() {
+    let blocks = blocks();
+    let mut options = wireloom_codegen::Options::default();
+    options.only = vec!["proto".to_owned()];
+    let pairs = blocks.windows(2).filter(|pair| pair[0].info == "loom" && pair[1].info == "proto");
+    let texts = pairs.map(|pair| {
+        let (files, _) = load::load_text("book.loom", pair[0].text.as_bytes()).generate(&options);
+        let made: Vec<&String> = files.iter().map(|(_, text)| text).collect();
+        assert!(made.iter().any(|text| text.ends_with(&pair[1].text)), "{}: it is {made:?}", pair[1].place);
+    });
+    assert_eq!(texts.count(), blocks.iter().filter(|block| block.info == "proto").count(), "each has its contract");
+}
+
+#[test]
 fn commands_print_what_the_book_says() {
     let mut commands = 0;
     for block in blocks().into_iter().filter(|block| block.info == "console") {

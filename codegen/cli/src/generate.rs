@@ -50,8 +50,9 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
         return Exit::Bad;
     }
     let wanted = wanted(args, &loaded, &all);
+    let described = described(args, &loaded, all);
     let mut failures = Diagnostics::new();
-    let changes = changes(&args.out, &wanted, &all, &mut failures);
+    let changes = changes(&args.out, &wanted, &described, &mut failures);
     let exit = if args.check {
         list(&changes, console)
     } else {
@@ -79,6 +80,14 @@ fn wanted(args: &Generate, loaded: &Loaded, all: &Files) -> Files {
     let mut options = options(args);
     options.only.clone_from(&args.only);
     loaded.generate(&options).0
+}
+
+/// Everything that some target describes, also what it writes only when it is asked for by name.
+fn described(args: &Generate, loaded: &Loaded, mut all: Files) -> Files {
+    let mut options = options(args);
+    options.only = vec!["proto".to_owned()];
+    loaded.generate(&options).0.iter().for_each(|(path, text)| all.add(path, text));
+    all
 }
 
 /// What has to happen for the folder to hold what is wanted. What any target describes is not left over.

@@ -1,8 +1,6 @@
 //! Annotations against the schemas of their targets: which exist, what stands in their brackets, where they may stand.
 
-use wireloom_idl::contract::{
-    Annotation, Annotations, Contract, Field, Inputs, Literal, ScalarType, Service, Type, TypeDef, TypeKind,
-};
+use wireloom_idl::contract::{Annotation, Annotations, Contract, Field, Inputs, Literal, Service, TypeDef, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use crate::{codes, model};
@@ -95,7 +93,6 @@ fn type_def(def: &TypeDef, report: &mut Diagnostics) {
     }
     let mark = if matches!(def.kind, TypeKind::Extern(_)) { Mark::Foreign } else { Mark::Type };
     all(&def.annotations, mark, report);
-    proto_bytes(&def.annotations, matches!(&def.kind, TypeKind::Scalar(it) if it.base == ScalarType::Uuid), report);
     match &def.kind {
         TypeKind::Enum(it) => it.members.iter().for_each(|member| all(&member.annotations, Mark::Member, report)),
         TypeKind::Union(it) => it.cases.iter().for_each(|case| all(&case.annotations, Mark::Member, report)),
@@ -129,7 +126,6 @@ fn fields(fields: &[Field], report: &mut Diagnostics) {
     let mut names: Vec<(String, &Field)> = Vec::new();
     for field in fields {
         all(&field.annotations, Mark::Field, report);
-        proto_bytes(&field.annotations, field.ty == Type::Scalar(ScalarType::Uuid), report);
         let name = model::json_name(field);
         if let Some((_, first)) = names.iter().find(|(other, _)| *other == name) {
             report.push(
@@ -139,15 +135,6 @@ fn fields(fields: &[Field], report: &mut Diagnostics) {
             );
         }
         names.push((name, field));
-    }
-}
-
-/// `@proto(bytes)` is for what is a uuid itself.
-fn proto_bytes(annotations: &Annotations, is_uuid: bool, report: &mut Diagnostics) {
-    if let Some(annotation) = annotations.0.iter().find(|it| it.name == "proto" && !is_uuid) {
-        report.push(Diagnostic::new(&codes::ANNOTATION_PLACE, annotation.at, "`@proto(bytes)` is for a `uuid`").help(
-            "of a list or map of them, or where it is wanted often, mark a scalar: `@proto(bytes) scalar Id: uuid`",
-        ));
     }
 }
 

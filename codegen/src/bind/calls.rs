@@ -8,6 +8,7 @@ use wireloom_idl::syntax::tree::{Term, Text};
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::path::{self, Part};
+use super::proto::package_name;
 use crate::{codes, names};
 
 /// A wire that carries calls as they are.
@@ -62,6 +63,11 @@ pub struct CallsService {
 }
 
 impl CallsView {
+    /// The services on a wire, in the order of their bindings.
+    pub fn on(&self, wire: CallWire) -> impl Iterator<Item = &CallsService> {
+        self.services.iter().filter(move |bound| bound.wire == wire)
+    }
+
     /// A service on a wire, if it is bound to it.
     pub fn service(&self, package: PackageId, service: usize, wire: CallWire) -> Option<&CallsService> {
         self.services.iter().find(|bound| bound.package == package && bound.service == service && bound.wire == wire)
@@ -93,22 +99,20 @@ fn second(binding: &Binding, wire: CallWire, first: At) -> Diagnostic {
 
 /// Two services at one place would hide each other.
 fn places(view: &CallsView, report: &mut Diagnostics) {
-    let placed: Vec<&CallsService> = view.services.iter().filter(|bound| bound.wire != CallWire::Rpc).collect();
-    for (index, later) in placed.iter().enumerate() {
-        let same = |first: &&&CallsService| first.wire == later.wire && first.place == later.place;
-        if let Some(first) = placed[..index].iter().find(same) {
-            let message = format!("another service is at `{}` on `{}` already", later.place, later.wire.as_str());
+    let sockets: Vec<&CallsService> = view.on(CallWire::Ws).collect();
+    for (index, later) in sockets.iter().enumerate() {
+        if let Some(first) = sockets[..index].iter().find(|first| first.place == later.place) {
             report.push(
-                Diagnostic::new(&codes::WIRE_PLACE, later.at, message)
-                    .also(first.at, "the other one")
-                    .help(format!("give one of them another {}", place_word(later.wire))),
+                Diagnostic::new(
+                    &codes::WIRE_PLACE,
+                    later.at,
+                    format!("another service is at `{}` already", later.place),
+                )
+                .also(first.at, "the other one")
+                .help("give one of them another `at \"…\"`"),
             );
         }
     }
-}
-
-fn place_word(wire: CallWire) -> &'static str {
-    if wire == CallWire::Ws { "`at \"…\"`" } else { "name: `as \"…\"`" }
 }
 
 struct Binder<'c, 'r> {
@@ -127,9 +131,12 @@ impl<'c> Binder<'c, '_> {
             self.refuse_clauses(&entry.terms);
             self.refuse_subject(entry.subject, entry.at);
         }
+        let binding = self.binding;
+        let place = if self.wire == CallWire::Ws { None } else { binding.place.as_ref() };
+        place.into_iter().chain(&binding.alias).for_each(|text| self.says_nothing(text));
         let place = match self.wire {
-            CallWire::Rpc => self.without_place(),
-            CallWire::Grpc => self.name(service),
+            CallWire::Rpc => Some(String::new()),
+            CallWire::Grpc => Some(format!("{}.{}", package_name(self.contract.package(self.package)), service.name)),
             CallWire::Ws => self.path(service),
         }?;
         let operations = (0..service.operations.len()).filter(|&index| self.is_bound(Subject::Operation(index)));
@@ -178,13 +185,7 @@ impl<'c> Binder<'c, '_> {
             .push(Diagnostic::new(&codes::WIRE_CARRIES, at, message).help("bind it to `broker` and leave it out here"));
     }
 
-    /// Native RPC has one port for all, and finds operations by their own names.
-    fn without_place(&mut self) -> Option<String> {
-        let (place, alias) = (&self.binding.place, &self.binding.alias);
-        place.iter().chain(alias).for_each(|text| self.says_nothing(text));
-        Some(String::new())
-    }
-
+    /// A name or place that the wire does not ask for: services on it are found by their own names.
     fn says_nothing(&mut self, text: &Text) {
         let message = format!("this changes nothing on `{}`", self.wire.as_str());
         self.report.push(Diagnostic {
@@ -193,32 +194,7 @@ impl<'c> Binder<'c, '_> {
         });
     }
 
-    fn name(&mut self, service: &Service) -> Option<String> {
-        if let Some(place) = &self.binding.place {
-            self.says_nothing(place);
-        }
-        let package = self.contract.package(self.package);
-        let Some(alias) = &self.binding.alias else {
-            return Some(format!("{}.v{}.{}", package.name, package.version, service.name));
-        };
-        let is_word = |word: &str| {
-            word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-                && word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        };
-        if alias.value.split('.').all(is_word) {
-            return Some(alias.value.clone());
-        }
-        self.report.push(
-            Diagnostic::new(&codes::WIRE_PLACE, alias.span, format!("`{}` is no name of a gRPC service", alias.value))
-                .help("write words of letters, digits and `_` with dots between: `as \"acme.v1.Orders\"`"),
-        );
-        None
-    }
-
     fn path(&mut self, service: &Service) -> Option<String> {
-        if let Some(alias) = &self.binding.alias {
-            self.says_nothing(alias);
-        }
         let Some(place) = &self.binding.place else { return Some(format!("/ws/{}", names::kebab(&service.name))) };
         let mut path = String::new();
         for part in path::read(&place.value, place.span, self.report)? {

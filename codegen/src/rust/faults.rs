@@ -8,6 +8,7 @@ use super::fields::{self, Struct};
 use super::naming::{self, OperationNames};
 use super::scope::Scope;
 use super::{docs, validate, wire};
+use crate::bind::proto;
 use crate::{model, names};
 
 /// The items of a declared fault.
@@ -40,7 +41,7 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
     let message = message(def);
     let code = format_ident!("{}", names::pascal(fault.code.as_str()));
     let kind = scope.contract.full_name(def.id);
-    let proto_name = proto_name(scope, def);
+    let proto_name = proto::full_name(scope.contract, def.id);
     let message_form = wire::of_fault(scope);
     let retry_after = retry_after(scope, it);
     quote! {
@@ -61,12 +62,6 @@ fn error(scope: &Scope<'_>, def: &TypeDef, fault: &Fault, it: &Struct<'_>) -> To
             #retry_after
         }
     }
-}
-
-/// Its name as a message of protobuf, `shop.orders.v1.NotFound`.
-fn proto_name(scope: &Scope<'_>, def: &TypeDef) -> String {
-    let package = scope.contract.package(def.package);
-    format!("{}.v{}.{}", package.name, package.version, def.name)
 }
 
 /// What peers are told: the first line of the documentation, else the name in words.

@@ -12,7 +12,7 @@ use wireloom_idl::numbers::NULLS;
 
 use super::fields::{self, Struct};
 use super::scope::Scope;
-use crate::bind::proto::{Held, is_bytes};
+use crate::bind::proto::{Held, is_bytes, is_message_scalar};
 use crate::model;
 use crate::names::ident;
 
@@ -185,12 +185,18 @@ impl Line<'_> {
     }
 }
 
-/// `Value` of a named scalar: what it is made of, checked unless a validation follows.
+/// `Value` of a named scalar, `Wire` where protobuf has a message for it: what it is made of, checked unless a validation follows.
 pub(crate) fn of_scalar(scope: &Scope<'_>, name: &Ident, scalar: &Scalar, as_bytes: bool) -> TokenStream {
     if !scope.input.options.wires.binary() {
         return TokenStream::new();
     }
     let (option, inner) = (scope.prelude("Option"), scope.scalar(scalar.base));
+    if is_message_scalar(scalar.base) {
+        let checked = (!scalar.constraints.is_empty()).then(|| quote!(.and_then(|value| from.checked(value))));
+        let (put, get) =
+            (quote!(::wireloom::Wire::put(&self.0, out)), quote!(::wireloom::Wire::get(from).map(#name) #checked));
+        return implementation(scope, name, &put, &quote!(from), &get);
+    }
     let (form, write, read) = match as_bytes {
         true => (
             quote!(::wireloom::wire::UuidBytes),

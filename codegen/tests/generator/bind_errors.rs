@@ -186,8 +186,7 @@ fn calls_are_carried_as_they_are() {
     5:56 wire-carries `grpc` carries operations, no handlers (bind it to `broker` and leave it out here)
     6:22 wire-clause `rpc` has no clauses: it carries calls as they are (leave it out, or bind this to a wire that knows it)
     "#);
-    assert_snapshot!(errors("bind A to grpc as \"acme..A\"\nbind A to ws at \"/live/{id}\""), @r#"
-    5:19 wire-place `acme..A` is no name of a gRPC service (write words of letters, digits and `_` with dots between: `as "acme.v1.Orders"`)
+    assert_snapshot!(errors("bind A to grpc { ping, ... }\nbind A to ws at \"/live/{id}\""), @r#"
     6:17 wire-place a WebSocket is at one place, and `{id}` makes many of it (make it an input of the operations)
     "#);
     assert_snapshot!(errors("bind A to rest { ping: GET \"/live\" }\nbind A to ws at \"/a/live\""), @r#"6:1 wire-place `A.ping` is at `/a/live` on REST (give the WebSocket another place: `at "…"`)"#);
@@ -203,6 +202,34 @@ fn annotations_have_schemas() {
     "#);
     assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields and types)");
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
+}
+
+#[test]
+fn bytes_are_those_of_a_uuid() {
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Id: uuid\nrecord A { @proto(bytes) a: uuid?, b: [Id], c: map<string, Id> }\n"), @"");
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Name: string\n@proto(bytes) record A { @proto(bytes) a: [uuid], @proto(bytes) b: string readonly }\nservice S { public get(a: draft A) safe }\n"), @r"
+    2:1 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:1 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:26 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    3:51 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    ");
+    assert_snapshot!(check("package shop\n@proto(bytes) scalar Id: uuid\nrecord A { a: [map<Id, u32>] }\nunion U { a: map<Id, u32> }\nservice S { public get(@proto(bytes) a: stream uuid) -> map<Id, u32> }\n"), @r"
+    3:15 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    4:11 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    5:20 proto-bytes `Id` is bytes on protobuf, and no key of a map is (take a scalar without `@proto(bytes)` as the key)
+    5:24 proto-bytes `@proto(bytes)` is about a `uuid`, and this is none (it marks a field of the type `uuid`, or a scalar: `@proto(bytes) scalar Id: uuid`)
+    ");
+}
+
+#[test]
+fn other_names_on_protobuf_are_told_where_grpc_is_bound() {
+    let contract = "package shop\nrecord A { self: bool, `self_`: bool }\nenum B { unspecified }\nservice S { public get() -> A safe }\n";
+    assert_snapshot!(check(contract), @"");
+    assert_snapshot!(check(&format!("{contract}bind S to grpc")), @r"
+    2:24 proto-name in the `.proto` this is `self_2`, since there is something like `self_` already (protobuf tells names apart neither by case nor by `_`; give it another one to choose yourself)
+    3:10 proto-name in the `.proto` this is `B_UNSPECIFIED_1`, since there is something like `B_UNSPECIFIED` already (protobuf tells names apart neither by case nor by `_`; give it another one to choose yourself)
+    5:11 not-generated-yet `S` on `grpc` is generated where a build asks for it (`Compiler::grpc()` in build.rs, `--wires grpc` on the command line)
+    ");
 }
 
 /// A service that emits and handles, with this block of its `broker` binding in the third line; messaging is generated.

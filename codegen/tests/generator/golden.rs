@@ -7,9 +7,9 @@ use wireloom_codegen::{Files, Layout, Options, generate};
 
 use crate::harness::{corpus, lines, root};
 
-const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
+pub(crate) const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
 const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
-const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
+pub(crate) const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
 const PROBE: &[&str] = &["probe/probe.loom"];
 const PROBE_LATER: &[&str] = &["probe_later/probe.loom"];
 
@@ -96,6 +96,14 @@ fn probe_is_as_checked_in() {
     options.openapi = false;
     golden("probe", PROBE, &options);
     golden("probe_later", PROBE_LATER, &options);
+}
+
+/// What binds nothing to gRPC has its `.proto` where it is asked for by name.
+#[test]
+fn proto_alone_is_as_checked_in() {
+    let mut options = Options::default();
+    options.only = vec!["proto".to_owned()];
+    golden("events_proto", EVENTS, &options);
 }
 
 #[test]

@@ -4,3 +4,4 @@ mod bind_errors;
 mod explain;
 mod golden;
 mod harness;
+mod proto;

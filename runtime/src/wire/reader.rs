@@ -8,7 +8,7 @@ use super::bits::{Broken, Cursor};
 use super::found::Found;
 use super::place::{Above, Place};
 use super::raw::{Raw, WireType};
-use crate::validate::{At, Step};
+use crate::validate::{At, Step, Validate};
 
 /// A message that is being read.
 #[derive(Debug)]
@@ -43,6 +43,11 @@ impl<'a> Reader<'a> {
     #[cold]
     pub fn wrong<T>(&self, message: impl Into<String>) -> Option<T> {
         self.here().wrong(message)
+    }
+
+    /// See [`Place::checked`], of the message as a whole.
+    pub fn checked<T: Validate>(&self, value: T) -> Option<T> {
+        self.here().checked(value)
     }
 
     /// The place of the message itself.

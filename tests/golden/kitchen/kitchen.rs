@@ -1299,20 +1299,13 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Wait {
     }
 }
 
-impl ::wireloom::wire::Value for Wait {
-    const TYPE: ::wireloom::wire::WireType = <::wireloom::Duration as ::wireloom::wire::Value>::TYPE;
-
-    fn write(&self, out: &mut ::wireloom::wire::Writer) {
-        ::wireloom::wire::Value::write(&self.0, out);
+impl ::wireloom::Wire for Wait {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::Wire::put(&self.0, out)
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
-    ) -> ::std::option::Option<Wait> {
-        ::wireloom::wire::Value::read(raw, place)
-            .map(Wait)
-            .and_then(|value| place.checked(value))
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Wait> {
+        ::wireloom::Wire::get(from).map(Wait).and_then(|value| from.checked(value))
     }
 }
 
@@ -1507,18 +1500,13 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Anything {
     }
 }
 
-impl ::wireloom::wire::Value for Anything {
-    const TYPE: ::wireloom::wire::WireType = <::wireloom::Json as ::wireloom::wire::Value>::TYPE;
-
-    fn write(&self, out: &mut ::wireloom::wire::Writer) {
-        ::wireloom::wire::Value::write(&self.0, out);
+impl ::wireloom::Wire for Anything {
+    fn put(&self, out: &mut ::wireloom::wire::Writer) {
+        ::wireloom::Wire::put(&self.0, out)
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
-    ) -> ::std::option::Option<Anything> {
-        ::wireloom::wire::Value::read(raw, place).map(Anything)
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Anything> {
+        ::wireloom::Wire::get(from).map(Anything)
     }
 }
 

@@ -112,6 +112,19 @@ fn what_other_runs_generated_stays() {
 }
 
 #[test]
+fn proto_files_stand_beside_the_rest() {
+    let stage = Stage::new(&[("shop.loom", SHOP)]);
+    assert_eq!(stage.run(&["generate", "--out", "gen", "--only", "proto"]).code, 0);
+    assert_eq!(generated(&stage, "gen"), ["shop/v1/shop.proto"]);
+    // Nothing is bound to gRPC, so it is not written, and not left over either.
+    assert_eq!(stage.run(&["generate", "--out", "gen"]).code, 0);
+    assert_eq!(generated(&stage, "gen"), ["mod.rs", "openapi.json", "shop.rs", "shop/v1/shop.proto"]);
+    stage.write("shop.loom", "package other\nrecord A {}\n");
+    assert_eq!(stage.run(&["generate", "--out", "gen"]).code, 0);
+    assert!(!generated(&stage, "gen").contains(&"shop/v1/shop.proto".to_owned()), "no contract describes it");
+}
+
+#[test]
 fn only_some_targets() {
     let stage = Stage::new(&[("shop.loom", SHOP)]);
     assert_eq!(stage.run(&["generate", "--out", "gen", "--only", "openapi"]).code, 0);
