@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use wireloom::mux::{Event, Mux, MuxLimits, Taken};
 use wireloom::{Fault, Metadata};
 
@@ -72,7 +73,7 @@ impl Garbage for RpcGarbage {
 impl RpcGarbage {
     async fn fault(&self, operation: &str) -> std::io::Result<Fault> {
         let mut stream = TcpStream::connect(self.0).await?;
-        let mut mux: Mux<()> = Mux::client(MuxLimits::default(), std::time::Instant::now());
+        let mut mux: Mux<()> = Mux::client(MuxLimits::default(), Instant::now().into_std());
         let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
         loop {
             mux.take_output(&mut output);
