@@ -132,7 +132,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         R: Future<Output = Result<T, O::Fault>>,
     {
-        let cx = cx.with_deadline_in(O::FACTS.deadline);
+        let now = Instant::now();
+        let cx = cx.with_deadline_from(now, O::FACTS.deadline);
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,
@@ -142,7 +143,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         );
         async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
-            let admitted = Admitted::admit(Arc::clone(&self.shared.admission), &head).await.map_err(Fault::from)?;
+            let admitted =
+                Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await.map_err(Fault::from)?;
             // Pinned where it is: each move into the next future would copy all of it.
             match before_deadline(cx.deadline(), pin!(unpanicked(run(cx.clone())))).await {
                 Ok(value) => Ok((value, Call { admitted })),
@@ -206,9 +208,9 @@ impl Call {
 }
 
 /// Runs a future; its panic is the fault of its call and nobody else's.
-async fn unpanicked<T, F: From<Fault>>(run: impl Future<Output = Result<T, F>>) -> Result<T, F> {
-    // What a handler that panics leaves behind is its own.
-    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic).into()))
+fn unpanicked<T, F: From<Fault>>(run: impl Future<Output = Result<T, F>>) -> impl Future<Output = Result<T, F>> {
+    // What a handler that panics leaves behind is its own. Not an `async fn`, which would hold the future twice.
+    AssertUnwindSafe(run).catch_unwind().map(|ended| ended.unwrap_or_else(|panic| Err(panicked(&*panic).into())))
 }
 
 /// The fault of a panic: the log learns what it said, the peer does not.
@@ -222,6 +224,11 @@ async fn before_deadline<T, F: From<Fault>>(
     deadline: Option<Instant>,
     run: Pin<&mut impl Future<Output = Result<T, F>>>,
 ) -> Result<T, F> {
+    let mut run = run;
+    // Most calls end at once: only one that waits needs a timer.
+    if let Poll::Ready(ended) = std::future::poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx))).await {
+        return ended;
+    }
     let Some(deadline) = deadline else { return run.await };
     match tokio::time::timeout_at(deadline, run).await {
         Ok(ended) => ended,
