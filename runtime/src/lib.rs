@@ -64,6 +64,8 @@ pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary
 #[cfg(any(feature = "http", feature = "rpc"))]
 pub use server::{Bound, Server};
 pub use text::Text;
+#[cfg(feature = "grpc")]
+pub use transport::grpc;
 #[cfg(feature = "rest")]
 pub use transport::rest;
 #[cfg(feature = "rpc")]

@@ -24,6 +24,10 @@ use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
+#[cfg(feature = "grpc")]
+use crate::serving::Unawaited;
+#[cfg(feature = "grpc")]
+use crate::transport::grpc;
 #[cfg(feature = "rpc")]
 use crate::transport::rpc::{NativePort, Operations};
 
@@ -173,10 +177,15 @@ impl Server {
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
-        let shared = Shared { admission: gate.clone(), idempotency, stopping: CancellationToken::new() };
+        let shared = Shared::new(gate.clone(), idempotency);
         let mut all = Mounted::default();
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));
+        }
+        #[cfg(feature = "grpc")]
+        {
+            let standard = grpc::standard_routes(&all.grpc, &shared, self.limits);
+            all.router = std::mem::take(&mut all.router).merge(standard);
         }
         (all, shared, gate)
     }
@@ -190,6 +199,8 @@ impl Server {
         #[cfg(not(feature = "rpc"))]
         let _ = &mounted;
         let Shared { idempotency, stopping, .. } = shared.clone();
+        #[cfg(feature = "grpc")]
+        let unawaited = shared.unawaited.clone();
         #[cfg(not(feature = "broker"))]
         drop(shared);
         #[cfg(feature = "broker")]
@@ -215,6 +226,8 @@ impl Server {
             consumers,
             gate,
             idempotency,
+            #[cfg(feature = "grpc")]
+            unawaited,
             stopping,
             drain_time: self.drain_time,
         })
@@ -248,6 +261,8 @@ pub struct Bound {
     consumers: Consumers,
     gate: Arc<Gate>,
     idempotency: Arc<IdempotencyTable>,
+    #[cfg(feature = "grpc")]
+    unawaited: Unawaited,
     stopping: CancellationToken,
     drain_time: Duration,
 }
@@ -313,6 +328,8 @@ impl Bound {
                 },
             );
             idempotency.all_ended().await;
+            #[cfg(feature = "grpc")]
+            self.unawaited.all_ended().await;
         };
         let ends = async {
             stop.await;

@@ -1,7 +1,6 @@
 //! Native RPC end to end over real sockets, with a service written as the generator would write it; hostile peers; and
 //! the multiplexer alone, over a pipe that cuts bytes where it likes.
 
-#[path = "rpc/notes.rs"]
 mod notes;
 
 #[path = "rpc/hostile.rs"]

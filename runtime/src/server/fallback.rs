@@ -3,6 +3,13 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+#[cfg(not(feature = "rest"))]
+use http::StatusCode;
+
+#[cfg(feature = "grpc")]
+use crate::transport::grpc;
+#[cfg(feature = "rest")]
+use crate::transport::rest;
 
 /// Answers what no route answers as well.
 pub(super) fn answered(router: Router) -> Router {
@@ -10,22 +17,26 @@ pub(super) fn answered(router: Router) -> Router {
 }
 
 async fn not_found(request: Request) -> Response {
+    #[cfg(feature = "grpc")]
+    if grpc::is_grpc(request.headers()) {
+        return grpc::nothing_here(request.uri());
+    }
     #[cfg(feature = "rest")]
-    return crate::transport::rest::not_found(request.uri());
+    return rest::not_found(request.uri());
     #[cfg(not(feature = "rest"))]
-    return bare(&request, http::StatusCode::NOT_FOUND);
+    return bare(&request, StatusCode::NOT_FOUND);
 }
 
 async fn method_not_allowed(request: Request) -> Response {
     #[cfg(feature = "rest")]
-    return crate::transport::rest::method_not_allowed(request.method());
+    return rest::method_not_allowed(request.method());
     #[cfg(not(feature = "rest"))]
-    return bare(&request, http::StatusCode::METHOD_NOT_ALLOWED);
+    return bare(&request, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 /// Without REST there is no form that a caller could be told more in.
 #[cfg(not(feature = "rest"))]
-fn bare(_: &Request, status: http::StatusCode) -> Response {
+fn bare(_: &Request, status: StatusCode) -> Response {
     let mut response = Response::default();
     *response.status_mut() = status;
     response
