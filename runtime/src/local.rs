@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_core::Stream;
-use tokio_util::sync::CancellationToken;
 
 use crate::admission::Gate;
 use crate::context::Context;
@@ -21,11 +20,8 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let shared = Shared {
-            admission: Arc::new(Gate::default()),
-            idempotency: Arc::new(IdempotencyTable::new(IdempotencyLimits::default())),
-            stopping: CancellationToken::new(),
-        };
+        let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
+        let shared = Shared::new(Arc::new(Gate::default()), idempotency);
         Local { serving: Serving::new(Arc::new(service), shared) }
     }
 }

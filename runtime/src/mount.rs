@@ -6,6 +6,8 @@ use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{BrokerMount, Handling};
 use crate::serving::{Serving, Shared};
+#[cfg(feature = "grpc")]
+use crate::transport::grpc::{GrpcMount, ServiceInfo};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
 #[cfg(feature = "rpc")]
@@ -22,8 +24,11 @@ pub struct Mount<S> {
 #[derive(Default)]
 pub(crate) struct Mounted {
     /// Routes on HTTP.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub(crate) router: axum::Router,
+    /// Services on gRPC, whose routes are among those.
+    #[cfg(feature = "grpc")]
+    pub(crate) grpc: Vec<&'static ServiceInfo>,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
     pub(crate) calls: Vec<Arc<dyn Perform>>,
@@ -41,6 +46,13 @@ impl<S: Send + Sync + 'static> Mount<S> {
     #[cfg(feature = "rest")]
     pub fn rest(&mut self) -> RestMount<'_, S> {
         RestMount::new(&self.serving, self.limits, &mut self.mounted.router)
+    }
+
+    /// gRPC, under that service's name; health and reflection tell of it.
+    #[cfg(feature = "grpc")]
+    pub fn grpc(&mut self, service: &'static ServiceInfo) -> GrpcMount<'_, S> {
+        self.mounted.grpc.push(service);
+        GrpcMount::new(&self.serving, self.limits, &mut self.mounted.router)
     }
 
     /// Native RPC.
@@ -61,14 +73,16 @@ impl<S: Send + Sync + 'static> Mount<S> {
     }
 }
 
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 impl Mounted {
     /// What another service has put there as well.
     pub(crate) fn merge(&mut self, other: Mounted) {
-        #[cfg(feature = "rest")]
+        #[cfg(feature = "http")]
         {
             self.router = std::mem::take(&mut self.router).merge(other.router);
         }
+        #[cfg(feature = "grpc")]
+        self.grpc.extend(other.grpc);
         #[cfg(feature = "rpc")]
         self.calls.extend(other.calls);
         #[cfg(feature = "broker")]

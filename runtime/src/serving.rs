@@ -4,6 +4,9 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
+#[cfg(feature = "grpc")]
+mod unawaited;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -23,14 +26,30 @@ use crate::idempotency::IdempotencyTable;
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::validate::Validate as _;
+#[cfg(feature = "grpc")]
+pub(crate) use unawaited::Unawaited;
 
 /// What all wires of a server share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
+    #[cfg(feature = "grpc")]
+    pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
     pub(crate) stopping: CancellationToken,
+}
+
+impl Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: Arc<IdempotencyTable>) -> Shared {
+        Shared {
+            admission,
+            idempotency,
+            #[cfg(feature = "grpc")]
+            unawaited: Unawaited::new(),
+            stopping: CancellationToken::new(),
+        }
+    }
 }
 
 /// A served service with what it needs to run.
@@ -80,6 +99,22 @@ impl<S: Send + Sync + 'static> Serving<S> {
             }
         };
         self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
+    }
+
+    /// Takes a unary call that nobody awaits: ready once there is a place for it. It ends also when its caller goes away, and how
+    /// is for the log.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn unawaited<O>(
+        &self,
+        cx: Context,
+        decode: impl Future<Output = Result<O::Input, Fault>> + Send + 'static,
+    ) where
+        O: Operation,
+        S: Unary<O>,
+    {
+        let serving = self.clone();
+        let call = async move { drop(serving.unary::<O>(cx, decode).await) };
+        self.shared.unawaited.start(call).await;
     }
 
     /// Opens a stream out.

@@ -4,6 +4,10 @@
 //! becomes a typed answer. Each attempt encodes the typed input anew, straight into the transport's output, so a retry
 //! needs neither a copy nor neutral bytes in between.
 
+#[cfg(feature = "grpc")]
+pub mod grpc;
+#[cfg(feature = "http")]
+pub(crate) mod headers;
 #[cfg(feature = "rest")]
 pub mod rest;
 #[cfg(feature = "rpc")]

@@ -1,7 +1,6 @@
 //! Native RPC end to end over real sockets, with a service written as the generator would write it; hostile peers; and
 //! the multiplexer alone, over a pipe that cuts bytes where it likes.
 
-#[path = "rpc/notes.rs"]
 mod notes;
 
 #[path = "rpc/hostile.rs"]
@@ -255,7 +254,7 @@ async fn a_client_finds_a_server_that_was_away() {
     add(&channel, "tea").await.expect("the next call connects anew");
 }
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn all_ports_drain_together() {
     let bound = Server::new().serve(Notes::default()).native("127.0.0.1:0").bind("127.0.0.1:0").await.unwrap();

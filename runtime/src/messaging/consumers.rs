@@ -163,7 +163,7 @@ impl ConsumersBuilder {
     /// When the broker cannot be reached, or cannot keep what a handler needs.
     pub async fn join(self) -> Result<Consumers, BrokerError> {
         let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
-        let shared = Shared { admission: Arc::clone(&self.admission), idempotency, stopping: CancellationToken::new() };
+        let shared = Shared::new(self.admission.clone(), idempotency);
         let limits = self.limits;
         let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
         let bus = self.bus.connected().await?;

@@ -1,4 +1,7 @@
-//! A small service and what native RPC needs of it, as the generator would write it.
+//! A small service and what native RPC and gRPC need of it, as the generator would write it.
+
+#[cfg(feature = "grpc")]
+pub(crate) mod descriptors;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -221,6 +224,19 @@ impl Operation for Missing {
     const FACTS: &'static OperationFacts = &facts("missing", Shape::Unary);
 }
 
+/// What gRPC needs: a path an operation.
+#[cfg(feature = "grpc")]
+macro_rules! methods {
+    ($($operation:ident: $path:literal),*) => {
+        $(impl wireloom::grpc::Method for $operation {
+            const PATH: &'static str = concat!("/notes.v1.Notes/", $path);
+        })*
+    };
+}
+
+#[cfg(feature = "grpc")]
+methods!(Add: "add", Clear: "clear", Touch: "touch", Follow: "follow", Sum: "sum", Echo: "echo", Missing: "missing");
+
 // The service
 
 /// Counts what happens to it; some texts misbehave.
@@ -344,6 +360,16 @@ impl Served for Notes {
     };
 
     fn mount(mount: &mut Mount<Notes>) {
+        #[cfg(feature = "grpc")]
+        mount
+            .grpc(descriptors::service())
+            .unary::<Add>()
+            .unary::<Clear>()
+            .unary::<Touch>()
+            .server_stream::<Follow>()
+            .client_stream::<Sum>()
+            .duplex::<Echo>();
+        #[cfg(feature = "rpc")]
         mount
             .rpc()
             .unary::<Add>()
