@@ -12,7 +12,7 @@ mod union;
 
 pub use adapters::{Base64, Int32, Int64, Present, Seconds, UInt32, UInt64, from_text, nullable, present};
 pub use decode::{DEPTH_MAX, decode};
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "ws"))]
 pub(crate) use decode::{decode_below, decode_checked};
 #[cfg(feature = "rest")]
 pub(crate) use encode::encode;

@@ -34,7 +34,7 @@ mod local;
 pub mod messaging;
 mod metadata;
 mod mount;
-#[cfg(feature = "rpc")]
+#[cfg(any(feature = "rpc", feature = "ws"))]
 pub mod mux;
 pub mod operation;
 #[cfg(feature = "rest")]

@@ -9,7 +9,7 @@ use crate::serving::{Serving, Shared};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{Perform, RpcMount};
+use crate::transport::{framed::Perform, rpc::RpcMount};
 
 /// Takes the operations of one service, wire by wire; generated code fills it.
 pub struct Mount<S> {
@@ -26,7 +26,7 @@ pub(crate) struct Mounted {
     pub(crate) router: axum::Router,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
-    pub(crate) calls: Vec<Arc<dyn Perform>>,
+    pub(crate) calls: Vec<Arc<dyn Perform<crate::mux::Native>>>,
     /// Handlers of events.
     #[cfg(feature = "broker")]
     pub(crate) handlers: Vec<Arc<dyn Handling>>,

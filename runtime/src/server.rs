@@ -25,7 +25,7 @@ use crate::serving::Shared;
 #[cfg(feature = "rest")]
 use crate::transport::rest;
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{NativePort, Operations};
+use crate::transport::{framed::Operations, rpc::NativePort};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);

@@ -4,6 +4,8 @@
 //! becomes a typed answer. Each attempt encodes the typed input anew, straight into the transport's output, so a retry
 //! needs neither a copy nor neutral bytes in between.
 
+#[cfg(any(feature = "rpc", feature = "ws"))]
+pub mod framed;
 #[cfg(feature = "rest")]
 pub mod rest;
 #[cfg(feature = "rpc")]

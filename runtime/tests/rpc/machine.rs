@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
-use wireloom::mux::{Close, Event, MaySend, Mux, MuxLimits, NotOpened, Request, StreamId, Table, Taken};
+use wireloom::mux::{Close, Event, MaySend, Mux, MuxLimits, NotOpened, Request, StreamId, Table, Taken, Unwritten};
 use wireloom::{Code, Effect, Fault, Metadata, OperationFacts, Shape};
 
 const SHAPES: [Shape; 5] = [Shape::Unary, Shape::Oneway, Shape::ServerStream, Shape::ClientStream, Shape::Duplex];
@@ -175,8 +175,7 @@ impl World<'_> {
     fn open_next(&mut self) {
         let Some(plan) = self.plans.get(self.next) else { return };
         let input = if plan.streams_in() { Vec::new() } else { message(self.next, 0, plan) };
-        let opened =
-            self.client.open(number(plan.shape), None, &Metadata::default(), |out| out.extend_from_slice(&input));
+        let opened = self.client.open(number(plan.shape), None, &Metadata::default(), |out| put(&input, out));
         match opened {
             Ok(stream) => {
                 if plan.shape != Shape::Oneway {
@@ -198,7 +197,7 @@ impl World<'_> {
                 break;
             }
             let item = message(call.plan, call.sent, plan);
-            self.client.item(call.stream, |out| out.extend_from_slice(&item)).unwrap();
+            self.client.item(call.stream, |out| put(&item, out)).unwrap();
             call.sent += 1;
         }
         let seen = &mut self.seen[call.plan];
@@ -280,7 +279,7 @@ impl World<'_> {
             if plan.back % 7 == 3 {
                 self.server.fail(stream, &Fault::new(Code::Aborted, "as planned"));
             } else {
-                self.server.respond(stream, |out| out.extend_from_slice(&message(call.plan, 99, plan))).unwrap();
+                self.server.respond(stream, |out| put(&message(call.plan, 99, plan), out)).unwrap();
             }
             return None;
         }
@@ -299,11 +298,16 @@ impl World<'_> {
                 }
                 return None;
             }
-            self.server.item(stream, |out| out.extend_from_slice(&message(call.plan, call.sent, plan))).unwrap();
+            self.server.item(stream, |out| put(&message(call.plan, call.sent, plan), out)).unwrap();
             call.sent += 1;
         }
         Some(call)
     }
+}
+
+fn put(message: &[u8], out: &mut BytesMut) -> Result<(), Unwritten> {
+    out.extend_from_slice(message);
+    Ok(())
 }
 
 /// A message that no other is.
@@ -391,11 +395,11 @@ fn a_message_that_panics_leaves_no_half_frame() {
     let open = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         client.open(0, None, &Metadata::default(), |out| {
             out.extend_from_slice(b"half");
-            panic!("a bug in a codec");
+            panic!("a bug in a codec")
         })
     }));
     assert!(open.is_err());
-    client.open(0, None, &Metadata::default(), |out| out.extend_from_slice(b"whole")).unwrap();
+    client.open(0, None, &Metadata::default(), |out| put(b"whole", out)).unwrap();
     let mut bytes = BytesMut::new();
     client.take_output(&mut bytes);
     let Ok(Some(Event::Request(request))) = server.receive(&mut bytes) else { panic!("a request arrives") };
@@ -405,7 +409,7 @@ fn a_message_that_panics_leaves_no_half_frame() {
 #[test]
 fn calls_behind_the_last_frame_were_never_seen() {
     let (mut client, mut server) = greeted();
-    let open = |client: &mut Mux<()>| client.open(0, None, &Metadata::default(), |_| {}).unwrap();
+    let open = |client: &mut Mux<()>| client.open(0, None, &Metadata::default(), |_| Ok(())).unwrap();
     let (first, second) = (open(&mut client), open(&mut client));
     let mut bytes = BytesMut::new();
     client.take_output(&mut bytes);
