@@ -19,7 +19,7 @@ pub mod admission;
 pub mod broker;
 mod channel;
 pub mod check;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod clock;
 mod context;
 mod endpoint;
@@ -37,10 +37,10 @@ mod mount;
 #[cfg(any(feature = "rpc", feature = "ws"))]
 pub mod mux;
 pub mod operation;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod request_id;
 pub mod scalar;
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 mod server;
 mod serving;
 mod text;
@@ -61,7 +61,7 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "rest")]

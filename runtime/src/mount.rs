@@ -22,7 +22,7 @@ pub struct Mount<S> {
 #[derive(Default)]
 pub(crate) struct Mounted {
     /// Routes on HTTP.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub(crate) router: axum::Router,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
@@ -61,11 +61,11 @@ impl<S: Send + Sync + 'static> Mount<S> {
     }
 }
 
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 impl Mounted {
     /// What another service has put there as well.
     pub(crate) fn merge(&mut self, other: Mounted) {
-        #[cfg(feature = "rest")]
+        #[cfg(feature = "http")]
         {
             self.router = std::mem::take(&mut self.router).merge(other.router);
         }

@@ -1,8 +1,10 @@
 //! The server: one builder for all services and wires, and an orderly end.
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
+mod fallback;
+#[cfg(feature = "http")]
 mod greeting;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod http;
 
 use std::io;
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 use tokio::net::ToSocketAddrs;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +24,6 @@ use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
-#[cfg(feature = "rest")]
-use crate::transport::rest;
 #[cfg(feature = "rpc")]
 use crate::transport::{framed::Operations, rpc::NativePort};
 
@@ -32,8 +32,8 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 
 /// Serves services over their wires.
 ///
-#[cfg_attr(feature = "rest", doc = "```no_run")]
-#[cfg_attr(not(feature = "rest"), doc = "```text")]
+#[cfg_attr(feature = "http", doc = "```no_run")]
+#[cfg_attr(not(feature = "http"), doc = "```text")]
 /// # use wireloom::{Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
@@ -50,7 +50,7 @@ pub struct Server {
     idempotency: IdempotencyLimits,
     drain_time: Duration,
     mounts: Vec<MountLater>,
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     routes: axum::Router,
     #[cfg(feature = "rpc")]
     native: Option<String>,
@@ -75,7 +75,7 @@ impl Server {
             idempotency: IdempotencyLimits::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
-            #[cfg(feature = "rest")]
+            #[cfg(feature = "http")]
             routes: axum::Router::new(),
             #[cfg(feature = "rpc")]
             native: None,
@@ -102,7 +102,7 @@ impl Server {
     /// # Panics
     /// When two of these routes have the same path and verb. [`bind`](Server::bind) panics when one of them has path and
     /// verb of an operation.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
         self
@@ -145,12 +145,12 @@ impl Server {
     ///
     /// # Errors
     /// When an address cannot be listened at.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
-        let routes = rest::fallbacks(routes).with_state(());
+        let routes = fallback::answered(routes).with_state(());
         let http = http::HttpPort::bind(address, routes, self.limits).await?;
         let bound = self.bind_mounted(mounted, shared, gate).await?;
         Ok(Bound { http: Some(http), ..bound })
@@ -201,7 +201,7 @@ impl Server {
             Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?
         };
         Ok(Bound {
-            #[cfg(feature = "rest")]
+            #[cfg(feature = "http")]
             http: None,
             #[cfg(feature = "rpc")]
             native: match &self.native {
@@ -224,7 +224,7 @@ impl Server {
     ///
     /// # Errors
     /// When the address cannot be listened at, or signals cannot be heard.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
@@ -240,7 +240,7 @@ impl std::fmt::Debug for Server {
 #[must_use = "a bound server serves once it is run"]
 #[derive(Debug)]
 pub struct Bound {
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     http: Option<http::HttpPort>,
     #[cfg(feature = "rpc")]
     native: Option<NativePort>,
@@ -257,7 +257,7 @@ impl Bound {
     ///
     /// # Errors
     /// When it does not listen for HTTP, or the system does not tell.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.http.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
     }
@@ -291,7 +291,7 @@ impl Bound {
         let ports = async {
             tokio::join!(
                 async {
-                    #[cfg(feature = "rest")]
+                    #[cfg(feature = "http")]
                     if let Some(http) = self.http {
                         http.run_until(stopping.clone()).await;
                     }

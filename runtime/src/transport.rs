@@ -6,6 +6,8 @@
 
 #[cfg(any(feature = "rpc", feature = "ws"))]
 pub mod framed;
+#[cfg(feature = "http")]
+pub(crate) mod headers;
 #[cfg(feature = "rest")]
 pub mod rest;
 #[cfg(feature = "rpc")]

@@ -255,7 +255,7 @@ async fn a_client_finds_a_server_that_was_away() {
     add(&channel, "tea").await.expect("the next call connects anew");
 }
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn all_ports_drain_together() {
     let bound = Server::new().serve(Notes::default()).native("127.0.0.1:0").bind("127.0.0.1:0").await.unwrap();

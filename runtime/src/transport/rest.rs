@@ -24,7 +24,7 @@ pub use client::{Rest, RestOptions};
 pub use problem::Problem;
 pub use reader::RequestReader;
 pub use server::RestMount;
-pub(crate) use server::fallbacks;
+pub(crate) use server::{method_not_allowed, not_found};
 pub use writer::RequestWriter;
 
 use crate::json::{DeserializeAs, SerializeAs};
