@@ -68,6 +68,8 @@ pub use text::Text;
 pub use transport::rest;
 #[cfg(feature = "rpc")]
 pub use transport::rpc;
+#[cfg(feature = "ws")]
+pub use transport::ws;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 pub use wire::Wire;

@@ -40,6 +40,17 @@ impl Metadata {
         self.headers.try_append(name, value).ok().map(drop)
     }
 
+    /// These, and those of `below` whose names are not among them.
+    #[cfg(any(feature = "rpc", feature = "ws"))]
+    pub(crate) fn over(self, below: &Metadata) -> Metadata {
+        if below.headers.is_empty() {
+            return self;
+        }
+        let mut headers = below.headers.clone();
+        headers.extend(self.headers);
+        Metadata { headers }
+    }
+
     /// As headers.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers

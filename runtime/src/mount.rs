@@ -8,6 +8,8 @@ use crate::messaging::{BrokerMount, Handling};
 use crate::serving::{Serving, Shared};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
+#[cfg(feature = "ws")]
+use crate::transport::ws::{Place, WsMount};
 #[cfg(feature = "rpc")]
 use crate::transport::{framed::Perform, rpc::RpcMount};
 
@@ -24,6 +26,9 @@ pub(crate) struct Mounted {
     /// Routes on HTTP.
     #[cfg(feature = "http")]
     pub(crate) router: axum::Router,
+    /// Sessions over WebSocket.
+    #[cfg(feature = "ws")]
+    pub(crate) places: Vec<Place>,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
     pub(crate) calls: Vec<Arc<dyn Perform<crate::mux::Native>>>,
@@ -49,6 +54,13 @@ impl<S: Send + Sync + 'static> Mount<S> {
         RpcMount::new(&self.serving, self.limits, &mut self.mounted.calls)
     }
 
+    /// WebSocket, at a path of the HTTP port: `/ws/orders`. What is served there is known to its clients by name, so two
+    /// services cannot be served at one path.
+    #[cfg(feature = "ws")]
+    pub fn ws(&mut self, path: &'static str) -> WsMount<'_, S> {
+        WsMount::new(&self.serving, self.limits, path, &mut self.mounted.places)
+    }
+
     /// The broker.
     #[cfg(feature = "broker")]
     pub fn broker(&mut self) -> BrokerMount<'_, S> {
@@ -69,6 +81,8 @@ impl Mounted {
         {
             self.router = std::mem::take(&mut self.router).merge(other.router);
         }
+        #[cfg(feature = "ws")]
+        self.places.extend(other.places);
         #[cfg(feature = "rpc")]
         self.calls.extend(other.calls);
         #[cfg(feature = "broker")]

@@ -87,6 +87,8 @@ mod send;
 mod stream;
 
 pub use close::Close;
+#[cfg(feature = "ws")]
+pub(crate) use encoding::HEADER_BYTES;
 pub use encoding::{Encoding, Native};
 pub use frame::{Frame, Head, Kind};
 pub use hello::{Hello, PeerLimits, Table, TableEntry};

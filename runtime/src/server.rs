@@ -24,6 +24,8 @@ use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
+#[cfg(feature = "ws")]
+use crate::transport::ws;
 #[cfg(feature = "rpc")]
 use crate::transport::{framed::Operations, rpc::NativePort};
 
@@ -52,6 +54,8 @@ pub struct Server {
     mounts: Vec<MountLater>,
     #[cfg(feature = "http")]
     routes: axum::Router,
+    #[cfg(feature = "ws")]
+    allowed_origins: Vec<String>,
     #[cfg(feature = "rpc")]
     native: Option<String>,
     #[cfg(feature = "broker")]
@@ -77,6 +81,8 @@ impl Server {
             mounts: Vec::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
+            #[cfg(feature = "ws")]
+            allowed_origins: Vec::new(),
             #[cfg(feature = "rpc")]
             native: None,
             #[cfg(feature = "broker")]
@@ -105,6 +111,14 @@ impl Server {
     #[cfg(feature = "http")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
+    /// no `Origin` is no browser, and may as well.
+    #[cfg(feature = "ws")]
+    pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
+        self.allowed_origins.extend(origins.into_iter().map(Into::into));
         self
     }
 
@@ -149,9 +163,11 @@ impl Server {
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        #[cfg(feature = "ws")]
+        let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits).await?;
+        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
         let bound = self.bind_mounted(mounted, shared, gate).await?;
         Ok(Bound { http: Some(http), ..bound })
     }
@@ -172,8 +188,7 @@ impl Server {
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
-        let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
-        let shared = Shared { admission: gate.clone(), idempotency, stopping: CancellationToken::new() };
+        let shared = Shared::new(gate.clone(), self.idempotency);
         let mut all = Mounted::default();
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));

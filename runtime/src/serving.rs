@@ -19,7 +19,7 @@ use tracing::Instrument as _;
 use crate::admission::{Admission, Admitted, End, Head};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
-use crate::idempotency::IdempotencyTable;
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::validate::Validate as _;
@@ -31,6 +31,21 @@ pub(crate) struct Shared {
     pub(crate) idempotency: Arc<IdempotencyTable>,
     /// Cancelled when the server is told to stop.
     pub(crate) stopping: CancellationToken,
+    /// Connections of its HTTP port that HTTP has let go.
+    #[cfg(feature = "ws")]
+    pub(crate) sessions: crate::transport::ws::Sessions,
+}
+
+impl Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: IdempotencyLimits) -> Shared {
+        Shared {
+            admission,
+            idempotency: Arc::new(IdempotencyTable::new(idempotency)),
+            stopping: CancellationToken::new(),
+            #[cfg(feature = "ws")]
+            sessions: crate::transport::ws::Sessions::default(),
+        }
+    }
 }
 
 /// A served service with what it needs to run.
@@ -48,6 +63,12 @@ impl<S> Clone for Serving<S> {
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
         Serving { service, shared }
+    }
+
+    /// What it needs to run.
+    #[cfg(feature = "ws")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The service itself.

@@ -8,10 +8,14 @@
 pub mod framed;
 #[cfg(feature = "http")]
 pub(crate) mod headers;
+#[cfg(any(feature = "rest", feature = "ws"))]
+pub(crate) mod problem;
 #[cfg(feature = "rest")]
 pub mod rest;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::future::Future;
 

@@ -15,7 +15,7 @@ pub(super) const METADATA_ENTRIES_MAX: usize = 100;
 
 /// Writes and reads frames, one behind the other in a buffer of bytes. It keeps no state: what a frame says is the same
 /// wherever it stands.
-pub trait Encoding: Send + Sync + 'static {
+pub trait Encoding: std::fmt::Debug + Send + Sync + 'static {
     /// Appends a frame; `body` writes the message straight into the output. `table` is the server's, for a form that
     /// names operations.
     fn put(head: Head, metadata: &Metadata, table: &Table, out: &mut BytesMut, body: impl FnOnce(&mut BytesMut));
@@ -48,7 +48,8 @@ pub trait Encoding: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub enum Native {}
 
-const HEADER_BYTES: usize = 16;
+/// What every frame of the binary form begins with.
+pub(crate) const HEADER_BYTES: usize = 16;
 const FLAG_METADATA: u8 = 1;
 const FLAG_DEADLINE: u8 = 2;
 

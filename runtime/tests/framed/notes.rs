@@ -1,4 +1,4 @@
-//! A small service and what native RPC needs of it, as the generator would write it.
+//! A small service and what native RPC and WebSocket need of it, as the generator would write it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,7 @@ use wireloom::{
 
 // Types
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) id: u32,
     pub(crate) text: String,
@@ -35,7 +35,7 @@ impl Wire for Note {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AddRequest {
     pub(crate) text: String,
 }
@@ -344,6 +344,7 @@ impl Served for Notes {
     };
 
     fn mount(mount: &mut Mount<Notes>) {
+        #[cfg(feature = "rpc")]
         mount
             .rpc()
             .unary::<Add>()
@@ -352,5 +353,58 @@ impl Served for Notes {
             .server_stream::<Follow>()
             .client_stream::<Sum>()
             .duplex::<Echo>();
+        #[cfg(feature = "ws")]
+        mount
+            .ws("/ws/notes")
+            .unary::<Add>()
+            .unary::<Clear>()
+            .unary::<Touch>()
+            .server_stream::<Follow>()
+            .client_stream::<Sum>()
+            .duplex::<Echo>();
+    }
+}
+
+/// The JSON forms of inputs and outputs.
+#[cfg(feature = "ws")]
+mod json_forms {
+    use wireloom::json::{Same, UInt32};
+    use wireloom::ws::{Binding, Ws};
+
+    use super::{Add, Clear, Echo, Follow, Missing, Sum, Touch};
+
+    impl Binding<Add> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Clear> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Touch> for Ws {
+        type Input = UInt32;
+        type Output = Same;
+    }
+
+    impl Binding<Follow> for Ws {
+        type Input = UInt32;
+        type Output = Same;
+    }
+
+    impl Binding<Sum> for Ws {
+        type Input = UInt32;
+        type Output = UInt32;
+    }
+
+    impl Binding<Echo> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Missing> for Ws {
+        type Input = Same;
+        type Output = Same;
     }
 }
