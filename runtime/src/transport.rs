@@ -8,7 +8,9 @@
 pub mod framed;
 #[cfg(feature = "http")]
 pub(crate) mod headers;
+// Public as `rest::Problem`.
 #[cfg(any(feature = "rest", feature = "ws"))]
+#[cfg_attr(not(feature = "rest"), allow(unreachable_pub))]
 pub(crate) mod problem;
 #[cfg(feature = "rest")]
 pub mod rest;

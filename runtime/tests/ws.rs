@@ -6,6 +6,11 @@ mod notes;
 #[path = "framed/suite.rs"]
 mod suite;
 
+#[path = "ws/hostile.rs"]
+mod hostile;
+#[path = "ws/peer.rs"]
+mod peer;
+
 use std::net::SocketAddr;
 
 use suite::Wire;

@@ -236,6 +236,7 @@ pub(crate) struct Seen {
     /// Handlers that were dropped before they ended.
     pub(crate) cancelled: AtomicU32,
     pub(crate) request_id: std::sync::Mutex<Option<String>>,
+    pub(crate) tenant: std::sync::Mutex<Option<String>>,
 }
 
 /// Counts a handler that does not end.
@@ -250,6 +251,7 @@ impl Drop for Unfinished<'_> {
 impl Unary<Add> for Notes {
     async fn call(&self, cx: &Context, input: AddRequest) -> Result<Note, AddFault> {
         *self.seen.request_id.lock().unwrap() = cx.request_id().map(str::to_owned);
+        *self.seen.tenant.lock().unwrap() = cx.metadata().get("x-tenant").map(str::to_owned);
         match input.text.as_str() {
             "full" => return Err(AddFault::Full(Full { limit: 3 })),
             "panic" => panic!("a bug in the handler"),

@@ -242,6 +242,7 @@ pub(crate) async fn deadline_and_metadata_go_with_the_call<W: Wire>() {
     let cx = Context::new().with_request_id("r-1").with_metadata("x-tenant", "blue");
     Unary::<Add>::call(&channel, &cx, AddRequest { text: "milk".into() }).await.unwrap();
     assert_eq!(server.seen.request_id.lock().unwrap().as_deref(), Some("r-1"));
+    assert_eq!(server.seen.tenant.lock().unwrap().as_deref(), Some("blue"));
     let cx = Context::new().with_metadata("x-much", &"m".repeat(70_000));
     let fault = Unary::<Add>::call(&channel, &cx, AddRequest { text: "milk".into() }).await.unwrap_err();
     assert!(fault.to_string().contains("the metadata is more than the server takes"), "{fault}");

@@ -28,11 +28,10 @@ pub(super) fn read(connection: &Context, metadata: Option<Metadata>, deadline_ms
 }
 
 fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
-    let metadata = metadata.over(connection.metadata());
     let text = |name| metadata.get(name).map(str::to_owned);
     let request_id = text(REQUEST_ID).filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX);
     let traceparent = text(TRACEPARENT).filter(|value| value.len() == TRACEPARENT_BYTES);
-    Context::received(connection.peer(), request_id, traceparent, metadata)
+    Context::received(connection.peer(), request_id, traceparent, metadata.over(connection.metadata()))
 }
 
 /// The metadata that goes with a call; none, as most have, costs nothing.

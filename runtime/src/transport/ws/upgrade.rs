@@ -70,40 +70,35 @@ impl Door {
         match self.wanted(&request) {
             Ok(Wanted { accept, protocol: Protocol::Binary }) => self.begin(request, accept, &self.binary),
             Ok(Wanted { accept, protocol: Protocol::Json }) => self.begin(request, accept, &self.json),
-            Err(refused) => refused,
+            Err(refused) => refused.into_response(),
         }
     }
 
     /// What a request wants, if it may have it.
-    fn wanted(&self, request: &Request) -> Result<Wanted, Response> {
+    fn wanted(&self, request: &Request) -> Result<Wanted, Refused> {
         let headers = request.headers();
         if self.shared.stopping.is_cancelled() {
-            return Err(refuse(503, Fault::new(Code::Unavailable, "the server is stopping")));
+            return Err(Refused::new(503, Code::Unavailable, "the server is stopping"));
         }
         let is_upgrade = request.method() == Method::GET
             && has_token(headers, &header::CONNECTION, "upgrade")
             && has_token(headers, &header::UPGRADE, "websocket");
         let is_known = headers.get(header::SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
         if !(is_upgrade && is_known) {
-            let fault = Fault::new(Code::FailedPrecondition, "there are WebSockets of version 13 here, nothing else");
-            let mut response = refuse(426, fault);
-            response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-            response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-            return Err(response);
+            let message = "there are WebSockets of version 13 here, nothing else";
+            return Err(Refused::new(426, Code::FailedPrecondition, message));
         }
         let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY) else {
-            return Err(refuse(400, Fault::new(Code::InvalidArgument, "the header Sec-WebSocket-Key is missing")));
+            return Err(Refused::new(400, Code::InvalidArgument, "the header Sec-WebSocket-Key is missing"));
         };
         if !origin::is_allowed(headers, request.uri(), &self.allowed_origins) {
-            return Err(refuse(403, Fault::new(Code::PermissionDenied, "pages of this origin may not connect here")));
+            return Err(Refused::new(403, Code::PermissionDenied, "pages of this origin may not connect here"));
         }
         let protocol = tokens(headers, &header::SEC_WEBSOCKET_PROTOCOL).find_map(Protocol::named).ok_or_else(|| {
             let message = "the header Sec-WebSocket-Protocol names neither `loom.v1.json` nor `loom.v1.bin`";
-            refuse(400, Fault::new(Code::InvalidArgument, message))
+            Refused::new(400, Code::InvalidArgument, message)
         })?;
-        let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes()));
-        let accept = accept.map_err(|error| refuse(500, Fault::internal(error)))?;
+        let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes())).expect("base64 is visible ASCII");
         Ok(Wanted { accept, protocol })
     }
 
@@ -176,10 +171,26 @@ fn context(request: Request) -> Context {
     Context::received(head.extensions.get::<SocketAddr>().copied(), None, None, Metadata::from(headers))
 }
 
-// By value, since nothing else is to be done with it.
-#[allow(clippy::needless_pass_by_value)]
-fn refuse(status: u16, fault: Fault) -> Response {
-    problem::respond(&fault, Some(status), None).map(Body::from)
+/// Why a request does not become a session.
+struct Refused {
+    status: u16,
+    fault: Fault,
+}
+
+impl Refused {
+    fn new(status: u16, code: Code, message: &'static str) -> Refused {
+        Refused { status, fault: Fault::new(code, message) }
+    }
+
+    fn into_response(self) -> Response {
+        let mut response = problem::respond(&self.fault, Some(self.status), None).map(Body::from);
+        if self.status == 426 {
+            response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+            response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        response
+    }
 }
 
 /// The entries of a list in a header.
