@@ -24,7 +24,7 @@ mod clock;
 mod context;
 mod endpoint;
 mod facts;
-#[cfg_attr(not(feature = "rpc"), allow(dead_code))]
+#[cfg_attr(not(any(feature = "grpc", feature = "rpc", feature = "ws")), allow(dead_code))]
 mod fault;
 mod idempotency;
 mod inbound;
@@ -35,7 +35,7 @@ mod local;
 pub mod messaging;
 mod metadata;
 mod mount;
-#[cfg(feature = "rpc")]
+#[cfg(any(feature = "rpc", feature = "ws"))]
 pub mod mux;
 pub mod operation;
 #[cfg(feature = "http")]
@@ -71,6 +71,8 @@ pub use transport::grpc;
 pub use transport::rest;
 #[cfg(feature = "rpc")]
 pub use transport::rpc;
+#[cfg(feature = "ws")]
+pub use transport::ws;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 pub use wire::Wire;

@@ -6,7 +6,7 @@ use futures_core::Stream;
 
 use crate::admission::Gate;
 use crate::context::Context;
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyLimits;
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::{Serving, Shared};
@@ -20,8 +20,7 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
-        let shared = Shared::new(Arc::new(Gate::default()), idempotency);
+        let shared = Shared::new(Arc::new(Gate::default()), IdempotencyLimits::default());
         Local { serving: Serving::new(Arc::new(service), shared) }
     }
 }

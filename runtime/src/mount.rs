@@ -10,8 +10,10 @@ use crate::serving::{Serving, Shared};
 use crate::transport::grpc::{GrpcMount, ServiceInfo};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
+#[cfg(feature = "ws")]
+use crate::transport::ws::{Place, WsMount};
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{Perform, RpcMount};
+use crate::transport::{framed::Perform, rpc::RpcMount};
 
 /// Takes the operations of one service, wire by wire; generated code fills it.
 pub struct Mount<S> {
@@ -29,9 +31,12 @@ pub(crate) struct Mounted {
     /// Services on gRPC, whose routes are among those.
     #[cfg(feature = "grpc")]
     pub(crate) grpc: Vec<&'static ServiceInfo>,
+    /// Sessions over WebSocket.
+    #[cfg(feature = "ws")]
+    pub(crate) places: Vec<Place>,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
-    pub(crate) calls: Vec<Arc<dyn Perform>>,
+    pub(crate) calls: Vec<Arc<dyn Perform<crate::mux::Native>>>,
     /// Handlers of events.
     #[cfg(feature = "broker")]
     pub(crate) handlers: Vec<Arc<dyn Handling>>,
@@ -61,6 +66,13 @@ impl<S: Send + Sync + 'static> Mount<S> {
         RpcMount::new(&self.serving, self.limits, &mut self.mounted.calls)
     }
 
+    /// WebSocket, at a path of the HTTP port: `/ws/orders`. What is served there is known to its clients by name, so two
+    /// services cannot be served at one path.
+    #[cfg(feature = "ws")]
+    pub fn ws(&mut self, path: &'static str) -> WsMount<'_, S> {
+        WsMount::new(&self.serving, self.limits, path, &mut self.mounted.places)
+    }
+
     /// The broker.
     #[cfg(feature = "broker")]
     pub fn broker(&mut self) -> BrokerMount<'_, S> {
@@ -83,6 +95,8 @@ impl Mounted {
         }
         #[cfg(feature = "grpc")]
         self.grpc.extend(other.grpc);
+        #[cfg(feature = "ws")]
+        self.places.extend(other.places);
         #[cfg(feature = "rpc")]
         self.calls.extend(other.calls);
         #[cfg(feature = "broker")]

@@ -78,6 +78,8 @@ mod encoding;
 mod fault;
 mod frame;
 mod hello;
+#[cfg(feature = "ws")]
+mod json;
 mod limits;
 mod machine;
 mod receive;
@@ -85,11 +87,17 @@ mod send;
 mod stream;
 
 pub use close::Close;
+#[cfg(feature = "ws")]
+pub(crate) use encoding::HEADER_BYTES;
 pub use encoding::{Encoding, Native};
 pub use frame::{Frame, Head, Kind};
-pub use hello::{Table, TableEntry};
+pub use hello::{Hello, PeerLimits, Table, TableEntry};
+#[cfg(feature = "ws")]
+pub use json::JsonFrames;
+#[cfg(feature = "ws")]
+pub(crate) use json::{LENGTH_BYTES, text_bytes_max};
 pub use limits::MuxLimits;
-pub use machine::{Mux, Role};
+pub use machine::{Mux, Role, Unwritten};
 pub use receive::{Event, Request};
 pub(crate) use send::too_long;
 pub use send::{MaySend, NotOpened, NotSent};

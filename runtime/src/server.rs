@@ -28,8 +28,10 @@ use crate::serving::Shared;
 use crate::serving::Unawaited;
 #[cfg(feature = "grpc")]
 use crate::transport::grpc;
+#[cfg(feature = "ws")]
+use crate::transport::ws;
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{NativePort, Operations};
+use crate::transport::{framed::Operations, rpc::NativePort};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -56,6 +58,8 @@ pub struct Server {
     mounts: Vec<MountLater>,
     #[cfg(feature = "http")]
     routes: axum::Router,
+    #[cfg(feature = "ws")]
+    allowed_origins: Vec<String>,
     #[cfg(feature = "rpc")]
     native: Option<String>,
     #[cfg(feature = "broker")]
@@ -81,6 +85,8 @@ impl Server {
             mounts: Vec::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
+            #[cfg(feature = "ws")]
+            allowed_origins: Vec::new(),
             #[cfg(feature = "rpc")]
             native: None,
             #[cfg(feature = "broker")]
@@ -109,6 +115,14 @@ impl Server {
     #[cfg(feature = "http")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
+    /// no `Origin` is no browser, and may as well.
+    #[cfg(feature = "ws")]
+    pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
+        self.allowed_origins.extend(origins.into_iter().map(Into::into));
         self
     }
 
@@ -153,9 +167,11 @@ impl Server {
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        #[cfg(feature = "ws")]
+        let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits).await?;
+        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
         let bound = self.bind_mounted(mounted, shared, gate).await?;
         Ok(Bound { http: Some(http), ..bound })
     }
@@ -176,8 +192,7 @@ impl Server {
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
-        let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
-        let shared = Shared::new(gate.clone(), idempotency);
+        let shared = Shared::new(gate.clone(), self.idempotency);
         let mut all = Mounted::default();
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));

@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 use crate::admission::{Admission, Admitted, End, Head};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
-use crate::idempotency::IdempotencyTable;
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::validate::Validate as _;
@@ -38,16 +38,21 @@ pub(crate) struct Shared {
     pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
     pub(crate) stopping: CancellationToken,
+    /// Connections of its HTTP port that HTTP has let go.
+    #[cfg(feature = "ws")]
+    pub(crate) sessions: crate::transport::ws::Sessions,
 }
 
 impl Shared {
-    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: Arc<IdempotencyTable>) -> Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: IdempotencyLimits) -> Shared {
         Shared {
             admission,
-            idempotency,
+            idempotency: Arc::new(IdempotencyTable::new(idempotency)),
             #[cfg(feature = "grpc")]
             unawaited: Unawaited::new(),
             stopping: CancellationToken::new(),
+            #[cfg(feature = "ws")]
+            sessions: crate::transport::ws::Sessions::default(),
         }
     }
 }
@@ -67,6 +72,12 @@ impl<S> Clone for Serving<S> {
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
         Serving { service, shared }
+    }
+
+    /// What it needs to run.
+    #[cfg(feature = "ws")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The service itself.

@@ -12,7 +12,7 @@ use super::error::BrokerError;
 use super::handling::Handling;
 use super::seam::{Interest, Subscription};
 use crate::admission::{Admission, Gate};
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 use crate::mount::Mount;
 use crate::operation::Served;
@@ -162,8 +162,7 @@ impl ConsumersBuilder {
     /// # Errors
     /// When the broker cannot be reached, or cannot keep what a handler needs.
     pub async fn join(self) -> Result<Consumers, BrokerError> {
-        let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
-        let shared = Shared::new(self.admission.clone(), idempotency);
+        let shared = Shared::new(Arc::clone(&self.admission), IdempotencyLimits::default());
         let limits = self.limits;
         let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
         let bus = self.bus.connected().await?;

@@ -11,14 +11,14 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
 
-use super::{Binding, Body, Method, Problem, Rest, Route, headers, problem, reader::RequestReader, stream};
+use super::{Binding, Body, Method, Rest, Route, headers, reader::RequestReader, stream};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::json::encode;
 use crate::limits::Limits;
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::serving::Serving;
-use crate::transport::headers as shared;
+use crate::transport::{headers as shared, problem};
 
 /// Collects the REST routes of one service.
 pub struct RestMount<'m, S> {
@@ -188,13 +188,7 @@ where
 }
 
 fn fault_response(fault: &Fault, status: Option<u16>, request_id: Option<&str>) -> Response {
-    let status = status.unwrap_or_else(|| problem::status_of(fault));
-    let document = Problem::new(fault, status, request_id);
-    // A document of texts and JSON values cannot fail to be written.
-    let body = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = respond(status_code(status), Some(problem::MEDIA_TYPE), Bytes::from(body));
-    problem::put_retry_after(fault, response.headers_mut());
-    response
+    problem::respond(fault, status, request_id).map(axum::body::Body::from)
 }
 
 fn respond(status: StatusCode, media_type: Option<&'static str>, body: Bytes) -> Response {
