@@ -18,9 +18,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use notes::{Add, AddFault, AddRequest, Clear, Echo, Follow, Full, Missing, Note, Notes, Seen, Sum, Touch};
-use wireloom::grpc::Grpc;
+use wireloom::admission::Head;
+use wireloom::grpc::{Grpc, GrpcOptions};
+use wireloom::transport::{Exchange, Sent};
 use wireloom::{
-    Channel, ClientStream, Code, Context, Duplex, Fault, Inbound, Limits, Local, Server, ServerStream, Unary,
+    Channel, ClientStream, Code, Context, Duplex, Endpoint, Fault, Inbound, Limits, Local, Operation, Server,
+    ServerStream, Unary,
 };
 
 /// A server that runs.
@@ -302,6 +305,22 @@ async fn a_client_finds_a_server_that_was_away() {
     assert_eq!(fault.to_string(), "unavailable: the service cannot be reached");
     let _server = start_at(&address, Limits::default()).await;
     add(&channel, "tea").await.expect("the next call connects anew");
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_sent_is_known() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (endpoint, cx) = (Endpoint::new(&format!("http://{free}")).unwrap(), Context::new());
+    let grpc = Grpc::new(GrpcOptions::default());
+    let head = Head { op: Add::FACTS, cx: &cx, attempt: 0 };
+    let input = AddRequest { text: "milk".into() };
+    let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
+    assert_eq!((failure.sent, failure.fault.code()), (Sent::No, Code::Unavailable));
+
+    let listener = tokio::net::TcpListener::bind(free).await.unwrap();
+    tokio::spawn(async move { drop(listener.accept().await) });
+    let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
+    assert_eq!((failure.sent, failure.fault.code()), (Sent::Maybe, Code::Unavailable));
 }
 
 #[tokio::test]

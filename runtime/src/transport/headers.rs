@@ -37,7 +37,9 @@ pub(crate) fn write(cx: &Context, headers: &mut HeaderMap) {
 
 /// Tells the request's name to the caller.
 pub(crate) fn named<B>(mut response: http::Response<B>, cx: &Context) -> http::Response<B> {
-    if let Some(Ok(request_id)) = cx.request_id().map(HeaderValue::try_from) {
+    if let Some(Ok(mut request_id)) = cx.request_id().map(HeaderValue::try_from) {
+        // No two are alike: HTTP/2 shall not look for it among those it has sent, nor keep it in place of what comes again.
+        request_id.set_sensitive(true);
         response.headers_mut().insert(REQUEST_ID, request_id);
     }
     response

@@ -197,7 +197,7 @@ impl Grpc {
         if !ended && (head.status != StatusCode::OK || !headers::is_grpc(&head.headers)) {
             return Err(status::of_http(head.status));
         }
-        Ok(Answers { source: Source::new(body, self.options.answer_bytes_max), ended })
+        Ok(Answers { source: Source::new(body, self.options.answer_bytes_max, Code::Unavailable), ended })
     }
 }
 

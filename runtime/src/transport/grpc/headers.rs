@@ -26,7 +26,9 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// Whether its messages have the form that is spoken here.
 pub(super) fn is_protobuf(headers: &HeaderMap) -> bool {
-    matches!(essence(headers), Some("application/grpc" | "application/grpc+proto"))
+    // Most say just this.
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE)
+        || matches!(essence(headers), Some("application/grpc" | "application/grpc+proto"))
 }
 
 fn essence(headers: &HeaderMap) -> Option<&str> {

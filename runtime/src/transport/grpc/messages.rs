@@ -124,18 +124,19 @@ impl Decoder for Frames {
 pub(super) struct Source {
     frames: Streaming<Bytes>,
     bytes_max: usize,
+    broken: Code,
 }
 
 impl Source {
-    /// Reads a body; a message may be so long at most.
-    pub(super) fn new<B>(body: B, bytes_max: usize) -> Source
+    /// Reads a body; a message may be so long at most. `broken` is the code of a body that breaks off.
+    pub(super) fn new<B>(body: B, bytes_max: usize, broken: Code) -> Source
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         // As a request also where it is a response: what is not a message, headers and trailers, we read ourselves. tonic
         // panics at a status that is not base64.
-        Source { frames: Streaming::new_request(Frames, Whole::new(body), None, Some(bytes_max)), bytes_max }
+        Source { frames: Streaming::new_request(Frames, Whole::new(body), None, Some(bytes_max)), bytes_max, broken }
     }
 
     /// The next message; `None` at the end.
@@ -163,7 +164,7 @@ impl Source {
                 Fault::new(Code::ResourceExhausted, message)
             }
             // What breaks while it is read has no status of its own.
-            TonicCode::Unknown => Fault::new(Code::Unavailable, "the call broke off").with_source(status),
+            TonicCode::Unknown => Fault::new(self.broken, "the call broke off").with_source(status),
             _ => Fault::new(Code::Internal, "the frames of gRPC are broken").with_source(status),
         }
     }

@@ -153,7 +153,7 @@ impl Call {
         let peer = head.extensions.get::<SocketAddr>().copied();
         let (cx, refused) = headers::read(head.headers, peer);
         match refused {
-            Ok(()) => Ok(Call { cx, source: Source::new(body, message_bytes_max) }),
+            Ok(()) => Ok(Call { cx, source: Source::new(body, message_bytes_max, Code::Cancelled) }),
             Err(fault) => {
                 let mut response = shared::named(fault_response(&fault), &cx);
                 response.headers_mut().insert(headers::ACCEPT_ENCODING, headers::IDENTITY);
