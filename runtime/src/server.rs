@@ -163,6 +163,8 @@ impl Server {
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        #[cfg(all(feature = "ws", feature = "broker"))]
+        mounted.feeds.extend(mounted.places.iter().flat_map(ws::Place::feeds));
         #[cfg(feature = "ws")]
         let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
@@ -213,7 +215,14 @@ impl Server {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?
+            let consumers = Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?;
+            #[cfg(feature = "ws")]
+            let consumers = {
+                let mut consumers = consumers;
+                consumers.follow(mounted.feeds).await?;
+                consumers
+            };
+            consumers
         };
         Ok(Bound {
             #[cfg(feature = "http")]

@@ -34,6 +34,8 @@
 //! Not here: compression, resuming a session, calls from server to client.
 
 mod client;
+#[cfg(feature = "broker")]
+mod events;
 mod mount;
 mod origin;
 mod pipe;
