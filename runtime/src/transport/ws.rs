@@ -13,8 +13,8 @@
 //!
 //! | `t` | members | |
 //! |---|---|---|
-//! | `hello` | `message_bytes_max?`, `window?` | the client's first frame |
-//! | `ready` | `message_bytes_max`, `metadata_bytes_max`, `streams_max`, `window`, `operations` of `name`, `shape` | the server's |
+//! | `hello` | `version?`, `message_bytes_max?`, `metadata_bytes_max?`, `window?` | the client's first frame |
+//! | `ready` | `version`, `message_bytes_max`, `metadata_bytes_max`, `streams_max`, `window`, `operations` of `name`, `shape` | the server's |
 //! | `req` | `id`, `m`, `d?`, `ms?`, `meta?` | a call of the operation `m`, by name or number, with the input `d`, the milliseconds `ms` and the metadata `meta` |
 //! | `res` | `id`, `d?` | the answer, or the opening of a stream back |
 //! | `item` | `id`, `d` | one item of a stream |
