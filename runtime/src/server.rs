@@ -116,6 +116,10 @@ impl Server {
 
     /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
     /// no `Origin` is no browser, and may as well.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().allowed_origins(["https://shop.example"]);
+    /// ```
     #[cfg(feature = "ws")]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
         self.allowed_origins.extend(origins.into_iter().map(Into::into));

@@ -18,10 +18,7 @@ type Write<T> = fn(&T) -> Vec<u8>;
 
 #[test]
 fn the_page_of_native_rpc_shows_real_bytes() {
-    let said = conversation::<Native>(
-        |request| wireloom::wire::encode_to_vec(request),
-        |note| wireloom::wire::encode_to_vec(note),
-    );
+    let said = conversation::<Native>(wireloom::wire::encode_to_vec, wireloom::wire::encode_to_vec);
     let text: Vec<_> = said.iter().map(|(what, bytes)| format!("{what}\n{}", dump(bytes))).collect();
     blessed("native.md", &text.join("\n"));
 }
