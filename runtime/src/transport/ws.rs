@@ -6,7 +6,7 @@
 //! | subprotocol | messages | frames |
 //! |---|---|---|
 //! | `loom.v1.bin` | binary | those of native RPC, byte for byte ([`Native`](crate::mux::Native)) |
-//! | `loom.v1.json` | text | an object of JSON each ([`JsonFrames`](crate::mux::JsonFrames)), as in the table below |
+//! | `loom.v1.json` | text | an object of JSON each ([`JsonFrames`]), as in the table below |
 //!
 //! The binary form is native RPC's own: one table of bytes to know, one reader to trust. The text form is for whoever has
 //! nothing but a JSON parser: operations by their names, every member that says nothing may be left out.
