@@ -11,8 +11,8 @@
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
-// What only wires use has no user in a build without one.
-#![cfg_attr(not(feature = "rest"), allow(dead_code))]
+// What only some wires use has no user in a build without them.
+#![cfg_attr(not(all(feature = "rest", any(feature = "rpc", feature = "ws"))), allow(dead_code))]
 
 pub mod admission;
 #[cfg(feature = "broker")]

@@ -37,6 +37,9 @@ pub(crate) struct Mounted {
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
     pub(crate) calls: Vec<Arc<dyn Perform<crate::mux::Native>>>,
+    /// Followers of events; those of places that are served.
+    #[cfg(all(feature = "ws", feature = "broker"))]
+    pub(crate) feeds: Vec<Arc<dyn crate::messaging::Feed>>,
     /// Handlers of events.
     #[cfg(feature = "broker")]
     pub(crate) handlers: Vec<Arc<dyn Handling>>,

@@ -120,6 +120,10 @@ impl Server {
 
     /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
     /// no `Origin` is no browser, and may as well.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().allowed_origins(["https://shop.example"]);
+    /// ```
     #[cfg(feature = "ws")]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
         self.allowed_origins.extend(origins.into_iter().map(Into::into));
@@ -167,6 +171,8 @@ impl Server {
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        #[cfg(all(feature = "ws", feature = "broker"))]
+        mounted.feeds.extend(mounted.places.iter().flat_map(ws::Place::feeds));
         #[cfg(feature = "ws")]
         let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
@@ -224,7 +230,14 @@ impl Server {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?
+            let consumers = Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?;
+            #[cfg(feature = "ws")]
+            let consumers = {
+                let mut consumers = consumers;
+                consumers.follow(mounted.feeds).await?;
+                consumers
+            };
+            consumers
         };
         Ok(Bound {
             #[cfg(feature = "http")]

@@ -11,6 +11,9 @@ mod hostile;
 #[path = "rpc/machine.rs"]
 mod machine;
 
+#[path = "rpc/page.rs"]
+mod page;
+
 use std::net::SocketAddr;
 
 use suite::{Wire, keeps_every_promise};

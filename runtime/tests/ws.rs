@@ -5,6 +5,9 @@ mod notes;
 #[path = "framed/suite.rs"]
 mod suite;
 
+#[cfg(feature = "broker")]
+#[path = "ws/events.rs"]
+mod events;
 #[path = "ws/hostile.rs"]
 mod hostile;
 #[path = "ws/peer.rs"]

@@ -31,6 +31,9 @@ pub(crate) const LENGTH_BYTES: usize = 4;
 /// What an object may have beside its message and its metadata.
 const ENVELOPE_BYTES_MAX: u32 = 4 * 1024;
 
+/// What may be kept alive beside a message, over its own length.
+const BESIDE_BYTES_KEPT: usize = 128;
+
 /// A number that no operation has: a table ends before it.
 const NO_OPERATION: u16 = u16::MAX;
 
@@ -311,7 +314,7 @@ impl Said<'_> {
         if matches!(kind, Kind::Request | Kind::Response | Kind::Item)
             && let Some(message) = self.d
         {
-            body = text.slice_ref(message.get().as_bytes());
+            body = part_of(text, message.get().as_bytes());
             if body.len() > limits.message_bytes_max as usize {
                 return Err(Close::TooBig);
             }
@@ -322,6 +325,12 @@ impl Said<'_> {
         };
         Ok(Frame { head, metadata, body })
     }
+}
+
+/// A message out of its frame. While it waits it is counted by its own length, so it must not keep a far longer text alive.
+fn part_of(text: &Bytes, message: &[u8]) -> Bytes {
+    let beside = text.len() - message.len();
+    if beside > message.len() + BESIDE_BYTES_KEPT { Bytes::copy_from_slice(message) } else { text.slice_ref(message) }
 }
 
 /// Metadata as an object of texts.

@@ -100,7 +100,9 @@ impl Nowhere {
 
     async fn all_ended(&self) {}
 
-    fn cut_off_when_dropped(&self) {}
+    fn cut_off_when_dropped(&self) -> Nowhere {
+        Nowhere
+    }
 }
 
 /// The open connections of a server.

@@ -1,6 +1,6 @@
 //! Many calls on one connection: what native RPC and WebSocket share.
 //!
-//! Both move the frames of [`mux`](crate::mux); they differ in what moves the bytes (a [`Pipe`](pipe::Pipe)), in how frames
+//! Both move the frames of [`mux`](crate::mux); they differ in what moves the bytes (a `Pipe`), in how frames
 //! are written (an [`Encoding`](crate::mux::Encoding)) and in how messages are ([`Form`]). All of it is static dispatch. In
 //! reading order:
 //!

@@ -6,15 +6,15 @@
 //! | subprotocol | messages | frames |
 //! |---|---|---|
 //! | `loom.v1.bin` | binary | those of native RPC, byte for byte ([`Native`](crate::mux::Native)) |
-//! | `loom.v1.json` | text | an object of JSON each ([`JsonFrames`](crate::mux::JsonFrames)), as in the table below |
+//! | `loom.v1.json` | text | an object of JSON each ([`JsonFrames`]), as in the table below |
 //!
 //! The binary form is native RPC's own: one table of bytes to know, one reader to trust. The text form is for whoever has
 //! nothing but a JSON parser: operations by their names, every member that says nothing may be left out.
 //!
 //! | `t` | members | |
 //! |---|---|---|
-//! | `hello` | `message_bytes_max?`, `window?` | the client's first frame |
-//! | `ready` | `message_bytes_max`, `metadata_bytes_max`, `streams_max`, `window`, `operations` of `name`, `shape` | the server's |
+//! | `hello` | `version?`, `message_bytes_max?`, `metadata_bytes_max?`, `window?` | the client's first frame |
+//! | `ready` | `version`, `message_bytes_max`, `metadata_bytes_max`, `streams_max`, `window`, `operations` of `name`, `shape` | the server's |
 //! | `req` | `id`, `m`, `d?`, `ms?`, `meta?` | a call of the operation `m`, by name or number, with the input `d`, the milliseconds `ms` and the metadata `meta` |
 //! | `res` | `id`, `d?` | the answer, or the opening of a stream back |
 //! | `item` | `id`, `d` | one item of a stream |
@@ -32,8 +32,70 @@
 //! call, below the call's own.
 //!
 //! Not here: compression, resuming a session, calls from server to client.
+//!
+//! What the generator writes, and what is done with it:
+//!
+//! ```
+//! use wireloom::json::UInt32;
+//! use wireloom::ws::{Binding, Ws};
+//! use wireloom::{
+//!     Channel, Context, DEADLINE_DEFAULT, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
+//!     Shape, Unary,
+//! };
+//!
+//! struct Double;
+//!
+//! impl Operation for Double {
+//!     type Input = u32;
+//!     type Output = u32;
+//!     type Fault = Fault;
+//!     const FACTS: &'static OperationFacts = &OperationFacts {
+//!         package: "math",
+//!         service: "Math",
+//!         name: "double",
+//!         shape: Shape::Unary,
+//!         effect: Effect::Safe,
+//!         deadline: DEADLINE_DEFAULT,
+//!     };
+//! }
+//!
+//! impl Binding<Double> for Ws {
+//!     type Input = UInt32;
+//!     type Output = UInt32;
+//! }
+//!
+//! struct Math;
+//!
+//! impl Unary<Double> for Math {
+//!     async fn call(&self, _: &Context, number: u32) -> Result<u32, Fault> {
+//!         Ok(number * 2)
+//!     }
+//! }
+//!
+//! impl Served for Math {
+//!     const FACTS: &'static ServiceFacts =
+//!         &ServiceFacts { package: "math", name: "Math", operations: &[Double::FACTS] };
+//!
+//!     fn mount(mount: &mut Mount<Math>) {
+//!         mount.ws("/ws/math").unary::<Double>();
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let server = Server::new().serve(Math).bind("127.0.0.1:0").await?;
+//! let address = format!("ws://{}/ws/math", server.local_addr()?);
+//! tokio::spawn(server.run_until(std::future::pending()));
+//!
+//! let math = Channel::ws_json(&address)?;
+//! assert_eq!(Unary::<Double>::call(&math, &Context::new(), 21).await?, 42);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod client;
+#[cfg(feature = "broker")]
+mod events;
 mod mount;
 mod origin;
 mod pipe;

@@ -315,6 +315,23 @@ async fn a_peer_that_never_reads_is_not_served_further() {
 }
 
 #[tokio::test]
+async fn what_stands_beside_a_message_is_not_kept_with_it() {
+    let server = start_with::<Json>(Limits::default()).await;
+    let mut peer = Peer::greeted(server.address).await;
+    let padding = "x".repeat(2_000_000);
+    let before = memory_bytes();
+    for id in (1..100).step_by(2) {
+        let text = format!(r#"{{"padding":"{padding}","t":"req","id":{id},"m":"{ADD}","d":{{"text":"never"}}}}"#);
+        peer.say(&text).await;
+    }
+    peer.say(r#"{"t":"ping"}"#).await;
+    assert_eq!(peer.hear().await["t"], "pong", "all have arrived");
+    assert!(memory_bytes().saturating_sub(before) < 64 << 20, "100 MB were not kept");
+    drop(peer);
+    until("all ran", || server.seen.cancelled.load(Ordering::SeqCst) == 50).await;
+}
+
+#[tokio::test]
 async fn a_peer_that_only_pings_costs_nothing() {
     let server = start::<Json>().await;
     let mut peer = Peer::greeted(server.address).await;

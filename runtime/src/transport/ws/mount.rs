@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "broker")]
+use super::events::{Fan, Pushed};
 use super::{Binding, Ws};
 use crate::limits::Limits;
+#[cfg(feature = "broker")]
+use crate::messaging::{Emits, Event, Feed};
 use crate::mux::{JsonFrames, Native};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::{Serving, Shared};
@@ -22,7 +26,17 @@ pub(crate) struct Place {
     pub(super) path: &'static str,
     pub(super) binary: Vec<Arc<dyn Perform<Native>>>,
     pub(super) json: Vec<Arc<dyn Perform<JsonFrames>>>,
+    /// Where the events come from that are served here.
+    #[cfg(feature = "broker")]
+    feeds: Vec<Arc<dyn Feed>>,
     pub(super) shared: Shared,
+}
+
+#[cfg(feature = "broker")]
+impl Place {
+    pub(crate) fn feeds(&self) -> impl Iterator<Item = Arc<dyn Feed>> {
+        self.feeds.iter().cloned()
+    }
 }
 
 impl<'m, S: Send + Sync + 'static> WsMount<'m, S> {
@@ -33,7 +47,14 @@ impl<'m, S: Send + Sync + 'static> WsMount<'m, S> {
         places: &'m mut Vec<Place>,
     ) -> WsMount<'m, S> {
         let shared = serving.shared().clone();
-        let place = places.push_mut(Place { path, binary: Vec::new(), json: Vec::new(), shared });
+        let place = places.push_mut(Place {
+            path,
+            binary: Vec::new(),
+            json: Vec::new(),
+            #[cfg(feature = "broker")]
+            feeds: Vec::new(),
+            shared,
+        });
         WsMount { serving, limits, place }
     }
 
@@ -78,6 +99,21 @@ impl<'m, S: Send + Sync + 'static> WsMount<'m, S> {
     {
         self.place.binary.push(framed::duplex::<S, O, Native>(self.serving, &self.limits));
         self.place.json.push(framed::duplex::<S, O, JsonFrames>(self.serving, &self.limits));
+        self
+    }
+
+    /// Lets clients follow the events of a type: those that `P` publishes on the server's broker, from then on. They are an
+    /// operation that answers with a stream, called by the event's own name: [`Published`](crate::messaging::Published).
+    ///
+    /// A subscriber takes as many as its credit allows, and up to 256 wait for it. When more would have to, its stream ends
+    /// with the fault `resource_exhausted`.
+    #[cfg(feature = "broker")]
+    pub fn event<P: Emits<E>, E: Event + Value>(self) -> Self {
+        let fan = Arc::new(Fan::<E>::new(P::TOPIC));
+        let serving = Serving::new(Arc::clone(&fan), self.place.shared.clone());
+        self.place.binary.push(framed::server_stream::<_, Pushed<E>, Native>(&serving, &self.limits));
+        self.place.json.push(framed::server_stream::<_, Pushed<E>, JsonFrames>(&serving, &self.limits));
+        self.place.feeds.push(fan);
         self
     }
 }
