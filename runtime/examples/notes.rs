@@ -2,7 +2,7 @@
 //!
 //! `notes 127.0.0.1:8080`
 
-#[path = "../tests/framed/notes.rs"]
+#[path = "../tests/notes/mod.rs"]
 #[allow(dead_code, reason = "the tests need all of it")]
 mod notes;
 
