@@ -1,10 +1,11 @@
 //! Runs the tour over every wire of a running server, and in process: the same calls, the same answers, in one table.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use orders::contract::shop::orders::{Orders, OrdersClient};
 use orders::{Arguments, Shop, tour};
+use tokio::time::Instant;
 use wireloom::Channel;
 
 #[tokio::main]
