@@ -121,9 +121,12 @@ pub(crate) struct Admitted<A: std::ops::Deref<Target: Admission>> {
 }
 
 impl<A: std::ops::Deref<Target: Admission>> Admitted<A> {
-    /// Waits until the call is let in or refused.
-    pub(crate) async fn admit(admission: A, head: &Head<'_>) -> Result<Admitted<A>, Refusal> {
-        let permit = std::future::poll_fn(|cx| admission.poll_admit(head, Instant::now(), cx)).await?;
+    /// Waits until the call, which came in at `now`, is let in or refused.
+    pub(crate) async fn admit(admission: A, head: &Head<'_>, now: Instant) -> Result<Admitted<A>, Refusal> {
+        // The clock is asked again only by a call that had to wait.
+        let mut now = Some(now);
+        let judged = std::future::poll_fn(|cx| admission.poll_admit(head, now.take().unwrap_or_else(Instant::now), cx));
+        let permit = judged.await?;
         Ok(Admitted { admission, permit: Some(permit) })
     }
 

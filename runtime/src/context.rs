@@ -48,8 +48,13 @@ impl Context {
     /// Ends the call so much time from now; an earlier deadline that it already has stays.
     #[must_use]
     pub fn with_deadline_in(self, time: Duration) -> Context {
+        self.with_deadline_from(Instant::now(), time)
+    }
+
+    /// Ends the call so much time from `now`.
+    pub(crate) fn with_deadline_from(self, now: Instant, time: Duration) -> Context {
         // A time beyond what the clock can hold is no deadline.
-        match Instant::now().checked_add(time) {
+        match now.checked_add(time) {
             Some(deadline) => self.with_deadline(deadline),
             None => self,
         }

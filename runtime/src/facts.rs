@@ -18,7 +18,7 @@ pub struct ServiceFacts {
 pub struct OperationFacts {
     /// `shop.orders`
     pub package: &'static str,
-    /// `Orders`
+    /// `Orders`; empty where the operation is an event to subscribe to.
     pub service: &'static str,
     /// `place`
     pub name: &'static str,
@@ -34,9 +34,12 @@ pub struct OperationFacts {
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(30);
 
 impl std::fmt::Display for OperationFacts {
-    /// `shop.orders.Orders/place`
+    /// `shop.orders.Orders/place`, or `shop.orders.OrderPlaced` where it is an event.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}/{}", self.package, self.service, self.name)
+        match self.service {
+            "" => write!(f, "{}.{}", self.package, self.name),
+            service => write!(f, "{}.{service}/{}", self.package, self.name),
+        }
     }
 }
 

@@ -11,9 +11,11 @@ mod encode;
 mod union;
 
 pub use adapters::{Base64, Int32, Int64, Present, Seconds, UInt32, UInt64, from_text, nullable, present};
-pub use decode::{DEPTH_MAX, decode};
+#[cfg(any(feature = "rest", feature = "ws"))]
+pub(crate) use decode::decode_below;
 #[cfg(feature = "rest")]
-pub(crate) use decode::{decode_below, decode_checked};
+pub(crate) use decode::decode_checked;
+pub use decode::{DEPTH_MAX, decode};
 #[cfg(feature = "rest")]
 pub(crate) use encode::encode;
 pub use serde_with::{As, DeserializeAs, Same, SerializeAs};

@@ -11,20 +11,20 @@
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
-// What only wires use has no user in a build without one.
-#![cfg_attr(not(feature = "rest"), allow(dead_code))]
+// What only some wires use has no user in a build without them.
+#![cfg_attr(not(all(feature = "rest", any(feature = "rpc", feature = "ws"))), allow(dead_code))]
 
 pub mod admission;
 #[cfg(feature = "broker")]
 pub mod broker;
 mod channel;
 pub mod check;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod clock;
 mod context;
 mod endpoint;
 mod facts;
-#[cfg_attr(not(feature = "rpc"), allow(dead_code))]
+#[cfg_attr(not(any(feature = "grpc", feature = "rpc", feature = "ws")), allow(dead_code))]
 mod fault;
 mod idempotency;
 mod inbound;
@@ -35,13 +35,13 @@ mod local;
 pub mod messaging;
 mod metadata;
 mod mount;
-#[cfg(feature = "rpc")]
+#[cfg(any(feature = "rpc", feature = "ws"))]
 pub mod mux;
 pub mod operation;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod request_id;
 pub mod scalar;
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 mod server;
 mod serving;
 mod text;
@@ -62,13 +62,17 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 pub use server::{Bound, Server};
 pub use text::Text;
+#[cfg(feature = "grpc")]
+pub use transport::grpc;
 #[cfg(feature = "rest")]
 pub use transport::rest;
 #[cfg(feature = "rpc")]
 pub use transport::rpc;
+#[cfg(feature = "ws")]
+pub use transport::ws;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 pub use wire::Wire;

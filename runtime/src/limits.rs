@@ -12,8 +12,8 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a request's body, or of a message of native RPC; more is answered with 413 on HTTP. 2 MiB unless said
-    /// otherwise.
+    /// Bytes of a request's body, or of a message of gRPC or native RPC; more is answered with 413 on REST. What a service answers
+    /// is not bounded by it. 2 MiB unless said otherwise.
     pub body_bytes_max: usize,
     /// Bytes of a request's headers or metadata; more is answered with 431 on HTTP. 64 KiB unless said otherwise, there 8
     /// KiB at least.
@@ -24,7 +24,7 @@ pub struct Limits {
     /// connection and the next one of an idle HTTP/1 connection. A peer of HTTP/2 is asked for a sign of life as often, and
     /// has as long to give it. 10 seconds unless said otherwise.
     pub header_time_max: Duration,
-    /// How deep JSON may nest. 64 unless said otherwise.
+    /// How deep JSON, or a message, may nest. 64 unless said otherwise.
     pub json_depth_max: usize,
     /// Connections at once on each port; further ones wait to be accepted. 10,000 unless said otherwise.
     pub connections_max: usize,

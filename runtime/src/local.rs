@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use futures_core::Stream;
-use tokio_util::sync::CancellationToken;
 
 use crate::admission::Gate;
 use crate::context::Context;
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyLimits;
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::{Serving, Shared};
@@ -21,11 +20,7 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let shared = Shared {
-            admission: Arc::new(Gate::default()),
-            idempotency: Arc::new(IdempotencyTable::new(IdempotencyLimits::default())),
-            stopping: CancellationToken::new(),
-        };
+        let shared = Shared::new(Arc::new(Gate::default()), IdempotencyLimits::default());
         Local { serving: Serving::new(Arc::new(service), shared) }
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! - [`Event`], [`Handler`], [`Handles`], [`Emits`]: what generated code implements.
 //! - [`Bus`] and [`Publisher`]: a connection to a broker, and the typed way to publish through it.
+//! - [`Published`]: the events of a type as an operation, for those who follow them over another wire.
 //! - [`Outcome`]: how a handler ends; nobody sees a broker's ack or nack.
 //! - `consumer`, `lanes`, `attempts`: what all brokers share of handling: order by key, retry, dead letters, drain.
 //! - [`Broker`], [`Subscription`], [`Settle`]: the seam; a broker brings messages and settles them, nothing else.
@@ -24,12 +25,15 @@ mod dead;
 mod envelope;
 mod error;
 mod event;
+#[cfg(feature = "ws")]
+mod following;
 mod handler;
 mod handling;
 mod intake;
 mod lanes;
 mod message;
 mod outcome;
+mod published;
 mod publisher;
 mod seam;
 
@@ -41,10 +45,13 @@ pub use envelope::EventInfo;
 pub(crate) use envelope::key as key_of;
 pub use error::{BrokerError, BrokerErrorKind};
 pub use event::{Event, EventFacts};
+#[cfg(feature = "ws")]
+pub(crate) use following::Feed;
 pub use handler::{Handler, HandlerFacts, Handles, Retry};
 pub use handling::BrokerMount;
 pub(crate) use handling::Handling;
 pub use message::Message;
 pub use outcome::Outcome;
+pub use published::Published;
 pub use publisher::{Emits, PublishOptions, Publisher, WINDOW_DEFAULT};
 pub use seam::{BoxFuture, Broker, Confirm, Delivery, Interest, Settle, Subscription};

@@ -6,10 +6,14 @@ use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{BrokerMount, Handling};
 use crate::serving::{Serving, Shared};
+#[cfg(feature = "grpc")]
+use crate::transport::grpc::{GrpcMount, ServiceInfo};
 #[cfg(feature = "rest")]
 use crate::transport::rest::RestMount;
+#[cfg(feature = "ws")]
+use crate::transport::ws::{Place, WsMount};
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{Perform, RpcMount};
+use crate::transport::{framed::Perform, rpc::RpcMount};
 
 /// Takes the operations of one service, wire by wire; generated code fills it.
 pub struct Mount<S> {
@@ -22,11 +26,20 @@ pub struct Mount<S> {
 #[derive(Default)]
 pub(crate) struct Mounted {
     /// Routes on HTTP.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub(crate) router: axum::Router,
+    /// Services on gRPC, whose routes are among those.
+    #[cfg(feature = "grpc")]
+    pub(crate) grpc: Vec<&'static ServiceInfo>,
+    /// Sessions over WebSocket.
+    #[cfg(feature = "ws")]
+    pub(crate) places: Vec<Place>,
     /// Calls on native RPC.
     #[cfg(feature = "rpc")]
-    pub(crate) calls: Vec<Arc<dyn Perform>>,
+    pub(crate) calls: Vec<Arc<dyn Perform<crate::mux::Native>>>,
+    /// Followers of events; those of places that are served.
+    #[cfg(all(feature = "ws", feature = "broker"))]
+    pub(crate) feeds: Vec<Arc<dyn crate::messaging::Feed>>,
     /// Handlers of events.
     #[cfg(feature = "broker")]
     pub(crate) handlers: Vec<Arc<dyn Handling>>,
@@ -43,10 +56,24 @@ impl<S: Send + Sync + 'static> Mount<S> {
         RestMount::new(&self.serving, self.limits, &mut self.mounted.router)
     }
 
+    /// gRPC, under that service's name; health and reflection tell of it.
+    #[cfg(feature = "grpc")]
+    pub fn grpc(&mut self, service: &'static ServiceInfo) -> GrpcMount<'_, S> {
+        self.mounted.grpc.push(service);
+        GrpcMount::new(&self.serving, self.limits, &mut self.mounted.router)
+    }
+
     /// Native RPC.
     #[cfg(feature = "rpc")]
     pub fn rpc(&mut self) -> RpcMount<'_, S> {
         RpcMount::new(&self.serving, self.limits, &mut self.mounted.calls)
+    }
+
+    /// WebSocket, at a path of the HTTP port: `/ws/orders`. What is served there is known to its clients by name, so two
+    /// services cannot be served at one path.
+    #[cfg(feature = "ws")]
+    pub fn ws(&mut self, path: &'static str) -> WsMount<'_, S> {
+        WsMount::new(&self.serving, self.limits, path, &mut self.mounted.places)
     }
 
     /// The broker.
@@ -61,14 +88,18 @@ impl<S: Send + Sync + 'static> Mount<S> {
     }
 }
 
-#[cfg(any(feature = "rest", feature = "rpc"))]
+#[cfg(any(feature = "http", feature = "rpc"))]
 impl Mounted {
     /// What another service has put there as well.
     pub(crate) fn merge(&mut self, other: Mounted) {
-        #[cfg(feature = "rest")]
+        #[cfg(feature = "http")]
         {
             self.router = std::mem::take(&mut self.router).merge(other.router);
         }
+        #[cfg(feature = "grpc")]
+        self.grpc.extend(other.grpc);
+        #[cfg(feature = "ws")]
+        self.places.extend(other.places);
         #[cfg(feature = "rpc")]
         self.calls.extend(other.calls);
         #[cfg(feature = "broker")]

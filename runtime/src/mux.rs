@@ -1,11 +1,11 @@
-//! One connection, many calls: the state machine under native RPC and under sessions.
+//! One connection, many calls: the state machine under native RPC and WebSocket.
 //!
 //! Bytes and `now` go in; bytes, events and a point in time come out. It owns no socket, no clock and no task, so the same
 //! code runs over TCP, over any other way of moving frames, and in tests over a pipe that cuts bytes where it likes. In
-//! reading order: [`Frame`] is one unit on the wire, an [`Encoding`] writes and reads it ([`Native`] for TCP), [`Table`]
-//! says what number an operation has, [`Mux`] holds streams, credits, times and limits.
+//! reading order: [`Frame`] is one unit on the wire, an [`Encoding`] writes and reads it ([`Native`] in binary, `JsonFrames` in
+//! text, which `transport::ws` tells about), [`Table`] says what number an operation has, [`Mux`] holds streams, credits, times and limits.
 //!
-//! # Frames of native RPC
+//! # Frames in binary
 //!
 //! Integers are little-endian. A frame is a header of 16 bytes and `length` bytes behind it:
 //!
@@ -78,6 +78,8 @@ mod encoding;
 mod fault;
 mod frame;
 mod hello;
+#[cfg(feature = "ws")]
+mod json;
 mod limits;
 mod machine;
 mod receive;
@@ -85,11 +87,17 @@ mod send;
 mod stream;
 
 pub use close::Close;
+#[cfg(feature = "ws")]
+pub(crate) use encoding::HEADER_BYTES;
 pub use encoding::{Encoding, Native};
 pub use frame::{Frame, Head, Kind};
-pub use hello::{Table, TableEntry};
+pub use hello::{Hello, PeerLimits, Table, TableEntry};
+#[cfg(feature = "ws")]
+pub use json::JsonFrames;
+#[cfg(feature = "ws")]
+pub(crate) use json::{LENGTH_BYTES, text_bytes_max};
 pub use limits::MuxLimits;
-pub use machine::{Mux, Role};
+pub use machine::{Mux, Role, Unwritten};
 pub use receive::{Event, Request};
 pub(crate) use send::too_long;
 pub use send::{MaySend, NotOpened, NotSent};

@@ -1,8 +1,10 @@
 //! The server: one builder for all services and wires, and an orderly end.
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
+mod fallback;
+#[cfg(feature = "http")]
 mod greeting;
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 mod http;
 
 use std::io;
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 use tokio::net::ToSocketAddrs;
 use tokio_util::sync::CancellationToken;
 
@@ -22,18 +24,22 @@ use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
 use crate::serving::Shared;
-#[cfg(feature = "rest")]
-use crate::transport::rest;
+#[cfg(feature = "grpc")]
+use crate::serving::Unawaited;
+#[cfg(feature = "grpc")]
+use crate::transport::grpc;
+#[cfg(feature = "ws")]
+use crate::transport::ws;
 #[cfg(feature = "rpc")]
-use crate::transport::rpc::{NativePort, Operations};
+use crate::transport::{framed::Operations, rpc::NativePort};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 
 /// Serves services over their wires.
 ///
-#[cfg_attr(feature = "rest", doc = "```no_run")]
-#[cfg_attr(not(feature = "rest"), doc = "```text")]
+#[cfg_attr(feature = "http", doc = "```no_run")]
+#[cfg_attr(not(feature = "http"), doc = "```text")]
 /// # use wireloom::{Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
@@ -50,8 +56,10 @@ pub struct Server {
     idempotency: IdempotencyLimits,
     drain_time: Duration,
     mounts: Vec<MountLater>,
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     routes: axum::Router,
+    #[cfg(feature = "ws")]
+    allowed_origins: Vec<String>,
     #[cfg(feature = "rpc")]
     native: Option<String>,
     #[cfg(feature = "broker")]
@@ -75,8 +83,10 @@ impl Server {
             idempotency: IdempotencyLimits::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
-            #[cfg(feature = "rest")]
+            #[cfg(feature = "http")]
             routes: axum::Router::new(),
+            #[cfg(feature = "ws")]
+            allowed_origins: Vec::new(),
             #[cfg(feature = "rpc")]
             native: None,
             #[cfg(feature = "broker")]
@@ -102,9 +112,21 @@ impl Server {
     /// # Panics
     /// When two of these routes have the same path and verb. [`bind`](Server::bind) panics when one of them has path and
     /// verb of an operation.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
+    /// no `Origin` is no browser, and may as well.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().allowed_origins(["https://shop.example"]);
+    /// ```
+    #[cfg(feature = "ws")]
+    pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
+        self.allowed_origins.extend(origins.into_iter().map(Into::into));
         self
     }
 
@@ -145,13 +167,17 @@ impl Server {
     ///
     /// # Errors
     /// When an address cannot be listened at.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
+        #[cfg(all(feature = "ws", feature = "broker"))]
+        mounted.feeds.extend(mounted.places.iter().flat_map(ws::Place::feeds));
+        #[cfg(feature = "ws")]
+        let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
-        let routes = rest::fallbacks(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits).await?;
+        let routes = fallback::answered(routes).with_state(());
+        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
         let bound = self.bind_mounted(mounted, shared, gate).await?;
         Ok(Bound { http: Some(http), ..bound })
     }
@@ -172,11 +198,15 @@ impl Server {
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
-        let idempotency = Arc::new(IdempotencyTable::new(self.idempotency));
-        let shared = Shared { admission: gate.clone(), idempotency, stopping: CancellationToken::new() };
+        let shared = Shared::new(gate.clone(), self.idempotency);
         let mut all = Mounted::default();
         for mount in self.mounts.drain(..) {
             all.merge(mount(&shared, self.limits));
+        }
+        #[cfg(feature = "grpc")]
+        {
+            let standard = grpc::standard_routes(&all.grpc, &shared, self.limits);
+            all.router = std::mem::take(&mut all.router).merge(standard);
         }
         (all, shared, gate)
     }
@@ -190,6 +220,8 @@ impl Server {
         #[cfg(not(feature = "rpc"))]
         let _ = &mounted;
         let Shared { idempotency, stopping, .. } = shared.clone();
+        #[cfg(feature = "grpc")]
+        let unawaited = shared.unawaited.clone();
         #[cfg(not(feature = "broker"))]
         drop(shared);
         #[cfg(feature = "broker")]
@@ -198,10 +230,17 @@ impl Server {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?
+            let consumers = Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?;
+            #[cfg(feature = "ws")]
+            let consumers = {
+                let mut consumers = consumers;
+                consumers.follow(mounted.feeds).await?;
+                consumers
+            };
+            consumers
         };
         Ok(Bound {
-            #[cfg(feature = "rest")]
+            #[cfg(feature = "http")]
             http: None,
             #[cfg(feature = "rpc")]
             native: match &self.native {
@@ -215,6 +254,8 @@ impl Server {
             consumers,
             gate,
             idempotency,
+            #[cfg(feature = "grpc")]
+            unawaited,
             stopping,
             drain_time: self.drain_time,
         })
@@ -224,7 +265,7 @@ impl Server {
     ///
     /// # Errors
     /// When the address cannot be listened at, or signals cannot be heard.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
@@ -240,7 +281,7 @@ impl std::fmt::Debug for Server {
 #[must_use = "a bound server serves once it is run"]
 #[derive(Debug)]
 pub struct Bound {
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     http: Option<http::HttpPort>,
     #[cfg(feature = "rpc")]
     native: Option<NativePort>,
@@ -248,6 +289,8 @@ pub struct Bound {
     consumers: Consumers,
     gate: Arc<Gate>,
     idempotency: Arc<IdempotencyTable>,
+    #[cfg(feature = "grpc")]
+    unawaited: Unawaited,
     stopping: CancellationToken,
     drain_time: Duration,
 }
@@ -257,7 +300,7 @@ impl Bound {
     ///
     /// # Errors
     /// When it does not listen for HTTP, or the system does not tell.
-    #[cfg(feature = "rest")]
+    #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.http.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
     }
@@ -291,7 +334,7 @@ impl Bound {
         let ports = async {
             tokio::join!(
                 async {
-                    #[cfg(feature = "rest")]
+                    #[cfg(feature = "http")]
                     if let Some(http) = self.http {
                         http.run_until(stopping.clone()).await;
                     }
@@ -313,6 +356,8 @@ impl Bound {
                 },
             );
             idempotency.all_ended().await;
+            #[cfg(feature = "grpc")]
+            self.unawaited.all_ended().await;
         };
         let ends = async {
             stop.await;

@@ -4,6 +4,9 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
+#[cfg(feature = "grpc")]
+mod unawaited;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -19,18 +22,39 @@ use tracing::Instrument as _;
 use crate::admission::{Admission, Admitted, End, Head};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
-use crate::idempotency::IdempotencyTable;
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::validate::Validate as _;
+#[cfg(feature = "grpc")]
+pub(crate) use unawaited::Unawaited;
 
 /// What all wires of a server share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
+    #[cfg(feature = "grpc")]
+    pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
     pub(crate) stopping: CancellationToken,
+    /// Connections of its HTTP port that HTTP has let go.
+    #[cfg(feature = "ws")]
+    pub(crate) sessions: crate::transport::ws::Sessions,
+}
+
+impl Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: IdempotencyLimits) -> Shared {
+        Shared {
+            admission,
+            idempotency: Arc::new(IdempotencyTable::new(idempotency)),
+            #[cfg(feature = "grpc")]
+            unawaited: Unawaited::new(),
+            stopping: CancellationToken::new(),
+            #[cfg(feature = "ws")]
+            sessions: crate::transport::ws::Sessions::default(),
+        }
+    }
 }
 
 /// A served service with what it needs to run.
@@ -48,6 +72,12 @@ impl<S> Clone for Serving<S> {
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
         Serving { service, shared }
+    }
+
+    /// What it needs to run.
+    #[cfg(feature = "ws")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The service itself.
@@ -80,6 +110,22 @@ impl<S: Send + Sync + 'static> Serving<S> {
             }
         };
         self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
+    }
+
+    /// Takes a unary call that nobody awaits: ready once there is a place for it. It ends also when its caller goes away, and how
+    /// is for the log.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn unawaited<O>(
+        &self,
+        cx: Context,
+        decode: impl Future<Output = Result<O::Input, Fault>> + Send + 'static,
+    ) where
+        O: Operation,
+        S: Unary<O>,
+    {
+        let serving = self.clone();
+        let call = async move { drop(serving.unary::<O>(cx, decode).await) };
+        self.shared.unawaited.start(call).await;
     }
 
     /// Opens a stream out.
@@ -132,7 +178,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         R: Future<Output = Result<T, O::Fault>>,
     {
-        let cx = cx.with_deadline_in(O::FACTS.deadline);
+        let now = Instant::now();
+        let cx = cx.with_deadline_from(now, O::FACTS.deadline);
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,
@@ -142,7 +189,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         );
         async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
-            let admitted = Admitted::admit(Arc::clone(&self.shared.admission), &head).await.map_err(Fault::from)?;
+            let admitted =
+                Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await.map_err(Fault::from)?;
             // Pinned where it is: each move into the next future would copy all of it.
             match before_deadline(cx.deadline(), pin!(unpanicked(run(cx.clone())))).await {
                 Ok(value) => Ok((value, Call { admitted })),
@@ -206,9 +254,9 @@ impl Call {
 }
 
 /// Runs a future; its panic is the fault of its call and nobody else's.
-async fn unpanicked<T, F: From<Fault>>(run: impl Future<Output = Result<T, F>>) -> Result<T, F> {
-    // What a handler that panics leaves behind is its own.
-    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic).into()))
+fn unpanicked<T, F: From<Fault>>(run: impl Future<Output = Result<T, F>>) -> impl Future<Output = Result<T, F>> {
+    // What a handler that panics leaves behind is its own. Not an `async fn`, which would hold the future twice.
+    AssertUnwindSafe(run).catch_unwind().map(|ended| ended.unwrap_or_else(|panic| Err(panicked(&*panic).into())))
 }
 
 /// The fault of a panic: the log learns what it said, the peer does not.
@@ -222,6 +270,11 @@ async fn before_deadline<T, F: From<Fault>>(
     deadline: Option<Instant>,
     run: Pin<&mut impl Future<Output = Result<T, F>>>,
 ) -> Result<T, F> {
+    let mut run = run;
+    // Most calls end at once: only one that waits needs a timer.
+    if let Poll::Ready(ended) = std::future::poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx))).await {
+        return ended;
+    }
     let Some(deadline) = deadline else { return run.await };
     match tokio::time::timeout_at(deadline, run).await {
         Ok(ended) => ended,

@@ -1,8 +1,9 @@
 //! Native RPC end to end over real sockets, with a service written as the generator would write it; hostile peers; and
 //! the multiplexer alone, over a pipe that cuts bytes where it likes.
 
-#[path = "rpc/notes.rs"]
 mod notes;
+#[path = "framed/suite.rs"]
+mod suite;
 
 #[path = "rpc/hostile.rs"]
 mod hostile;
@@ -10,254 +11,46 @@ mod hostile;
 #[path = "rpc/machine.rs"]
 mod machine;
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+#[path = "rpc/page.rs"]
+mod page;
 
-use notes::{Add, AddFault, AddRequest, Clear, Echo, Follow, Full, Missing, Note, Notes, Seen, Sum, Touch};
+use std::net::SocketAddr;
+
+use suite::{Wire, keeps_every_promise};
 use wireloom::rpc::Rpc;
-use wireloom::{
-    Channel, ClientStream, Code, Context, Duplex, Fault, Inbound, Limits, Local, Server, ServerStream, Unary,
-};
+use wireloom::{Bound, Channel, Server};
 
-/// A server that runs.
-pub(crate) struct Running {
-    pub(crate) address: std::net::SocketAddr,
-    pub(crate) seen: Arc<Seen>,
-    stop: Option<tokio::sync::oneshot::Sender<()>>,
-    ended: tokio::task::JoinHandle<()>,
-}
+/// Native RPC.
+struct Native;
 
-pub(crate) async fn start() -> Running {
-    start_with(Limits { body_bytes_max: 1024 * 1024, ..Limits::default() }).await
-}
+impl Wire for Native {
+    type Channel = Channel<Rpc>;
+    // The text's number and its length, which takes three bytes where it matters.
+    const ADD_BYTES: usize = 4;
 
-pub(crate) async fn start_with(limits: Limits) -> Running {
-    let notes = Notes::default();
-    let seen = Arc::clone(&notes.seen);
-    let bound = Server::new().limits(limits).serve(notes).native("127.0.0.1:0").bind_native().await.unwrap();
-    let address = bound.native_addr().unwrap();
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let ended = tokio::spawn(bound.run_until(async { drop(stopped.await) }));
-    Running { address, seen, stop: Some(stop), ended }
-}
+    async fn bind(server: Server, address: &str) -> Bound {
+        server.native(address).bind_native().await.unwrap()
+    }
 
-impl Running {
-    fn channel(&self) -> Channel<Rpc> {
-        Channel::rpc(&self.address.to_string()).unwrap()
+    fn address(bound: &Bound) -> SocketAddr {
+        bound.native_addr().unwrap()
+    }
+
+    fn channel(address: SocketAddr) -> Channel<Rpc> {
+        Channel::rpc(&address.to_string()).unwrap()
     }
 }
 
-/// Waits until something is so.
-pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..400 {
-        if is_so() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never: {what}");
-}
+keeps_every_promise!(Native);
 
-async fn add(channel: &Channel<Rpc>, text: &str) -> Result<Note, AddFault> {
-    Unary::<Add>::call(channel, &Context::new(), AddRequest { text: text.into() }).await
-}
-
-async fn all<T, F>(messages: impl futures_core::Stream<Item = Result<T, F>> + Send + 'static) -> (Vec<T>, Option<F>) {
-    let (mut items, mut messages) = (Vec::new(), Inbound::new(messages));
-    while let Some(message) = messages.next().await {
-        match message {
-            Ok(item) => items.push(item),
-            Err(fault) => return (items, Some(fault)),
-        }
-    }
-    (items, None)
-}
-
-#[tokio::test]
-async fn every_shape_travels() {
-    let server = start().await;
-    let (channel, cx) = (server.channel(), Context::new());
-    assert_eq!(add(&channel, "milk").await.unwrap(), Note { id: 1, text: "milk".into() });
-    Unary::<Clear>::call(&channel, &cx, ()).await.unwrap();
-
-    Unary::<Touch>::call(&channel, &cx, 7).await.expect("nobody waits for the answer, nor for its fault");
-    until("the call without an answer arrived", || server.seen.touched.load(Ordering::SeqCst) == 7).await;
-
-    let (notes, fault) = all(ServerStream::<Follow>::open(&channel, &cx, 3).await.unwrap()).await;
-    assert_eq!((notes.len(), fault.is_none()), (3, true));
-
-    let sum = ClientStream::<Sum>::call(&channel, &cx, Inbound::of(1..=10_000)).await.unwrap();
-    assert_eq!(sum, 50_005_000);
-
-    let words: Vec<String> = (0..3000).map(|index| format!("word {index}")).collect();
-    let back = Duplex::<Echo>::open(&channel, &cx, Inbound::of(words.clone())).await.unwrap();
-    assert_eq!(all(back).await.0, words);
-}
-
-#[tokio::test]
-async fn a_stream_fails_where_it_fails() {
-    let server = start().await;
-    let (channel, cx) = (server.channel(), Context::new());
-    let (notes, fault) = all(ServerStream::<Follow>::open(&channel, &cx, 6000).await.unwrap()).await;
-    assert_eq!((notes.len(), fault.unwrap().to_string().as_str()), (4999, "aborted: enough"));
-    let fault = ServerStream::<Follow>::open(&channel, &cx, 0).await.err().unwrap();
-    assert_eq!(fault.to_string(), "failed_precondition: nothing to follow");
-
-    // The answer may come before the input has ended, and the input may fail.
-    let sum =
-        ClientStream::<Sum>::call(&channel, &cx, Inbound::of([1, 2, u32::MAX].into_iter().chain(3..100_000))).await;
-    assert_eq!(sum.unwrap(), 3);
-    let broken = Inbound::new(futures_util::stream::iter([Ok(1), Err(Fault::new(Code::DataLoss, "torn"))]));
-    let fault = ClientStream::<Sum>::call(&channel, &cx, broken).await.unwrap_err();
-    assert_eq!(fault.to_string(), "data_loss: torn");
-    assert!(add(&channel, "the connection still lives").await.is_ok());
-}
-
-#[tokio::test]
-async fn a_declared_fault_arrives_with_its_fields() {
-    let server = start().await;
-    let fault = add(&server.channel(), "full").await.unwrap_err();
-    assert!(matches!(&fault, AddFault::Full(Full { limit: 3 })), "{fault:?}");
-    let request = AddRequest { text: "full".into() };
-    let local = Unary::<Add>::call(&Local::new(Notes::default()), &Context::new(), request).await.unwrap_err();
-    assert_eq!(local.to_string(), fault.to_string());
-}
-
-#[tokio::test]
-async fn everything_wrong_is_told() {
-    let server = start().await;
-    let AddFault::Other(fault) = add(&server.channel(), "").await.unwrap_err() else { panic!() };
-    assert_eq!(fault.code(), Code::InvalidArgument);
-    assert_eq!(fault.violations()[0].to_string(), "text: length must be in 1..4000000, not 0");
-}
-
-#[tokio::test]
-async fn what_is_not_served_is_said() {
-    let server = start().await;
-    let fault = Unary::<Missing>::call(&server.channel(), &Context::new(), ()).await.unwrap_err();
-    assert_eq!(fault.to_string(), "unimplemented: notes.Notes/missing is not served at this address");
-}
-
-#[tokio::test]
-async fn a_panic_is_one_fault() {
-    let server = start().await;
-    let channel = server.channel();
-    for text in ["panic", "late panic"] {
-        let fault = add(&channel, text).await.unwrap_err();
-        assert_eq!(fault.to_string(), "internal: internal error");
-        assert!(add(&channel, "next").await.is_ok(), "the connection lives");
-    }
-}
-
-#[tokio::test]
-async fn messages_that_are_too_long_are_refused_one_by_one() {
-    let server = start().await;
-    let channel = server.channel();
-    // A message is its text, the text's number and its length, which takes three bytes here.
-    let longest = 1024 * 1024 - 4;
-    let fault = add(&channel, &"x".repeat(longest + 1)).await.unwrap_err();
-    assert!(fault.to_string().starts_with("resource_exhausted: the input of 1048577 bytes"), "{fault}");
-    assert_eq!(add(&channel, &"x".repeat(longest)).await.unwrap().text.len(), longest);
-
-    let fault = add(&channel, "repeat 17000000").await.unwrap_err();
-    assert!(fault.to_string().starts_with("resource_exhausted: the answer of 1700000"), "{fault}");
-    assert!(add(&channel, "the connection still lives").await.is_ok());
-}
-
-#[tokio::test]
-async fn deadline_and_metadata_go_with_the_call() {
-    let server = start().await;
-    let channel = server.channel();
-    let cx = Context::new().with_deadline_in(Duration::from_millis(30));
-    let fault = Unary::<Add>::call(&channel, &cx, AddRequest { text: "never".into() }).await.unwrap_err();
-    assert!(fault.to_string().starts_with("deadline_exceeded"), "{fault}");
-    until("the handler is dropped", || server.seen.cancelled.load(Ordering::SeqCst) == 1).await;
-
-    let cx = Context::new().with_request_id("r-1").with_metadata("x-tenant", "blue");
-    Unary::<Add>::call(&channel, &cx, AddRequest { text: "milk".into() }).await.unwrap();
-    assert_eq!(server.seen.request_id.lock().unwrap().as_deref(), Some("r-1"));
-    let cx = Context::new().with_metadata("x-much", &"m".repeat(70_000));
-    let fault = Unary::<Add>::call(&channel, &cx, AddRequest { text: "milk".into() }).await.unwrap_err();
-    assert!(fault.to_string().contains("the metadata is more than the server takes"), "{fault}");
-}
-
-#[tokio::test]
-async fn who_goes_away_cancels() {
-    let server = start().await;
-    let channel = server.channel();
-    add(&channel, "connected").await.unwrap();
-    let cx = Context::new();
-    let call = Unary::<Add>::call(&channel, &cx, AddRequest { text: "never".into() });
-    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
-    until("a call that is dropped is cancelled", || server.seen.cancelled.load(Ordering::SeqCst) == 1).await;
-
-    let mut lost = Vec::new();
-    for _ in 0..20 {
-        let channel = server.channel();
-        lost.push(tokio::spawn(async move { add(&channel, "never").await }));
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    lost.iter().for_each(tokio::task::JoinHandle::abort);
-    until("so are those of a connection", || server.seen.cancelled.load(Ordering::SeqCst) == 21).await;
-
-    // A stream that nobody reads any more stops, however long it is.
-    let mut notes = Inbound::new(ServerStream::<Follow>::open(&channel, &cx, 4000).await.unwrap());
-    notes.next().await.unwrap().unwrap();
-    drop(notes);
-    add(&channel, "behind the cancel").await.unwrap();
-    assert!(server.seen.notes.load(Ordering::SeqCst) < 4000);
-}
-
-#[tokio::test]
-async fn many_calls_share_a_connection_and_its_places() {
-    let server = start_with(Limits { streams_max: 10, ..Limits::default() }).await;
-    let channel = server.channel();
-    let calls = (0..100).map(|index| {
-        let channel = channel.clone();
-        async move { add(&channel, if index % 2 == 0 { "slow" } else { "quick" }).await }
-    });
-    let answers = futures_util::future::join_all(calls).await;
-    assert!(answers.iter().all(Result::is_ok), "those beyond wait for a place");
-}
-
-#[tokio::test]
-async fn draining_loses_no_call_in_flight() {
-    let mut server = start().await;
-    let channel = server.channel();
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            let channel = channel.clone();
-            tokio::spawn(async move { add(&channel, "slow").await })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    server.stop.take().unwrap().send(()).unwrap();
-    for call in calls {
-        call.await.unwrap().expect("a call in flight ends well");
-    }
-    tokio::time::timeout(Duration::from_secs(5), server.ended).await.expect("the server ends").unwrap();
-    let AddFault::Other(fault) = add(&channel, "late").await.unwrap_err() else { panic!() };
-    assert_eq!(fault.code(), Code::Unavailable);
-}
-
-#[tokio::test]
-async fn a_client_finds_a_server_that_was_away() {
-    let mut server = start().await;
-    let channel = server.channel();
-    add(&channel, "milk").await.unwrap();
-    server.stop.take().unwrap().send(()).unwrap();
-    server.ended.await.unwrap();
-    assert!(add(&channel, "nobody").await.is_err());
-    let notes = Notes::default();
-    let bound = Server::new().serve(notes).native(server.address.to_string()).bind_native().await.unwrap();
-    tokio::spawn(bound.run_until(std::future::pending()));
-    add(&channel, "tea").await.expect("the next call connects anew");
-}
-
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn all_ports_drain_together() {
+    use std::time::Duration;
+
+    use notes::Notes;
+    use suite::add;
+
     let bound = Server::new().serve(Notes::default()).native("127.0.0.1:0").bind("127.0.0.1:0").await.unwrap();
     let channel = Channel::rpc(&bound.native_addr().unwrap().to_string()).unwrap();
     let http = tokio::net::TcpStream::connect(bound.local_addr().unwrap()).await.unwrap();
@@ -269,24 +62,4 @@ async fn all_ports_drain_together() {
     call.await.unwrap().expect("a call in flight ends well");
     tokio::time::timeout(Duration::from_secs(5), ended).await.expect("both ports end").unwrap();
     drop(http);
-}
-
-#[tokio::test]
-async fn calls_that_nobody_awaits_wait_their_turn() {
-    let server = start_with(Limits { streams_max: 4, ..Limits::default() }).await;
-    let (channel, hurried) = (server.channel(), Context::new().with_deadline_in(Duration::from_millis(300)));
-    // Five that never end hold the four places until their deadline; what is behind them is late, not lost.
-    for (cx, by) in [(&hurried, 0); 5].into_iter().chain([(&Context::new(), 3)]) {
-        Unary::<Touch>::call(&channel, cx, by).await.unwrap();
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(server.seen.touched.load(Ordering::SeqCst), 0);
-    until("the last one is served", || server.seen.touched.load(Ordering::SeqCst) == 3).await;
-}
-
-#[tokio::test]
-async fn a_call_that_nobody_awaits_outlives_its_caller() {
-    let server = start().await;
-    Unary::<Touch>::call(&server.channel(), &Context::new(), 100_000).await.unwrap();
-    until("it ends all the same", || server.seen.touched.load(Ordering::SeqCst) == 100_000).await;
 }

@@ -9,7 +9,7 @@ mod text;
 
 use std::collections::BTreeSet;
 
-use wireloom_idl::Contract;
+use wireloom_idl::contract::{Contract, PackageId};
 
 use super::{Input, Target};
 use crate::bind::calls::CallWire;
@@ -40,21 +40,33 @@ impl Target for Proto {
 /// The binary `FileDescriptorSet` of all services bound to gRPC: their packages with all that they import, also from protobuf
 /// itself, each file behind those that it imports. gRPC reflection serves it; it is empty where nothing is bound.
 pub fn descriptor_set(contract: &Contract, views: &Views) -> Vec<u8> {
-    let contract_files = of_grpc(contract, views);
+    descriptors_of(&of_grpc(contract, views))
+}
+
+/// The same of one package.
+pub(crate) fn package_descriptors(contract: &Contract, views: &Views, package: PackageId) -> Vec<u8> {
+    descriptors_of(&with_imports(views, &BTreeSet::from([package_name(contract.package(package))])))
+}
+
+fn descriptors_of(contract_files: &[&File]) -> Vec<u8> {
     let imports: BTreeSet<&str> = contract_files.iter().flat_map(|file| &file.imports).map(String::as_str).collect();
     let mut well_known = well_known();
     well_known.retain(|file| imports.contains(file.path.as_str()));
-    descriptors::set(well_known.iter().chain(contract_files))
+    descriptors::set(well_known.iter().chain(contract_files.iter().copied()))
 }
 
 /// The files of packages with services bound to gRPC, and those that they import, in the order of the view.
 fn of_grpc<'v>(contract: &Contract, views: &'v Views) -> Vec<&'v File> {
-    let bound: BTreeSet<String> =
-        views.calls.on(CallWire::Grpc).map(|bound| package_name(contract.package(bound.package))).collect();
+    let bound = views.calls.on(CallWire::Grpc).map(|bound| package_name(contract.package(bound.package)));
+    with_imports(views, &bound.collect())
+}
+
+/// The files of these packages, and those that they import, in the order of the view.
+fn with_imports<'v>(views: &'v Views, packages: &BTreeSet<String>) -> Vec<&'v File> {
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     // Whoever imports stands behind what it imports, so from the end one pass finds all.
     for file in views.proto.files.iter().rev() {
-        if bound.contains(&file.package) || wanted.contains(file.path.as_str()) {
+        if packages.contains(&file.package) || wanted.contains(file.path.as_str()) {
             wanted.insert(&file.path);
             wanted.extend(file.imports.iter().map(String::as_str));
         }

@@ -4,8 +4,9 @@
 
 use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::{format_ident, quote};
-use wireloom_idl::contract::{Answer, FaultCode, Field, Operation, Origin, Presence, Service, Shape, Type, TypeKind};
+use wireloom_idl::contract::{FaultCode, Field, Operation, Origin, Presence, Service, Shape, Type, TypeKind};
 
+use super::calls;
 use crate::bind::http::{HttpOperation, HttpService, QueryField, Segment, StreamForm, Travel};
 use crate::model;
 use crate::rust::naming::{self, OperationNames, ServiceNames};
@@ -44,10 +45,7 @@ struct Binding<'a> {
 impl Binding<'_> {
     fn item(&self, carried: Option<&HttpOperation>) -> TokenStream {
         let (module, marker, option) = (self.module, &self.own.marker, self.scope.prelude("Option"));
-        let answer = match &self.operation.answer {
-            Answer::Nothing => quote!(::wireloom::json::Same),
-            Answer::One(ty) | Answer::Stream(ty) => json::adapter_or_same(self.scope, ty, false),
-        };
+        let answer = calls::output_form(self.scope, self.operation);
         let parts = carried.map(|http| {
             let (put, take, status) = (self.put(http), self.take(http), self.fault_status(http));
             quote!(#put #take #status)

@@ -60,6 +60,7 @@ fn package_text(scope: &Scope<'_>, package: &Package) -> PackageText {
     // What is only imported is there for its types.
     if !package.imported {
         items.extend((0..package.services.len()).flat_map(|index| service_items(scope, package, index)));
+        items.push(calls::descriptors(scope));
     }
     let files: Vec<&str> = package.files.iter().map(|file| base_name(file)).collect();
     let docs = package.docs.clone().unwrap_or_else(|| format!("The package `{}`.", package.name));
@@ -124,7 +125,7 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
         items.push(client::items(scope, of, names));
     }
     items.extend(http.map(|http| rest::items(scope, of, http, names)));
-    items.extend(calls.iter().map(|bound| calls::items(of, bound, names)));
+    items.extend(calls.iter().map(|bound| calls::items(scope, of, bound, names)));
     items
 }
 

@@ -24,7 +24,9 @@ fn an_operation_is_explained_over_every_wire() {
     rpc        shop.orders.Orders/place
       input    draft: field 1
       input    token: field 2
-    ws         not carried
+    ws         shop.orders.Orders/place at /v1/orders/live
+      input    draft: field 1
+      input    token: field 2
     "#);
     assert_snapshot!(explain_operation(&shop.contract, "shop.orders.Orders.find").expect("there is such an operation"), @r#"
     operation  shop.orders.Orders.find
@@ -40,7 +42,9 @@ fn an_operation_is_explained_over_every_wire() {
     rpc        shop.orders.Orders/find
       input    status: field 1
       input    page: field 2
-    ws         not carried
+    ws         shop.orders.Orders/find at /v1/orders/live
+      input    status: field 1
+      input    page: field 2
     "#);
     assert_snapshot!(explain_operation(&shop.contract, "Orders.watch").expect("there is such an operation"), @r#"
     operation  shop.orders.Orders.watch

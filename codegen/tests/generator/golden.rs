@@ -70,6 +70,8 @@ fn shop_is_as_checked_in() {
 fn shop_on_every_wire_is_as_checked_in() {
     let mut options = Options::default();
     options.wires.rpc = true;
+    options.wires.grpc = true;
+    options.wires.ws = true;
     options.wires.broker = true;
     golden("shop_wires", SHOP, &options);
 }
@@ -86,6 +88,8 @@ fn messaging_is_as_checked_in() {
 fn kitchen_is_as_checked_in() {
     let mut options = Options::default();
     options.wires.rpc = true;
+    options.wires.grpc = true;
+    options.wires.ws = true;
     golden("kitchen", KITCHEN, &options);
 }
 
@@ -93,6 +97,8 @@ fn kitchen_is_as_checked_in() {
 fn probe_is_as_checked_in() {
     let mut options = Options::default();
     options.wires.rpc = true;
+    options.wires.grpc = true;
+    options.wires.ws = true;
     options.openapi = false;
     golden("probe", PROBE, &options);
     golden("probe_later", PROBE_LATER, &options);

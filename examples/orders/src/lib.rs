@@ -5,8 +5,10 @@ pub mod contract {
     wireloom::contract!();
 }
 
+mod arguments;
 mod settle;
 mod shop;
 pub mod tour;
 
+pub use arguments::Arguments;
 pub use shop::Shop;

@@ -1,16 +1,13 @@
-//! Serves the shop on 127.0.0.1:8080 and says what to try.
+//! Serves the shop over every wire of its contract and says what to try.
 
-use orders::Shop;
 use orders::contract::shop::orders::OrdersServer;
+use orders::{Arguments, Shop};
 use wireloom::Server;
 use wireloom::messaging::Bus;
 
-/// Where it serves and emits unless the arguments say otherwise: `127.0.0.1:8081 --broker nats://127.0.0.1:4222`.
-const ADDRESS: &str = "127.0.0.1:8080";
-const BROKER: &str = "memory://";
-
 const TRY: &str = r#"
-Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
+Orders are at 127.0.0.1:8080 (REST below /v1/orders, gRPC, WebSocket at /v1/orders/live) and, over native RPC, at 127.0.0.1:8081.
+Try, in another terminal:
 
   # place an order (run it twice: the key makes it one order)
   curl -i http://127.0.0.1:8080/v1/orders -H 'Idempotency-Key: k-1' -H 'Content-Type: application/json' -d '{
@@ -30,25 +27,26 @@ Orders at http://127.0.0.1:8080/v1/orders. Try, in another terminal:
   curl -i -X DELETE http://127.0.0.1:8080/v1/orders/ID                # cancel
   curl -N http://127.0.0.1:8080/v1/orders/changes                     # follow changes
 
+  # gRPC tells what there is by itself
+  grpcurl -plaintext 127.0.0.1:8080 describe shop.orders.v1.Orders
+  grpcurl -plaintext -d '{"page": {}}' 127.0.0.1:8080 shop.orders.v1.Orders/find
+
 With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what is published there on payments.settled
 ({"order": ID, "amount": "7.00"}) pays an order.
 
-Or let the typed client run the tour: cargo run -p orders --bin tour
+Or let the typed client run the tour over every wire: cargo run -p orders --bin tour
 Ctrl-C stops.
 "#;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (address, broker) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--broker", broker] => (ADDRESS, broker),
-        [address, "--broker", broker] => (address, broker),
-        _ => (arguments.first().map_or(ADDRESS, String::as_str), BROKER),
-    };
-    let bus = Bus::connect(broker).await.map_err(std::io::Error::other)?;
-    let server = Server::new().serve(OrdersServer::new(Shop::new(&bus))).broker(&bus).bind(address).await?;
-    say(&TRY.replace(ADDRESS, address));
+    let Arguments { http, native, broker } =
+        Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
+    let bus = Bus::connect(&broker).await.map_err(std::io::Error::other)?;
+    let orders = OrdersServer::new(Shop::new(&bus));
+    let server = Server::new().serve(orders).broker(&bus).native(native.as_str()).bind(http.as_str()).await?;
+    say(&TRY.replace("127.0.0.1:8080", &http).replace("127.0.0.1:8081", &native));
     server.run().await
 }
 

@@ -7,6 +7,9 @@ use wireloom::{Code, Context, Decimal, IdempotencyKey, Inbound, Uuid};
 use crate::contract::shop::common::{Money, Page};
 use crate::contract::shop::orders::*;
 
+/// What is reported of a call that the wire does not carry.
+pub const NOT_CARRIED: &str = "not carried";
+
 /// Calls every operation; what it gets back is checked.
 ///
 /// # Errors
@@ -61,8 +64,13 @@ pub async fn run(orders: &impl Orders, report: impl Fn(&str, &str)) -> Result<()
     match orders.upload(&cx, Inbound::of(draft("TEA-1").lines)).await {
         Ok(count) => report("upload", &format!("{count} pieces")),
         Err(UploadFault::Other(fault)) if fault.code() == Code::Unimplemented => {
-            report("upload", "this wire carries no stream in");
+            report("upload", NOT_CARRIED);
         }
+        Err(fault) => return Err(unexpected(fault)),
+    }
+    match orders.chat(&cx, Inbound::of(["hello".to_owned()])).await.map(Inbound::new) {
+        Ok(mut back) => report("chat", &back.next().await.ok_or("the stream ended")?.map_err(unexpected)?),
+        Err(ChatFault::Other(fault)) if fault.code() == Code::Unimplemented => report("chat", NOT_CARRIED),
         Err(fault) => return Err(unexpected(fault)),
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! A publish is stored when every group of the topic has it; while one of the queues is full, it waits, and takes a place in
 //! all queues at once or in none. Nothing is dropped for want of room. A topic without a group keeps nothing: there is
-//! nobody to keep it for. Messages live as long as the process; a group keeps its queue when its members go.
+//! nobody to keep it for. Messages live as long as the process; a lasting group keeps its queue when its members go.
 //!
 //! Where order matters one member of a group reads at a time. The next one begins when all that the one before had in hand
 //! is settled or given back.
@@ -22,7 +22,13 @@ pub const QUEUE_MAX_DEFAULT: usize = 1024;
 #[derive(Debug)]
 pub struct MemoryBroker {
     queue_max: usize,
-    topics: Mutex<HashMap<String, BTreeMap<String, Arc<Queue>>>>,
+    topics: Arc<Topics>,
+}
+
+/// The groups of each topic.
+#[derive(Debug, Default)]
+struct Topics {
+    groups: Mutex<HashMap<String, BTreeMap<String, Arc<Queue>>>>,
 }
 
 impl Default for MemoryBroker {
@@ -34,16 +40,16 @@ impl Default for MemoryBroker {
 impl MemoryBroker {
     /// A bus whose queues hold so many messages, those in hand included.
     pub fn new(queue_max: usize) -> MemoryBroker {
-        MemoryBroker { queue_max: queue_max.clamp(1, Semaphore::MAX_PERMITS), topics: Mutex::default() }
+        MemoryBroker { queue_max: queue_max.clamp(1, Semaphore::MAX_PERMITS), topics: Arc::default() }
     }
 
     fn queues(&self, topic: &str) -> Vec<Arc<Queue>> {
-        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let topics = self.topics.groups.lock().unwrap_or_else(PoisonError::into_inner);
         topics.get(topic).map(|groups| groups.values().cloned().collect()).unwrap_or_default()
     }
 
     fn queue(&self, topic: &str, group: &str) -> Arc<Queue> {
-        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.groups.lock().unwrap_or_else(PoisonError::into_inner);
         let groups = topics.entry(topic.to_owned()).or_default();
         Arc::clone(groups.entry(group.to_owned()).or_insert_with(|| Arc::new(Queue::new(self.queue_max))))
     }
@@ -71,7 +77,12 @@ impl Broker for MemoryBroker {
 
     fn subscribe<'a>(&'a self, interest: &'a Interest) -> BoxFuture<'a, Result<Box<dyn Subscription>, BrokerError>> {
         let queue = self.queue(&interest.topic, &interest.group);
-        let reader = Reader { queue, ordered: interest.ordered, turn: None, stopped: false };
+        let passing = (!interest.lasting).then(|| Passing {
+            topics: Arc::clone(&self.topics),
+            topic: interest.topic.clone(),
+            group: interest.group.clone(),
+        });
+        let reader = Reader { queue, ordered: interest.ordered, turn: None, stopped: false, passing };
         Box::pin(std::future::ready(Ok(Box::new(reader) as Box<dyn Subscription>)))
     }
 
@@ -95,6 +106,8 @@ struct Queue {
 struct Waiting {
     next: u64,
     entries: VecDeque<Entry>,
+    /// Whether nobody will read any more.
+    gone: bool,
 }
 
 #[derive(Debug)]
@@ -123,6 +136,9 @@ impl Queue {
 
     fn push(&self, message: Message, place: OwnedSemaphorePermit) {
         let mut waiting = self.waiting();
+        if waiting.gone {
+            return;
+        }
         let number = waiting.next;
         waiting.next += 1;
         waiting.entries.push_back(Entry { number, message, delivered: 0, _place: place });
@@ -133,6 +149,9 @@ impl Queue {
     /// Puts a message back where it was.
     fn put_back(&self, entry: Entry) {
         let mut waiting = self.waiting();
+        if waiting.gone {
+            return;
+        }
         let place = waiting.entries.partition_point(|other| other.number < entry.number);
         waiting.entries.insert(place, entry);
         drop(waiting);
@@ -156,6 +175,27 @@ struct Reader {
     ordered: bool,
     turn: Option<Arc<OwnedSemaphorePermit>>,
     stopped: bool,
+    /// Ends the group with this member, where it is not kept.
+    passing: Option<Passing>,
+}
+
+/// A group that ends with its member.
+struct Passing {
+    topics: Arc<Topics>,
+    topic: String,
+    group: String,
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        let mut topics = self.topics.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(groups) = topics.get_mut(&self.topic) else { return };
+        let Some(queue) = groups.remove(&self.group) else { return };
+        // Whoever waits for a place in the queue gets one, and what it puts there is forgotten.
+        let mut waiting = queue.waiting();
+        waiting.gone = true;
+        waiting.entries.clear();
+    }
 }
 
 impl Reader {
@@ -188,6 +228,7 @@ impl Subscription for Reader {
     fn stop(&mut self) {
         self.stopped = true;
         self.turn = None;
+        self.passing = None;
         // The notice that woke this member, if one did, belongs to another.
         self.queue.arrived.notify_one();
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | topic `shop.orders.placed` | subject of that name, in the stream that takes it; where none does, the stream `shop_orders_placed` is made (file storage, events kept for 7 days, ids known for 2 minutes) |
 //! | group `shipping` | durable pull consumer `shipping` (`shipping-shop_orders_placed` in a stream that takes other subjects too), explicit ack, starting with what is published after it was made |
+//! | a group that is not to last | the same, but not durable: forgotten a minute after its member is gone |
 //! | id | `Nats-Msg-Id` |
 //! | headers | headers; `ce-…` as CloudEvents' NATS binding says |
 //! | order by key | a pinned client (server 2.11): one member reads, the others stand by; see `reading` |

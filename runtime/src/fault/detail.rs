@@ -48,7 +48,11 @@ impl Detail {
             Detail::None => None,
             Detail::Declared(declared) => declared.as_any().downcast_ref().cloned(),
             Detail::Json(fields) => F::deserialize(fields).ok(),
-            Detail::Message { message, .. } => F::from_message(message),
+            // A wire that says no name has told the kind.
+            Detail::Message { proto_name, message } if proto_name.is_empty() || proto_name == F::PROTO_NAME => {
+                F::from_message(message)
+            }
+            Detail::Message { .. } => None,
         }
     }
 }

@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::bus::{Bus, BusAddress};
 use super::consumer::{Surroundings, consume};
 use super::error::BrokerError;
+#[cfg(feature = "ws")]
+use super::following::{self, Feed};
 use super::handling::Handling;
 use super::seam::{Interest, Subscription};
 use crate::admission::{Admission, Gate};
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 use crate::mount::Mount;
 use crate::operation::Served;
@@ -40,6 +42,8 @@ use crate::serving::Shared;
 pub struct Consumers {
     around: Surroundings,
     joined: Vec<(Arc<dyn Handling>, Box<dyn Subscription>)>,
+    #[cfg(feature = "ws")]
+    followed: Vec<(Arc<dyn Feed>, Box<dyn Subscription>)>,
     running: JoinSet<()>,
     drain_time: Duration,
 }
@@ -71,17 +75,39 @@ impl Consumers {
                 group: facts.group.to_owned(),
                 prefetch: facts.prefetch.max(1),
                 ordered: facts.keyed,
+                lasting: true,
             };
             joined.push((handling, bus.broker().subscribe(&interest).await?));
         }
         let around = Surroundings { bus, admission, limits, stop: CancellationToken::new() };
-        Ok(Consumers { around, joined, running: JoinSet::new(), drain_time: Duration::from_secs(30) })
+        Ok(Consumers {
+            around,
+            joined,
+            #[cfg(feature = "ws")]
+            followed: Vec::new(),
+            running: JoinSet::new(),
+            drain_time: Duration::from_secs(30),
+        })
+    }
+
+    /// Follows the events of these feeds as well.
+    #[cfg(feature = "ws")]
+    pub(crate) async fn follow(&mut self, feeds: Vec<Arc<dyn Feed>>) -> Result<(), BrokerError> {
+        for feed in feeds {
+            let source = following::join(&*feed, &self.around).await?;
+            self.followed.push((feed, source));
+        }
+        Ok(())
     }
 
     /// Begins to handle.
     pub(crate) fn start(&mut self) {
         for (handling, source) in self.joined.drain(..) {
             self.running.spawn(consume(handling, self.around.clone(), source));
+        }
+        #[cfg(feature = "ws")]
+        for (feed, source) in self.followed.drain(..) {
+            self.running.spawn(following::follow(feed, self.around.clone(), source));
         }
     }
 
@@ -162,8 +188,7 @@ impl ConsumersBuilder {
     /// # Errors
     /// When the broker cannot be reached, or cannot keep what a handler needs.
     pub async fn join(self) -> Result<Consumers, BrokerError> {
-        let idempotency = Arc::new(IdempotencyTable::new(IdempotencyLimits::default()));
-        let shared = Shared { admission: Arc::clone(&self.admission), idempotency, stopping: CancellationToken::new() };
+        let shared = Shared::new(Arc::clone(&self.admission), IdempotencyLimits::default());
         let limits = self.limits;
         let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
         let bus = self.bus.connected().await?;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::admission::{Admission, Admitted, Head, Refusal};
 
 /// Whether an event is handled now.
@@ -17,7 +19,7 @@ pub(super) enum Intake {
 
 impl Intake {
     pub(super) async fn ask(admission: &Arc<dyn Admission>, head: &Head<'_>) -> Intake {
-        match Admitted::admit(Arc::clone(admission), head).await {
+        match Admitted::admit(Arc::clone(admission), head, Instant::now()).await {
             Ok(admitted) => Intake::Handle(admitted),
             Err(Refusal::Expired) => Intake::Expired,
             Err(Refusal::Busy { retry_after }) => Intake::Hold(retry_after),

@@ -41,6 +41,9 @@ pub struct Interest {
     /// Whether order matters. Then one member of the group reads at a time, the others stand by; messages come in the
     /// order in which they were published, and one that comes again comes before any that is later and was not seen yet.
     pub ordered: bool,
+    /// Whether the broker keeps the group when its members are gone, with what is published meanwhile. One that it does not
+    /// keep hears only what is published while its one member is there, and nothing of it is left behind.
+    pub lasting: bool,
 }
 
 /// Brings the messages of one group. Losing and finding the broker again is its own business: it never ends by itself.

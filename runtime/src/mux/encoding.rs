@@ -1,37 +1,60 @@
-//! How frames are written and read. The state machine is generic over it; [`Native`] is the form on TCP.
+//! How frames are written and read. The state machine is generic over it; [`Native`] is the binary form.
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use super::close::Close;
+use super::fault;
 use super::frame::{Frame, Head, Kind};
+use super::hello::{Hello, Table};
 use super::limits::MuxLimits;
+use crate::fault::Fault;
 use crate::metadata::Metadata;
 
 /// Entries of one call's metadata at most.
-const METADATA_ENTRIES_MAX: usize = 100;
+pub(super) const METADATA_ENTRIES_MAX: usize = 100;
 
-/// Writes and reads frames.
-pub trait Encoding {
-    /// Appends a frame; `body` writes the message straight into the output.
-    fn put(head: Head, metadata: &Metadata, out: &mut BytesMut, body: impl FnOnce(&mut BytesMut));
+/// Writes and reads frames, one behind the other in a buffer of bytes. It keeps no state: what a frame says is the same
+/// wherever it stands.
+pub trait Encoding: std::fmt::Debug + Send + Sync + 'static {
+    /// Appends a frame; `body` writes the message straight into the output. `table` is the server's, for a form that
+    /// names operations.
+    fn put(head: Head, metadata: &Metadata, table: &Table, out: &mut BytesMut, body: impl FnOnce(&mut BytesMut));
 
-    /// Takes the next frame off the input, if it is there whole.
+    /// Takes the next frame off the input, if it is there whole. An operation that `table` has not gets a number that it
+    /// has not.
     ///
     /// # Errors
     /// When what is there is no frame, or a larger one than allowed; told as early as it can be known.
-    fn take(input: &mut BytesMut, limits: &MuxLimits) -> Result<Option<Frame>, Close>;
+    fn take(input: &mut BytesMut, limits: &MuxLimits, table: &Table) -> Result<Option<Frame>, Close>;
+
+    /// Writes the body of a hello.
+    fn put_hello(hello: &Hello, out: &mut BytesMut);
+
+    /// Reads the body of a hello, with its table where a server said it.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn take_hello(body: Bytes, from_server: bool) -> Result<Hello, Close>;
+
+    /// The body of a fault's frame, no longer than allowed: fields and violations are left out where they are too long,
+    /// then all of it, since the code says the most.
+    fn fault(fault: &Fault, bytes_max: usize) -> Vec<u8>;
+
+    /// The fault that a frame tells; what cannot be read of it is left out.
+    fn take_fault(code: u32, body: &Bytes) -> Fault;
 }
 
-/// The form on TCP: a header of 16 bytes, metadata, body.
+/// The binary form: a header of 16 bytes, metadata, body.
 #[derive(Clone, Copy, Debug)]
 pub enum Native {}
 
-const HEADER_BYTES: usize = 16;
+/// What every frame of the binary form begins with.
+pub(crate) const HEADER_BYTES: usize = 16;
 const FLAG_METADATA: u8 = 1;
 const FLAG_DEADLINE: u8 = 2;
 
 impl Encoding for Native {
-    fn put(head: Head, metadata: &Metadata, out: &mut BytesMut, body: impl FnOnce(&mut BytesMut)) {
+    fn put(head: Head, metadata: &Metadata, _: &Table, out: &mut BytesMut, body: impl FnOnce(&mut BytesMut)) {
         let start = out.len();
         let has_metadata = !metadata.headers().is_empty();
         let flags = if has_metadata { FLAG_METADATA } else { 0 } | if head.has_deadline { FLAG_DEADLINE } else { 0 };
@@ -51,7 +74,7 @@ impl Encoding for Native {
         out[start..start + 4].copy_from_slice(&length.to_le_bytes());
     }
 
-    fn take(input: &mut BytesMut, limits: &MuxLimits) -> Result<Option<Frame>, Close> {
+    fn take(input: &mut BytesMut, limits: &MuxLimits, _: &Table) -> Result<Option<Frame>, Close> {
         let Some(header) = input.first_chunk::<HEADER_BYTES>() else { return Ok(None) };
         let mut fields = &header[..];
         let length = fields.get_u32_le();
@@ -83,6 +106,22 @@ impl Encoding for Native {
             return Err(Close::TooBig);
         }
         Ok(Some(Frame { head, metadata, body }))
+    }
+
+    fn put_hello(hello: &Hello, out: &mut BytesMut) {
+        hello.put(out);
+    }
+
+    fn take_hello(body: Bytes, from_server: bool) -> Result<Hello, Close> {
+        Hello::take(body, from_server)
+    }
+
+    fn fault(fault: &Fault, bytes_max: usize) -> Vec<u8> {
+        fault::body(fault, bytes_max)
+    }
+
+    fn take_fault(code: u32, body: &Bytes) -> Fault {
+        fault::read(code, body)
     }
 }
 

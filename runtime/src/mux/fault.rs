@@ -71,8 +71,7 @@ impl Wire for Violation {
     }
 }
 
-/// The body of a fault's frame, no longer than allowed: fields and violations are left out where they are too long,
-/// then all of it, since the code says the most.
+/// The body of a fault's frame, no longer than allowed.
 pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
     let detail = Detail {
         kind: fault.kind().to_owned(),
@@ -89,7 +88,7 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
     if short.len() <= bytes_max { short } else { Vec::new() }
 }
 
-/// The fault that a frame tells; what cannot be read of it is left out.
+/// The fault that a frame tells.
 pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     let code = Code::ALL.into_iter().find(|known| *known as u32 == code).unwrap_or(Code::Unknown);
     let detail: Detail = wire::decode(body, DEPTH_MAX).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The hello: what each side takes, and the server's operations with their numbers.
 
+use std::sync::Arc;
+
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 use super::close::Close;
@@ -35,7 +37,8 @@ impl Table {
         Table::of_entries(operations.into_iter().take(usize::from(u16::MAX)).map(of).collect())
     }
 
-    fn of_entries(entries: Vec<TableEntry>) -> Table {
+    /// The table of these entries.
+    pub fn of_entries(entries: Vec<TableEntry>) -> Table {
         let mut table = Table { entries, hash: 0 };
         let mut list = BytesMut::new();
         table.put_list(&mut list);
@@ -67,14 +70,19 @@ impl Table {
         }
     }
 
+    /// Its operations, in the order of their numbers.
+    pub fn entries(&self) -> &[TableEntry] {
+        &self.entries
+    }
+
     /// The part of a hello that only servers have.
-    pub(super) fn put(&self, out: &mut BytesMut) {
+    fn put(&self, out: &mut BytesMut) {
         out.put_u64_le(self.hash);
         out.put_u16_le(self.entries.len() as u16);
         self.put_list(out);
     }
 
-    pub(super) fn take(body: &mut Bytes) -> Result<Table, Close> {
+    fn take(body: &mut Bytes) -> Result<Table, Close> {
         let hash = body.try_get_u64_le().map_err(|_| Close::Malformed)?;
         let count = body.try_get_u16_le().map_err(|_| Close::Malformed)?;
         let entries = (0..count).map(|_| take_entry(body)).collect::<Result<Vec<_>, Close>>()?;
@@ -94,24 +102,64 @@ fn take_entry(body: &mut Bytes) -> Result<TableEntry, Close> {
     Ok(TableEntry { name, shape })
 }
 
+/// What a hello says.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// What its sender takes.
+    pub limits: PeerLimits,
+    /// The operations of a server.
+    pub table: Option<Arc<Table>>,
+}
+
+impl Hello {
+    /// Writes it in the binary form.
+    pub(super) fn put(&self, out: &mut BytesMut) {
+        self.limits.put(out);
+        if let Some(table) = &self.table {
+            table.put(out);
+        }
+    }
+
+    /// Reads it in the binary form.
+    pub(super) fn take(mut body: Bytes, from_server: bool) -> Result<Hello, Close> {
+        let limits = PeerLimits::take(&mut body)?;
+        let table = if from_server { Some(Table::take(&mut body)?.into()) } else { None };
+        Ok(Hello { limits, table })
+    }
+}
+
 /// What a peer takes, as its hello says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PeerLimits {
-    pub(super) message_bytes_max: u32,
-    pub(super) metadata_bytes_max: u32,
-    pub(super) streams_max: u32,
-    pub(super) window: u32,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// Bytes of one message.
+    pub message_bytes_max: u32,
+    /// Bytes of a call's metadata.
+    pub metadata_bytes_max: u32,
+    /// Calls at once.
+    pub streams_max: u32,
+    /// Items of a stream before it gives more credit.
+    pub window: u32,
 }
 
 impl PeerLimits {
-    pub(super) fn put(limits: &MuxLimits, out: &mut BytesMut) {
-        out.put_u32_le(limits.message_bytes_max);
-        out.put_u32_le(limits.metadata_bytes_max);
-        out.put_u32_le(limits.streams_max);
-        out.put_u32_le(limits.window);
+    /// What these limits let a peer do.
+    pub(super) fn of(limits: &MuxLimits) -> PeerLimits {
+        PeerLimits {
+            message_bytes_max: limits.message_bytes_max,
+            metadata_bytes_max: limits.metadata_bytes_max,
+            streams_max: limits.streams_max,
+            window: limits.window,
+        }
     }
 
-    pub(super) fn take(body: &mut Bytes) -> Result<PeerLimits, Close> {
+    fn put(&self, out: &mut BytesMut) {
+        out.put_u32_le(self.message_bytes_max);
+        out.put_u32_le(self.metadata_bytes_max);
+        out.put_u32_le(self.streams_max);
+        out.put_u32_le(self.window);
+    }
+
+    fn take(body: &mut Bytes) -> Result<PeerLimits, Close> {
         let mut next = || body.try_get_u32_le().map_err(|_| Close::Malformed);
         Ok(PeerLimits {
             message_bytes_max: next()?,

@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use super::close::Close;
 use super::encoding::{Encoding, Native};
 use super::frame::{Head, Kind};
-use super::hello::{MAGIC, PeerLimits, Table, VERSION};
+use super::hello::{Hello, MAGIC, PeerLimits, Table, VERSION};
 use super::limits::MuxLimits;
 use super::stream::{Incoming, Stream, StreamId};
 use crate::facts::Shape;
@@ -26,6 +26,16 @@ pub enum Role {
     Client,
     /// It serves.
     Server,
+}
+
+/// A message that has no form on this wire; whoever writes it knows why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwritten;
+
+/// Why a frame was not put into the output.
+pub(super) enum NotPut {
+    Unwritten,
+    TooLong(usize),
 }
 
 /// One side of a connection. `T` is what the driver keeps with each stream: wakers, for example.
@@ -174,45 +184,45 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         self.held_bytes >= self.limits.in_bytes_max || self.oneways >= self.limits.streams_max as usize
     }
 
-    /// Appends a frame, unless its body is too long: then nothing is appended, and its length is the error.
+    /// Appends a frame, unless its body cannot be written or is too long: then nothing is appended.
     pub(super) fn put(
         &mut self,
         head: Head,
         metadata: &Metadata,
-        body: impl FnOnce(&mut BytesMut),
-    ) -> Result<(), usize> {
+        body: impl FnOnce(&mut BytesMut) -> Result<(), Unwritten>,
+    ) -> Result<(), NotPut> {
         if self.closed.is_some() {
             return Ok(());
         }
         self.out.truncate(self.committed);
-        let mut body_bytes = 0;
-        E::put(head, metadata, &mut self.out, |out| {
+        let (mut written, mut body_bytes) = (Ok(()), 0);
+        E::put(head, metadata, &self.table, &mut self.out, |out| {
             let start = out.len();
-            body(out);
+            written = body(out);
             body_bytes = out.len().saturating_sub(start);
         });
-        if self.peer.is_some_and(|peer| body_bytes > peer.message_bytes_max as usize) {
-            self.out.truncate(self.committed);
-            return Err(body_bytes);
+        let bytes_max = self.peer.map_or(usize::MAX, |peer| peer.message_bytes_max as usize);
+        if written.is_ok() && body_bytes <= bytes_max {
+            self.committed = self.out.len();
+            return Ok(());
         }
-        self.committed = self.out.len();
-        Ok(())
+        self.out.truncate(self.committed);
+        Err(written.map_or(NotPut::Unwritten, |()| NotPut::TooLong(body_bytes)))
     }
 
     /// Appends a frame without a body.
     pub(super) fn put_head(&mut self, head: Head) {
         // A frame without a body is never too long.
-        let _ = self.put(head, &Metadata::default(), |_| {});
+        let _ = self.put(head, &Metadata::default(), |_| Ok(()));
     }
 
     pub(super) fn put_hello(&mut self) {
         let head = Head { op: MAGIC, arg: VERSION, ..Head::new(Kind::Hello, 0) };
-        let (limits, table, role) = (self.limits, Arc::clone(&self.table), self.role);
+        let table = (self.role == Role::Server).then(|| Arc::clone(&self.table));
+        let hello = Hello { limits: PeerLimits::of(&self.limits), table };
         let put = self.put(head, &Metadata::default(), |out| {
-            PeerLimits::put(&limits, out);
-            if role == Role::Server {
-                table.put(out);
-            }
+            E::put_hello(&hello, out);
+            Ok(())
         });
         if put.is_err() {
             self.close(Close::TooBig);
@@ -271,7 +281,11 @@ impl<T: Default, E: Encoding> Mux<T, E> {
 
     fn put_go_away(&mut self, close: Close) {
         let head = Head::new(Kind::GoAway, self.last_stream).with_arg(close.code());
-        if self.put(head, &Metadata::default(), |out| out.extend_from_slice(close.reason().as_bytes())).is_err() {
+        let reason = |out: &mut BytesMut| {
+            out.extend_from_slice(close.reason().as_bytes());
+            Ok(())
+        };
+        if self.put(head, &Metadata::default(), reason).is_err() {
             self.put_head(head);
         }
     }

@@ -4,9 +4,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::close::Close;
 use super::encoding::Encoding;
-use super::fault;
 use super::frame::{Frame, Head, Kind};
-use super::hello::{MAGIC, PeerLimits, Table, VERSION};
+use super::hello::{MAGIC, VERSION};
 use super::limits::MuxLimits;
 use super::machine::{Mux, Role};
 use super::stream::{Incoming, Stream, StreamId, streams_in, streams_out};
@@ -69,9 +68,9 @@ impl<T: Default, E: Encoding> Mux<T, E> {
             }
             let taken = match self.peer {
                 None if self.role == Role::Server => {
-                    E::take(input, &MuxLimits { message_bytes_max: HELLO_BYTES_MAX, ..self.limits })
+                    E::take(input, &MuxLimits { message_bytes_max: HELLO_BYTES_MAX, ..self.limits }, &self.table)
                 }
-                _ => E::take(input, &self.limits),
+                _ => E::take(input, &self.limits, &self.table),
             };
             let accepted = taken.and_then(|frame| frame.map(|frame| self.accept(frame)).transpose());
             match accepted {
@@ -111,17 +110,18 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         }
     }
 
-    fn accept_hello(&mut self, head: Head, mut body: Bytes) -> Accepted<T> {
+    fn accept_hello(&mut self, head: Head, body: Bytes) -> Accepted<T> {
         if head.op != MAGIC {
             return Err(Close::Malformed);
         }
         if head.arg != VERSION {
             return Err(Close::Version);
         }
-        self.peer = Some(PeerLimits::take(&mut body)?);
+        let hello = E::take_hello(body, self.role == Role::Client)?;
+        self.peer = Some(hello.limits);
         match self.role {
             Role::Server => self.put_hello(),
-            Role::Client => self.table = Table::take(&mut body)?.into(),
+            Role::Client => self.table = hello.table.unwrap_or_default(),
         }
         Ok(Some(Event::Greeted))
     }
@@ -146,7 +146,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         self.last_stream = head.stream;
         let stream = StreamId(head.stream);
         let Some(shape) = self.table.get(head.op).map(|entry| entry.shape) else {
-            self.put_fault(stream, &Fault::new(Code::Unimplemented, "no operation has that number"));
+            self.put_fault(stream, &Fault::new(Code::Unimplemented, "no operation has that number or name"));
             return Ok(None);
         };
         if streams_in(shape) && !frame.body.is_empty() {
@@ -219,7 +219,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         if self.live(head)?.is_none() {
             return Ok(None);
         }
-        self.end_with(StreamId(head.stream), Incoming::Fault(fault::read(head.arg, body)));
+        self.end_with(StreamId(head.stream), Incoming::Fault(E::take_fault(head.arg, body)));
         Ok(Some(Event::Readable(StreamId(head.stream))))
     }
 

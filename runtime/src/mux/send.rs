@@ -3,9 +3,8 @@
 use bytes::BytesMut;
 
 use super::encoding::{Encoding, can_be_said, metadata_bytes};
-use super::fault;
 use super::frame::{Head, Kind};
-use super::machine::Mux;
+use super::machine::{Mux, NotPut, Unwritten};
 use super::stream::{Incoming, Stream, StreamId, Taken, streams_in, streams_out};
 use crate::facts::Shape;
 use crate::fault::{Code, Fault};
@@ -20,6 +19,8 @@ pub enum NotOpened {
     Later,
     /// The server does not take an input of so many bytes.
     TooLong(usize),
+    /// The input has no form on this wire.
+    Unwritten,
     /// The server does not take so much metadata.
     MetadataTooLong,
 }
@@ -33,6 +34,26 @@ pub enum NotSent {
     NoCredit,
     /// The peer does not take a message of so many bytes.
     TooLong(usize),
+    /// The message has no form on this wire.
+    Unwritten,
+}
+
+impl From<NotPut> for NotOpened {
+    fn from(not_put: NotPut) -> NotOpened {
+        match not_put {
+            NotPut::TooLong(bytes) => NotOpened::TooLong(bytes),
+            NotPut::Unwritten => NotOpened::Unwritten,
+        }
+    }
+}
+
+impl From<NotPut> for NotSent {
+    fn from(not_put: NotPut) -> NotSent {
+        match not_put {
+            NotPut::TooLong(bytes) => NotSent::TooLong(bytes),
+            NotPut::Unwritten => NotSent::Unwritten,
+        }
+    }
 }
 
 /// Whether an item may be sent.
@@ -58,7 +79,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         op: u16,
         deadline_ms: Option<u32>,
         metadata: &Metadata,
-        input: impl FnOnce(&mut BytesMut),
+        input: impl FnOnce(&mut BytesMut) -> Result<(), Unwritten>,
     ) -> Result<StreamId, NotOpened> {
         if !self.takes_calls() {
             return Err(NotOpened::Elsewhere);
@@ -76,7 +97,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         let stream = if self.last_stream == 0 { 1 } else { self.last_stream + 2 };
         let (arg, has_deadline) = (deadline_ms.unwrap_or_default(), deadline_ms.is_some());
         let head = Head { kind: Kind::Request, op, stream, arg, has_deadline };
-        self.put(head, metadata, input).map_err(NotOpened::TooLong)?;
+        self.put(head, metadata, input)?;
         self.last_stream = stream;
         if shape != Shape::Oneway {
             let (receives, sends) = (streams_out(shape), streams_in(shape));
@@ -120,12 +141,17 @@ impl<T: Default, E: Encoding> Mux<T, E> {
     /// Answers a call, which is its end; without a message where the answer is not awaited.
     ///
     /// # Errors
-    /// When the stream has ended, or the client does not take so long an answer; the stream is still open then.
-    pub fn respond(&mut self, stream: StreamId, answer: impl FnOnce(&mut BytesMut)) -> Result<(), NotSent> {
+    /// When the stream has ended, the answer cannot be written, or the client does not take so long a one; the stream is
+    /// still open then.
+    pub fn respond(
+        &mut self,
+        stream: StreamId,
+        answer: impl FnOnce(&mut BytesMut) -> Result<(), Unwritten>,
+    ) -> Result<(), NotSent> {
         let Some(shape) = self.streams.get(&stream.0).map(|stream| stream.shape) else { return Err(NotSent::Gone) };
         if shape != Shape::Oneway {
             let head = Head::new(Kind::Response, stream.0);
-            self.put(head, &Metadata::default(), answer).map_err(NotSent::TooLong)?;
+            self.put(head, &Metadata::default(), answer)?;
         }
         self.remove(stream);
         Ok(())
@@ -152,9 +178,12 @@ impl<T: Default, E: Encoding> Mux<T, E> {
     pub(super) fn put_fault(&mut self, stream: StreamId, fault: &Fault) {
         let head = Head::new(Kind::Fault, stream.0).with_arg(fault.code() as u32);
         let bytes_max = self.peer.map_or(0, |peer| peer.message_bytes_max as usize);
-        let body = fault::body(fault, bytes_max);
+        let body = E::fault(fault, bytes_max);
         // The body was made to fit.
-        let _ = self.put(head, &Metadata::default(), |out| out.extend_from_slice(&body));
+        let _ = self.put(head, &Metadata::default(), |out| {
+            out.extend_from_slice(&body);
+            Ok(())
+        });
     }
 
     // Both
@@ -176,15 +205,19 @@ impl<T: Default, E: Encoding> Mux<T, E> {
     /// Sends an item.
     ///
     /// # Errors
-    /// When the stream has ended, there is no credit, or the peer does not take so long an item.
-    pub fn item(&mut self, stream: StreamId, item: impl FnOnce(&mut BytesMut)) -> Result<(), NotSent> {
+    /// When the stream has ended, there is no credit, the item cannot be written, or the peer does not take so long a one.
+    pub fn item(
+        &mut self,
+        stream: StreamId,
+        item: impl FnOnce(&mut BytesMut) -> Result<(), Unwritten>,
+    ) -> Result<(), NotSent> {
         let Some(open) = self.streams.get(&stream.0).filter(|open| open.live && open.sending) else {
             return Err(NotSent::Gone);
         };
         if open.credit == 0 {
             return Err(NotSent::NoCredit);
         }
-        self.put(Head::new(Kind::Item, stream.0), &Metadata::default(), item).map_err(NotSent::TooLong)?;
+        self.put(Head::new(Kind::Item, stream.0), &Metadata::default(), item)?;
         if let Some(open) = self.streams.get_mut(&stream.0) {
             open.credit -= 1;
         }

@@ -18,6 +18,7 @@ use tower::Service as _;
 
 use super::greeting::Greeted;
 use crate::limits::Limits;
+use crate::serving::Shared;
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
 /// at once may cross a request that is on its way, which would be lost.
@@ -36,11 +37,27 @@ pub(super) struct HttpPort {
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    elsewhere: Elsewhere,
 }
 
+/// Connections that came in here and are no longer HTTP's. They have their places among the open ones, and end with them.
+#[cfg(feature = "ws")]
+type Elsewhere = crate::transport::ws::Sessions;
+#[cfg(not(feature = "ws"))]
+type Elsewhere = Nowhere;
+
 impl HttpPort {
-    pub(super) async fn bind(address: impl ToSocketAddrs, router: Router, limits: Limits) -> io::Result<HttpPort> {
-        Ok(HttpPort { listener: TcpListener::bind(address).await?, router, limits })
+    pub(super) async fn bind(
+        address: impl ToSocketAddrs,
+        router: Router,
+        limits: Limits,
+        shared: &Shared,
+    ) -> io::Result<HttpPort> {
+        #[cfg(feature = "ws")]
+        let elsewhere = shared.sessions.clone();
+        #[cfg(not(feature = "ws"))]
+        let elsewhere = Nowhere::of(shared);
+        Ok(HttpPort { listener: TcpListener::bind(address).await?, router, limits, elsewhere })
     }
 
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -50,13 +67,41 @@ impl HttpPort {
     /// Serves connections until `stop`, then ends them, each behind its last answer.
     pub(super) async fn run_until(self, stop: CancellationToken) {
         // Dropping the connections, when the drain time is over, cuts off what is left.
-        let mut connections = Connections::new(&self.limits);
+        let mut connections = Connections::new(&self.limits, self.elsewhere.clone());
+        let _cut_off = self.elsewhere.cut_off_when_dropped();
         tokio::select! {
             () = connections.accept(&self.listener, &self.router) => {}
             () = stop.cancelled() => {}
         }
         drop(self.listener);
         connections.close().await;
+        self.elsewhere.all_ended().await;
+    }
+}
+
+/// Where HTTP lets no connection go.
+#[cfg(not(feature = "ws"))]
+#[derive(Clone, Debug)]
+struct Nowhere;
+
+#[cfg(not(feature = "ws"))]
+impl Nowhere {
+    fn of(_: &Shared) -> Nowhere {
+        Nowhere
+    }
+
+    fn open(&self) -> usize {
+        0
+    }
+
+    async fn one_ended(&self) {
+        std::future::pending().await
+    }
+
+    async fn all_ended(&self) {}
+
+    fn cut_off_when_dropped(&self) -> Nowhere {
+        Nowhere
     }
 }
 
@@ -65,17 +110,19 @@ struct Connections {
     builder: auto::Builder<TokioExecutor>,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
+    elsewhere: Elsewhere,
     open_max: usize,
     greeting_time_max: Duration,
     closing: Arc<AtomicBool>,
 }
 
 impl Connections {
-    fn new(limits: &Limits) -> Connections {
+    fn new(limits: &Limits, elsewhere: Elsewhere) -> Connections {
         Connections {
             builder: connection_builder(limits),
             graceful: GracefulShutdown::new(),
             open: JoinSet::new(),
+            elsewhere,
             open_max: limits.connections_max.max(1),
             greeting_time_max: limits.header_time_max,
             closing: Arc::default(),
@@ -86,8 +133,11 @@ impl Connections {
     async fn accept(&mut self, listener: &TcpListener, router: &Router) {
         loop {
             while self.open.try_join_next().is_some() {}
-            if self.open.len() >= self.open_max {
-                self.open.join_next().await;
+            if self.open.len() + self.elsewhere.open() >= self.open_max {
+                tokio::select! {
+                    Some(_) = self.open.join_next() => {}
+                    () = self.elsewhere.one_ended() => {}
+                }
                 continue;
             }
             match listener.accept().await {

@@ -12,7 +12,6 @@
 
 mod client;
 mod headers;
-mod problem;
 mod reader;
 mod server;
 mod stream;
@@ -20,11 +19,11 @@ mod writer;
 
 pub use http::Method;
 
+pub use crate::transport::problem::Problem;
 pub use client::{Rest, RestOptions};
-pub use problem::Problem;
 pub use reader::RequestReader;
 pub use server::RestMount;
-pub(crate) use server::fallbacks;
+pub(crate) use server::{method_not_allowed, not_found};
 pub use writer::RequestWriter;
 
 use crate::json::{DeserializeAs, SerializeAs};

@@ -47,7 +47,7 @@ async fn an_unknown_broker_is_refused() {
     assert!(error.to_string().contains("names no broker of this build"), "{error}");
 }
 
-#[cfg(feature = "rest")]
+#[cfg(feature = "http")]
 #[tokio::test]
 async fn one_server_serves_and_consumes_and_drains_both() {
     let place = place("").await.unwrap();

@@ -43,7 +43,8 @@ impl Place {
 
     /// Reads a topic from now on.
     pub(crate) async fn read(&self, topic: &str) -> Reading {
-        let interest = Interest { topic: topic.into(), group: "morgue".into(), prefetch: 8, ordered: false };
+        let interest =
+            Interest { topic: topic.into(), group: "morgue".into(), prefetch: 8, ordered: false, lasting: true };
         Reading { source: self.bus.broker().subscribe(&interest).await.unwrap() }
     }
 

@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use wireloom::Limits;
 
-use crate::{Running, start, start_with, until};
+use crate::Native;
+use crate::suite::{Running, add as add_note, start, start_with, until};
 
 const HELLO: u8 = 1;
 const REQUEST: u8 = 2;
@@ -82,7 +83,8 @@ impl Running {
 
 #[tokio::test]
 async fn who_breaks_the_protocol_is_told_why() {
-    let server = start_with(Limits { header_time_max: Duration::from_millis(300), ..Limits::default() }).await;
+    let server =
+        start_with::<Native>(Limits { header_time_max: Duration::from_millis(300), ..Limits::default() }).await;
     let items =
         |count: u32| (0..count).flat_map(|_| frame(ITEM, 0, 1, 0, &wireloom::wire::encode_to_vec(&0xffff_fffe_u32)));
     let open = |op| frame(REQUEST, op, 1, 0, b"");
@@ -140,7 +142,7 @@ async fn who_breaks_the_protocol_is_told_why() {
 
 #[tokio::test]
 async fn what_is_wrong_with_one_call_fails_that_call() {
-    let server = start().await;
+    let server = start::<Native>().await;
     let mut socket = server.greeted().await;
     let calls =
         [frame(REQUEST, 99, 1, 0, b""), frame(REQUEST, SUM, 3, 0, b""), frame(ITEM, 0, 3, 0, b"12"), add(5, "milk")];
@@ -164,7 +166,7 @@ fn frames_seen(bytes: &[u8]) -> Vec<(u8, u32, u32)> {
 
 #[tokio::test]
 async fn of_ten_thousand_calls_some_run_and_the_rest_are_refused() {
-    let server = start().await;
+    let server = start::<Native>().await;
     let (mut reader, mut writer) = server.greeted().await.into_split();
     let calls: Vec<u8> = (0..10_000).flat_map(|index| add(index * 2 + 1, "never")).collect();
     let writing = tokio::spawn(async move {
@@ -201,7 +203,7 @@ fn memory_bytes() -> u64 {
 
 #[tokio::test]
 async fn a_peer_that_never_reads_is_not_served_further() {
-    let server = start().await;
+    let server = start::<Native>().await;
     let before = memory_bytes();
     let mut socket = server.greeted().await;
     let mut stream = 1;
@@ -222,7 +224,7 @@ async fn a_peer_that_never_reads_is_not_served_further() {
 
 #[tokio::test]
 async fn inputs_that_wait_are_bounded() {
-    let server = start().await;
+    let server = start::<Native>().await;
     let before = memory_bytes();
     let mut socket = server.greeted().await;
     let mut stream = 1;
@@ -242,7 +244,7 @@ async fn inputs_that_wait_are_bounded() {
 async fn a_server_that_breaks_off_fails_the_calls() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let channel = wireloom::Channel::rpc(&listener.local_addr().unwrap().to_string()).unwrap();
-    let call = tokio::spawn(async move { crate::add(&channel, "x").await });
+    let call = tokio::spawn(async move { add_note(&channel, "x").await });
     let (mut socket, _) = listener.accept().await.unwrap();
     socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     // The client tries once more, as nothing was sent; nobody is there then.

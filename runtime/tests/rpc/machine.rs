@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
-use wireloom::mux::{Close, Event, MaySend, Mux, MuxLimits, NotOpened, Request, StreamId, Table, Taken};
+use wireloom::mux::{
+    Close, Encoding, Event, MaySend, Mux, MuxLimits, Native, NotOpened, Request, StreamId, Table, Taken, Unwritten,
+};
 use wireloom::{Code, Effect, Fault, Metadata, OperationFacts, Shape};
 
 const SHAPES: [Shape; 5] = [Shape::Unary, Shape::Oneway, Shape::ServerStream, Shape::ClientStream, Shape::Duplex];
@@ -82,10 +84,10 @@ struct Serving {
 }
 
 /// Both sides, the pipe between them, and who takes part in a turn: the next step of a cyclic list of numbers.
-struct World<'p> {
+struct World<'p, E> {
     plans: &'p [Plan],
-    client: Mux<()>,
-    server: Mux<()>,
+    client: Mux<(), E>,
+    server: Mux<(), E>,
     to_server: Direction,
     to_client: Direction,
     calling: Vec<Calling>,
@@ -104,7 +106,7 @@ struct Direction {
 
 impl Direction {
     /// Moves some bytes on.
-    fn carry(&mut self, from: &mut Mux<()>, bytes: usize) {
+    fn carry<E: Encoding>(&mut self, from: &mut Mux<(), E>, bytes: usize) {
         if self.writing.is_empty() {
             from.take_output(&mut self.writing);
         }
@@ -114,8 +116,8 @@ impl Direction {
     }
 }
 
-impl World<'_> {
-    fn new(plans: &[Plan], steps: Vec<usize>) -> World<'_> {
+impl<E: Encoding> World<'_, E> {
+    fn new(plans: &[Plan], steps: Vec<usize>) -> World<'_, E> {
         let now = an_instant();
         World {
             plans,
@@ -175,8 +177,7 @@ impl World<'_> {
     fn open_next(&mut self) {
         let Some(plan) = self.plans.get(self.next) else { return };
         let input = if plan.streams_in() { Vec::new() } else { message(self.next, 0, plan) };
-        let opened =
-            self.client.open(number(plan.shape), None, &Metadata::default(), |out| out.extend_from_slice(&input));
+        let opened = self.client.open(number(plan.shape), None, &Metadata::default(), |out| put(&input, out));
         match opened {
             Ok(stream) => {
                 if plan.shape != Shape::Oneway {
@@ -198,7 +199,7 @@ impl World<'_> {
                 break;
             }
             let item = message(call.plan, call.sent, plan);
-            self.client.item(call.stream, |out| out.extend_from_slice(&item)).unwrap();
+            self.client.item(call.stream, |out| put(&item, out)).unwrap();
             call.sent += 1;
         }
         let seen = &mut self.seen[call.plan];
@@ -280,7 +281,7 @@ impl World<'_> {
             if plan.back % 7 == 3 {
                 self.server.fail(stream, &Fault::new(Code::Aborted, "as planned"));
             } else {
-                self.server.respond(stream, |out| out.extend_from_slice(&message(call.plan, 99, plan))).unwrap();
+                self.server.respond(stream, |out| put(&message(call.plan, 99, plan), out)).unwrap();
             }
             return None;
         }
@@ -299,19 +300,23 @@ impl World<'_> {
                 }
                 return None;
             }
-            self.server.item(stream, |out| out.extend_from_slice(&message(call.plan, call.sent, plan))).unwrap();
+            self.server.item(stream, |out| put(&message(call.plan, call.sent, plan), out)).unwrap();
             call.sent += 1;
         }
         Some(call)
     }
 }
 
+fn put(message: &[u8], out: &mut BytesMut) -> Result<(), Unwritten> {
+    out.extend_from_slice(message);
+    Ok(())
+}
+
 /// A message that no other is.
 fn message(plan: usize, index: usize, of: &Plan) -> Vec<u8> {
     let size = of.sizes.get(index % of.sizes.len().max(1)).copied().unwrap_or_default();
-    let mut message = format!("{plan}/{index}:").into_bytes();
-    message.resize(message.len() + size, b'.');
-    message
+    // Quoted, so that it is JSON as well.
+    format!("\"{plan}/{index}:{}\"", ".".repeat(size)).into_bytes()
 }
 
 proptest! {
@@ -322,9 +327,10 @@ proptest! {
         plans in prop::collection::vec(plan(), 1..12),
         steps in prop::collection::vec(prop_oneof![1..8_usize, 1..200_usize, Just(100_000)], 7..30),
     ) {
-        let whole = World::new(&plans, vec![100_000, 100_001]).run();
-        let cut = World::new(&plans, steps).run();
-        prop_assert_eq!(&whole, &cut);
+        let whole = World::<Native>::new(&plans, vec![100_000, 100_001]).run();
+        #[cfg(feature = "ws")]
+        prop_assert_eq!(&whole, &World::<wireloom::mux::JsonFrames>::new(&plans, steps.clone()).run());
+        prop_assert_eq!(&whole, &World::<Native>::new(&plans, steps).run());
         for (plan, seen) in plans.iter().zip(&whole) {
             if plan.streams_in() {
                 prop_assert_eq!(seen.by_server.len(), plan.sizes.len(), "every item arrives");
@@ -350,6 +356,55 @@ proptest! {
             frame.resize(16 + length, 0);
             input.extend_from_slice(&frame);
         }
+        input.extend_from_slice(&bytes);
+        while server.wants_input() && matches!(server.receive(&mut input), Ok(Some(_))) {
+            prop_assert!(server.calls_open() <= 8);
+        }
+        prop_assert!(server.out_bytes() < 400 + 2000);
+        prop_assert!(server.held_bytes() < 8 * 2000 + 4 * 3 * 2000);
+    }
+}
+
+/// Objects in which anything may stand anywhere.
+#[cfg(feature = "ws")]
+fn noise_in_json() -> impl Strategy<Value = Vec<u8>> {
+    let kind = prop::sample::select(vec![
+        "hello", "ready", "req", "res", "item", "end", "err", "cancel", "credit", "ping", "goaway", "?",
+    ]);
+    let member = prop::sample::select(vec![
+        r#""m":"p.S/unary""#,
+        r#""m":1"#,
+        r#""m":"p.S/both""#,
+        r#""m":{}"#,
+        r#""d":[1]"#,
+        r#""d":null"#,
+        r#""n":3"#,
+        r#""n":4294967295"#,
+        r#""ms":0.1"#,
+        r#""meta":{"a":"b"}"#,
+        r#""code":"aborted""#,
+        r#""code":1012"#,
+        r#""last":9"#,
+    ]);
+    let object = (kind, 0..20_u32, prop::collection::vec(member, 0..4)).prop_map(|(kind, id, members)| {
+        let members: String = members.iter().map(|member| format!(",{member}")).collect();
+        let text = format!(r#"{{"t":"{kind}","id":{id}{members}}}"#);
+        [&(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
+    });
+    prop::collection::vec(object, 0..100).prop_map(|objects| objects.concat())
+}
+
+#[cfg(feature = "ws")]
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn noise_in_json_costs_nothing_but_the_connection(noise in noise_in_json(), bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        let mut client: Mux<(), wireloom::mux::JsonFrames> = Mux::client(limits(), an_instant());
+        let mut server: Mux<(), wireloom::mux::JsonFrames> = Mux::server(limits(), table(), an_instant());
+        let mut input = BytesMut::new();
+        client.take_output(&mut input);
+        input.extend_from_slice(&noise);
         input.extend_from_slice(&bytes);
         while server.wants_input() && matches!(server.receive(&mut input), Ok(Some(_))) {
             prop_assert!(server.calls_open() <= 8);
@@ -391,11 +446,11 @@ fn a_message_that_panics_leaves_no_half_frame() {
     let open = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         client.open(0, None, &Metadata::default(), |out| {
             out.extend_from_slice(b"half");
-            panic!("a bug in a codec");
+            panic!("a bug in a codec")
         })
     }));
     assert!(open.is_err());
-    client.open(0, None, &Metadata::default(), |out| out.extend_from_slice(b"whole")).unwrap();
+    client.open(0, None, &Metadata::default(), |out| put(b"whole", out)).unwrap();
     let mut bytes = BytesMut::new();
     client.take_output(&mut bytes);
     let Ok(Some(Event::Request(request))) = server.receive(&mut bytes) else { panic!("a request arrives") };
@@ -405,7 +460,7 @@ fn a_message_that_panics_leaves_no_half_frame() {
 #[test]
 fn calls_behind_the_last_frame_were_never_seen() {
     let (mut client, mut server) = greeted();
-    let open = |client: &mut Mux<()>| client.open(0, None, &Metadata::default(), |_| {}).unwrap();
+    let open = |client: &mut Mux<()>| client.open(0, None, &Metadata::default(), |_| Ok(())).unwrap();
     let (first, second) = (open(&mut client), open(&mut client));
     let mut bytes = BytesMut::new();
     client.take_output(&mut bytes);

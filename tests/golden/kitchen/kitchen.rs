@@ -9577,6 +9577,51 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
             .server_stream::<kitchen_operations::Follow>()
             .client_stream::<kitchen_operations::Upload>()
             .duplex::<kitchen_operations::Chat>();
+        mount
+            .grpc(
+                &::wireloom::grpc::ServiceInfo {
+                    name: "kitchen.v2.Kitchen",
+                    descriptors: DESCRIPTORS,
+                },
+            )
+            .unary::<kitchen_operations::Cook>()
+            .unary::<kitchen_operations::Change>()
+            .unary::<kitchen_operations::Look>()
+            .unary::<kitchen_operations::Everything>()
+            .unary::<kitchen_operations::Shapes>()
+            .unary::<kitchen_operations::Either>()
+            .unary::<kitchen_operations::Trees>()
+            .unary::<kitchen_operations::Wide>()
+            .unary::<kitchen_operations::Find>()
+            .unary::<kitchen_operations::Remove>()
+            .unary::<kitchen_operations::Between>()
+            .unary::<kitchen_operations::Ping>()
+            .unary::<kitchen_operations::Renamed>()
+            .unary::<kitchen_operations::Ring>()
+            .server_stream::<kitchen_operations::Watch>()
+            .server_stream::<kitchen_operations::Follow>()
+            .client_stream::<kitchen_operations::Upload>()
+            .duplex::<kitchen_operations::Chat>();
+        mount
+            .ws("/ws/kitchen")
+            .unary::<kitchen_operations::Cook>()
+            .unary::<kitchen_operations::Change>()
+            .unary::<kitchen_operations::Look>()
+            .unary::<kitchen_operations::Everything>()
+            .unary::<kitchen_operations::Shapes>()
+            .unary::<kitchen_operations::Either>()
+            .unary::<kitchen_operations::Trees>()
+            .unary::<kitchen_operations::Wide>()
+            .unary::<kitchen_operations::Find>()
+            .unary::<kitchen_operations::Remove>()
+            .unary::<kitchen_operations::Between>()
+            .unary::<kitchen_operations::Ping>()
+            .unary::<kitchen_operations::Renamed>()
+            .unary::<kitchen_operations::Ring>()
+            .server_stream::<kitchen_operations::Watch>()
+            .server_stream::<kitchen_operations::Follow>()
+            .client_stream::<kitchen_operations::Upload>()
+            .duplex::<kitchen_operations::Chat>();
     }
 }
 
@@ -10282,6 +10327,168 @@ impl ::wireloom::rest::Binding<kitchen_operations::Upload> for ::wireloom::rest:
 impl ::wireloom::rest::Binding<kitchen_operations::Chat> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::Same;
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Cook {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/cook";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Change {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/change";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Look {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/look";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Everything {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/everything";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Shapes {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/shapes";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Either {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/either";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Trees {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/trees";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Wide {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/wide";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Find {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/find";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Remove {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/remove";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Between {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/between";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Ping {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/ping";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Renamed {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/renamed";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Ring {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/ring";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Watch {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/watch";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Follow {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/follow";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Upload {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/upload";
+}
+
+impl ::wireloom::grpc::Method for kitchen_operations::Chat {
+    const PATH: &'static str = "/kitchen.v2.Kitchen/chat";
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Cook> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Change> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Look> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Everything> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Shapes> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Either> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Trees> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Wide> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Int64;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Find> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Remove> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Between> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt64;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Ping> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Renamed> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Ring> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Watch> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Follow> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Upload> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt32;
+}
+
+impl ::wireloom::ws::Binding<kitchen_operations::Chat> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
 }
 
 /// What [`Bar::look`] is given.
@@ -11207,3 +11414,244 @@ where
         ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input).await
     }
 }
+
+/// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
+const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+    \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
+    gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
+    ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\
+    proto3\n\xe1\x04\n\x1cgoogle/protobuf/struct.proto\x12\x0fgoogle.protobuf\"\x98\x01\n\x06Struct\x12;\
+    \n\x06fields\x18\x01 \x03(\x0b2#.google.protobuf.Struct.FieldsEntryR\x06fields\x1aQ\n\x0bFieldsEntry\
+    \x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12,\n\x05value\x18\x02 \x01(\x0b2\x16.google.protobuf.Val\
+    ueR\x05value:\x028\x01\"\xb2\x02\n\x05Value\x12;\n\nnull_value\x18\x01 \x01(\x0e2\x1a.google.protobu\
+    f.NullValueH\x00R\tnullValue\x12#\n\x0cnumber_value\x18\x02 \x01(\x01H\x00R\x0bnumberValue\x12#\n\x0c\
+    string_value\x18\x03 \x01(\tH\x00R\x0bstringValue\x12\x1f\n\nbool_value\x18\x04 \x01(\x08H\x00R\tboo\
+    lValue\x12<\n\x0cstruct_value\x18\x05 \x01(\x0b2\x17.google.protobuf.StructH\x00R\x0bstructValue\x12\
+    ;\n\nlist_value\x18\x06 \x01(\x0b2\x1a.google.protobuf.ListValueH\x00R\tlistValueB\x06\n\x04kind\";\n\
+    \tListValue\x12.\n\x06values\x18\x01 \x03(\x0b2\x16.google.protobuf.ValueR\x06values*\x1b\n\tNullVal\
+    ue\x12\x0e\n\nNULL_VALUE\x10\x00b\x06proto3\nw\n\x1fgoogle/protobuf/timestamp.proto\x12\x0fgoogle.pr\
+    otobuf\";\n\tTimestamp\x12\x18\n\x07seconds\x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02\
+    \x20\x01(\x05R\x05nanosb\x06proto3\n\xd1\x01\n\x1bshop/common/v1/common.proto\x12\x0eshop.common.v1\"\
+    K\n\x05Money\x12\x1b\n\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1a\n\x08currency\x18\
+    \x02 \x01(\tR\x08currencyB\t\n\x07_amount\"M\n\x04Page\x12\x17\n\x04size\x18\x01 \x01(\rH\x00R\x04si\
+    ze\x88\x01\x01\x12\x19\n\x05token\x18\x02 \x01(\tH\x01R\x05token\x88\x01\x01B\x07\n\x05_sizeB\x08\n\x06\
+    _tokenb\x06proto3\n\xaec\n\x18kitchen/v2/kitchen.proto\x12\nkitchen.v2\x1a\x1egoogle/protobuf/durati\
+    on.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/proto\
+    buf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bshop/common/v1/common.proto\"\x90\x05\
+    \n\x07Scalars\x12\x15\n\x06a_bool\x18\x01 \x01(\x08R\x05aBool\x12\x15\n\x06an_i32\x18\x02 \x01(\x05R\
+    \x05anI32\x12\x13\n\x05a_u32\x18\x03 \x01(\rR\x04aU32\x12\x15\n\x06an_i64\x18\x04 \x01(\x03R\x05anI6\
+    4\x12\x1b\n\tplain_i64\x18\x05 \x01(\x03R\x08plainI64\x12\x13\n\x05a_u64\x18\x06 \x01(\x04R\x04aU64\x12\
+    \x15\n\x06an_f32\x18\x07 \x01(\x02R\x05anF32\x12\x15\n\x06an_f64\x18\x08 \x01(\x01R\x05anF64\x12\x19\
+    \n\x08a_string\x18\t \x01(\tR\x07aString\x12\x1d\n\nsome_bytes\x18\n \x01(\x0cR\tsomeBytes\x12\x1a\n\
+    \x06a_uuid\x18\x0b \x01(\tH\x00R\x05aUuid\x88\x01\x01\x12 \n\ta_decimal\x18\x0c \x01(\tH\x01R\x08aDe\
+    cimal\x88\x01\x01\x12\x18\n\x05a_url\x18\r \x01(\tH\x02R\x04aUrl\x88\x01\x01\x12\x18\n\x05a_key\x18\x0e\
+    \x20\x01(\tH\x03R\x04aKey\x88\x01\x01\x12;\n\x0ba_timestamp\x18\x0f \x01(\x0b2\x1a.google.protobuf.T\
+    imestampR\naTimestamp\x12\x1a\n\x06a_date\x18\x10 \x01(\tH\x04R\x05aDate\x88\x01\x01\x12\x1a\n\x06a_\
+    time\x18\x11 \x01(\tH\x05R\x05aTime\x88\x01\x01\x128\n\na_duration\x18\x12 \x01(\x0b2\x19.google.pro\
+    tobuf.DurationR\taDuration\x12-\n\x06a_json\x18\x13 \x01(\x0b2\x16.google.protobuf.ValueR\x05aJsonB\t\
+    \n\x07_a_uuidB\x0c\n\n_a_decimalB\x08\n\x06_a_urlB\x08\n\x06_a_keyB\t\n\x07_a_dateB\t\n\x07_a_time\"\
+    \xd5\x06\n\nContainers\x12\x12\n\x04list\x18\x01 \x03(\tR\x04list\x12\x18\n\x07numbers\x18\x02 \x03(\
+    \x03R\x07numbers\x12/\n\x04deep\x18\x03 \x03(\x0b2\x1b.kitchen.v2.U64ListByStringR\x04deep\x127\n\x05\
+    blobs\x18\x04 \x03(\x0b2!.kitchen.v2.Containers.BlobsEntryR\x05blobs\x122\n\x05waits\x18\x05 \x03(\x0b\
+    2\x1c.kitchen.v2.OptionalDurationR\x05waits\x12\x14\n\x05codes\x18\x06 \x03(\tR\x05codes\x12#\n\x04h\
+    ues\x18\x07 \x03(\x0e2\x0f.kitchen.v2.HueR\x04hues\x125\n\x05by_id\x18\x08 \x03(\x0b2 .kitchen.v2.Co\
+    ntainers.ByIdEntryR\x04byId\x12>\n\x08by_count\x18\t \x03(\x0b2#.kitchen.v2.Containers.ByCountEntryR\
+    \x07byCount\x12;\n\x07by_flag\x18\n \x03(\x0b2\".kitchen.v2.Containers.ByFlagEntryR\x06byFlag\x128\n\
+    \x06by_hue\x18\x0b \x03(\x0b2!.kitchen.v2.Containers.ByHueEntryR\x05byHue\x1a8\n\nBlobsEntry\x12\x10\
+    \n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x0cR\x05value:\x028\x01\x1aN\n\tB\
+    yIdEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12+\n\x05value\x18\x02 \x01(\x0b2\x15.shop.common\
+    .v1.MoneyR\x05value:\x028\x01\x1a:\n\x0cByCountEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\
+    \n\x05value\x18\x02 \x01(\x08R\x05value:\x028\x01\x1aR\n\x0bByFlagEntry\x12\x10\n\x03key\x18\x01 \x01\
+    (\x08R\x03key\x12-\n\x05value\x18\x02 \x01(\x0b2\x17.kitchen.v2.ScalarsListR\x05value:\x028\x01\x1a8\
+    \n\nByHueEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n\x05value\x18\x02 \x01(\rR\x05val\
+    ue:\x028\x01\"\x83\x04\n\tPresences\x12\x1a\n\x08required\x18\x01 \x01(\tR\x08required\x12\x1f\n\x08\
+    optional\x18\x02 \x01(\tH\x00R\x08optional\x88\x01\x01\x12\x1f\n\x08nullable\x18\x03 \x01(\tH\x01R\x08\
+    nullable\x88\x01\x01\x12\x17\n\x04both\x18\x04 \x01(\x03H\x02R\x04both\x88\x01\x01\x12(\n\roptional_\
+    wide\x18\x05 \x01(\x04H\x03R\x0coptionalWide\x88\x01\x01\x12(\n\rnullable_wide\x18\x06 \x01(\x03H\x04\
+    R\x0cnullableWide\x88\x01\x01\x12>\n\x0foptional_record\x18\x07 \x01(\x0b2\x15.shop.common.v1.MoneyR\
+    \x0eoptionalRecord\x126\n\x0bboth_record\x18\x08 \x01(\x0b2\x15.shop.common.v1.MoneyR\nbothRecord\x12\
+    8\n\roptional_list\x18\t \x01(\x0b2\x13.kitchen.v2.I64ListR\x0coptionalList\x122\n\x05nulls\x18\xb7\x94\
+    \x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\x0b\n\t_optionalB\x0b\n\t_nullableB\x07\n\x05\
+    _bothB\x10\n\x0e_optional_wideB\x10\n\x0e_nullable_wide\"\x85\x07\n\x08Defaults\x12\x17\n\x04flag\x18\
+    \x01 \x01(\x08H\x00R\x04flag\x88\x01\x01\x12\x15\n\x03off\x18\x02 \x01(\x08H\x01R\x03off\x88\x01\x01\
+    \x12\x1b\n\x06number\x18\x03 \x01(\x05H\x02R\x06number\x88\x01\x01\x12\x17\n\x04wide\x18\x04 \x01(\x04\
+    H\x03R\x04wide\x88\x01\x01\x12\x19\n\x05ratio\x18\x05 \x01(\x01H\x04R\x05ratio\x88\x01\x01\x12\x17\n\
+    \x04text\x18\x06 \x01(\tH\x05R\x04text\x88\x01\x01\x12\x19\n\x05empty\x18\x07 \x01(\tH\x06R\x05empty\
+    \x88\x01\x01\x12\x1b\n\x06amount\x18\x08 \x01(\tH\x07R\x06amount\x88\x01\x01\x12\x13\n\x02id\x18\t \x01\
+    (\tH\x08R\x02id\x88\x01\x01\x122\n\x06moment\x18\n \x01(\x0b2\x1a.google.protobuf.TimestampR\x06mome\
+    nt\x12\x15\n\x03day\x18\x0b \x01(\tH\tR\x03day\x88\x01\x01\x12\x19\n\x05clock\x18\x0c \x01(\tH\nR\x05\
+    clock\x88\x01\x01\x12-\n\x04wait\x18\r \x01(\x0b2\x19.google.protobuf.DurationR\x04wait\x12\x17\n\x04\
+    code\x18\x0e \x01(\tH\x0bR\x04code\x88\x01\x01\x12&\n\x03hue\x18\x0f \x01(\x0e2\x0f.kitchen.v2.HueH\x0c\
+    R\x03hue\x88\x01\x01\x12,\n\x05shade\x18\x10 \x01(\x0e2\x11.kitchen.v2.ShadeH\rR\x05shade\x88\x01\x01\
+    \x12-\n\x07topping\x18\x11 \x01(\x0b2\x13.kitchen.v2.ToppingR\x07topping\x12\'\n\x04list\x18\x12 \x01\
+    (\x0b2\x13.kitchen.v2.U32ListR\x04list\x12\x12\n\x04none\x18\x13 \x03(\rR\x04none\x12)\n\x03map\x18\x14\
+    \x20\x01(\x0b2\x17.kitchen.v2.I64ByStringR\x03map\x12\'\n\x03set\x18\x15 \x01(\x0b2\x15.kitchen.v2.S\
+    tringSetR\x03set\x12(\n\x04page\x18\x16 \x01(\x0b2\x14.shop.common.v1.PageR\x04page\x12\x19\n\x05may\
+    be\x18\x17 \x01(\tH\x0eR\x05maybe\x88\x01\x01B\x07\n\x05_flagB\x06\n\x04_offB\t\n\x07_numberB\x07\n\x05\
+    _wideB\x08\n\x06_ratioB\x07\n\x05_textB\x08\n\x06_emptyB\t\n\x07_amountB\x05\n\x03_idB\x06\n\x04_day\
+    B\x08\n\x06_clockB\x07\n\x05_codeB\x06\n\x04_hueB\x08\n\x06_shadeB\x08\n\x06_maybe*b\n\x03Hue\x12\x13\
+    \n\x0fHUE_UNSPECIFIED\x10\x00\x12\x0b\n\x07HUE_RED\x10\x01\x12\r\n\tHUE_GREEN\x10\x02\x12\x0c\n\x08H\
+    UE_BLUE\x10\x03\x12\x0b\n\x07HUE_WAS\x10\x04\x12\x0f\n\x0bHUE_UNKNOWN\x10\x05*?\n\x05Shade\x12\x15\n\
+    \x11SHADE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSHADE_LIGHT\x10\x01\x12\x0e\n\nSHADE_DARK\x10\x02\"\xb4\x01\
+    \n\x07Topping\x12,\n\x06cheese\x18\x01 \x01(\x0b2\x12.kitchen.v2.CheeseH\x00R\x06cheese\x12\x16\n\x05\
+    grams\x18\x02 \x01(\x04H\x00R\x05grams\x12-\n\x04many\x18\x03 \x01(\x0b2\x17.kitchen.v2.ToppingListH\
+    \x00R\x04many\x12,\n\x04none\x18\x04 \x01(\x0b2\x16.google.protobuf.EmptyH\x00R\x04noneB\x06\n\x04ca\
+    se\";\n\x06Cheese\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x15\n\x03fat\x18\x02 \x01(\x01H\x00\
+    R\x03fat\x88\x01\x01B\x06\n\x04_fat\"a\n\x04Side\x12)\n\x05salad\x18\x01 \x01(\x0b2\x11.kitchen.v2.S\
+    aladH\x00R\x05salad\x12&\n\x04soup\x18\x02 \x01(\x0b2\x10.kitchen.v2.SoupH\x00R\x04soupB\x06\n\x04ca\
+    se\"\x1f\n\x05Salad\x12\x16\n\x06leaves\x18\x01 \x01(\rR\x06leaves\"%\n\x04Soup\x12\x15\n\x03hot\x18\
+    \x01 \x01(\x08H\x00R\x03hot\x88\x01\x01B\x06\n\x04_hot\"\x9b\x01\n\x05Shape\x12,\n\x06circle\x18\x01\
+    \x20\x01(\x0b2\x12.kitchen.v2.CircleH\x00R\x06circle\x12,\n\x06square\x18\x02 \x01(\x0b2\x12.kitchen\
+    .v2.SquareH\x00R\x06square\x12.\n\x05point\x18\x03 \x01(\x0b2\x16.google.protobuf.EmptyH\x00R\x05poi\
+    ntB\x06\n\x04case\" \n\x06Circle\x12\x16\n\x06radius\x18\x01 \x01(\x01R\x06radius\"\x1c\n\x06Square\x12\
+    \x12\n\x04side\x18\x01 \x01(\x01R\x04side\"\xc7\x01\n\x04Tree\x12\x14\n\x05value\x18\x01 \x01(\x05R\x05\
+    value\x12$\n\x04left\x18\x02 \x01(\x0b2\x10.kitchen.v2.TreeR\x04left\x12&\n\x05right\x18\x03 \x01(\x0b\
+    2\x10.kitchen.v2.TreeR\x05right\x12\'\n\x05label\x18\x04 \x01(\x0b2\x11.kitchen.v2.LabelR\x05label\x12\
+    2\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nulls\"M\n\x05Label\x12\x14\
+    \n\x04text\x18\x01 \x01(\tH\x00R\x04text\x12&\n\x04tree\x18\x02 \x01(\x0b2\x10.kitchen.v2.TreeH\x00R\
+    \x04treeB\x06\n\x04case\"0\n\x04Deep\x12(\n\x05inner\x18\x01 \x01(\x0b2\x12.kitchen.v2.DeeperR\x05in\
+    ner\".\n\x06Deeper\x12$\n\x04back\x18\x01 \x01(\x0b2\x10.kitchen.v2.DeepR\x04back\"\x91\x01\n\x06Opt\
+    ion\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12\x12\n\x04self\x18\x02 \x01(\x08R\x04self\x12%\n\x05\
+    match\x18\x03 \x03(\x0b2\x0f.kitchen.v2.VecR\x05match\x12(\n\x05async\x18\x04 \x01(\x0b2\x12.kitchen\
+    .v2.ResultR\x05async\x12\x0e\n\x02fn\x18\x05 \x01(\rR\x02fn\"\x1b\n\x03Vec\x12\x14\n\x05value\x18\x01\
+    \x20\x01(\rR\x05value\"\x18\n\x06Result\x12\x0e\n\x02ok\x18\x01 \x01(\x08R\x02ok\"\x1c\n\x06String\x12\
+    \x12\n\x04text\x18\x01 \x01(\tR\x04text\"\x07\n\x05Empty\"U\n\x07Renamed\x12\x19\n\x08order_id\x18\x01\
+    \x20\x01(\tR\x07orderId\x12\x13\n\x05was_x\x18\x02 \x01(\tR\x04wasX\x12\x1a\n\x08password\x18\x03 \x01\
+    (\tR\x08password\"3\n\x06Selves\x12\x12\n\x04self\x18\x01 \x01(\x08R\x04self\x12\x15\n\x06self_2\x18\
+    \x02 \x01(\x08R\x05self2\"D\n\x06Recipe\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12\x1b\n\x06auth\
+    or\x18\x02 \x01(\tH\x00R\x06author\x88\x01\x01B\t\n\x07_author*B\n\x04Rank\x12\x14\n\x10RANK_UNSPECI\
+    FIED\x10\x00\x12\x13\n\x0fRANK_APPRENTICE\x10\x01\x12\x0f\n\x0bRANK_MASTER\x10\x02\"=\n\x05Spice\x12\
+    \x14\n\x04name\x18\x01 \x01(\tH\x00R\x04name\x12\x16\n\x05grams\x18\x02 \x01(\rH\x00R\x05gramsB\x06\n\
+    \x04case\"\x90\x01\n\x05Vault\x12*\n\x06recipe\x18\x01 \x01(\x0b2\x12.kitchen.v2.RecipeR\x06recipe\x12\
+    )\n\x04rank\x18\x02 \x01(\x0e2\x10.kitchen.v2.RankH\x00R\x04rank\x88\x01\x01\x12\'\n\x05spice\x18\x03\
+    \x20\x01(\x0b2\x11.kitchen.v2.SpiceR\x05spiceB\x07\n\x05_rank\"D\n\x05Shelf\x12\x12\n\x04name\x18\x01\
+    \x20\x01(\tR\x04name\x12\'\n\x05chest\x18\x02 \x01(\x0b2\x11.kitchen.v2.ChestR\x05chest\"R\n\x05Ches\
+    t\x12!\n\x03lid\x18\x01 \x01(\x0b2\x0f.kitchen.v2.LidR\x03lid\x12\x1b\n\x06weight\x18\x02 \x01(\rH\x00\
+    R\x06weight\x88\x01\x01B\t\n\x07_weight\"I\n\x03Lid\x12\x12\n\x04size\x18\x01 \x01(\rR\x04size\x12&\n\
+    \x03hue\x18\x02 \x01(\x0e2\x0f.kitchen.v2.HueH\x00R\x03hue\x88\x01\x01B\x06\n\x04_hue\"e\n\x06Window\
+    \x12\x17\n\x04from\x18\x01 \x01(\tH\x00R\x04from\x88\x01\x01\x12\x19\n\x05input\x18\x02 \x01(\rH\x01\
+    R\x05input\x88\x01\x01\x12\x14\n\x05found\x18\x03 \x03(\rR\x05foundB\x07\n\x05_fromB\x08\n\x06_input\
+    \"s\n\x05Audit\x124\n\x07created\x18\x01 \x01(\x0b2\x1a.google.protobuf.TimestampR\x07created\x124\n\
+    \x07updated\x18\x02 \x01(\x0b2\x1a.google.protobuf.TimestampR\x07updated\"\xeb\x03\n\x04Dish\x12\x13\
+    \n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x124\n\x07created\x18\x02 \x01(\x0b2\x1a.google.pro\
+    tobuf.TimestampR\x07created\x124\n\x07updated\x18\x03 \x01(\x0b2\x1a.google.protobuf.TimestampR\x07u\
+    pdated\x12\x12\n\x04name\x18\x04 \x01(\tR\x04name\x12\x19\n\x05price\x18\x05 \x01(\tH\x01R\x05price\x88\
+    \x01\x01\x12$\n\x04chef\x18\x06 \x01(\x0b2\x10.kitchen.v2.ChefR\x04chef\x12(\n\x06helper\x18\x07 \x01\
+    (\x0b2\x10.kitchen.v2.ChefR\x06helper\x12$\n\x04side\x18\x08 \x01(\x0b2\x10.kitchen.v2.SideR\x04side\
+    \x12&\n\x05steps\x18\t \x03(\x0b2\x10.kitchen.v2.StepR\x05steps\x12\x17\n\x04note\x18\n \x01(\tH\x02\
+    R\x04note\x88\x01\x01\x12&\n\x03hue\x18\x0b \x01(\x0e2\x0f.kitchen.v2.HueH\x03R\x03hue\x88\x01\x01\x12\
+    2\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\x05\n\x03_idB\x08\n\
+    \x06_priceB\x07\n\x05_noteB\x06\n\x04_hue\"z\n\x04Chef\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\
+    \x17\n\x04born\x18\x02 \x01(\tH\x00R\x04born\x88\x01\x01\x12\x17\n\x04rank\x18\x03 \x01(\rH\x01R\x04\
+    rank\x88\x01\x01\x12\x13\n\x02id\x18\x04 \x01(\tH\x02R\x02id\x88\x01\x01B\x07\n\x05_bornB\x07\n\x05_\
+    rankB\x05\n\x03_id\"J\n\x04Step\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12.\n\x04done\x18\x02 \x01\
+    (\x0b2\x1a.google.protobuf.TimestampR\x04done\"\x05\n\x03Geo\"<\n\x05Place\x12\x1f\n\x02at\x18\x01 \x01\
+    (\x0b2\x0f.kitchen.v2.GeoR\x02at\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\"C\n\x05Burnt\x12\x17\n\x04\
+    dish\x18\x01 \x01(\tH\x00R\x04dish\x88\x01\x01\x12\x18\n\x07minutes\x18\x02 \x01(\x03R\x07minutesB\x07\
+    \n\x05_dish\"D\n\x06Closed\x12:\n\x0bretry_after\x18\x01 \x01(\x0b2\x19.google.protobuf.DurationR\nr\
+    etryAfter\"\x06\n\x04Gone\"^\n\nDishServed\x12$\n\x04dish\x18\x01 \x01(\x0b2\x10.kitchen.v2.DishR\x04\
+    dish\x12*\n\x02at\x18\x02 \x01(\x0b2\x1a.google.protobuf.TimestampR\x02at\"\x1c\n\x04Rang\x12\x14\n\x05\
+    times\x18\x01 \x01(\x04R\x05times\"\xf7\x02\n\tDishDraft\x12\x12\n\x04name\x18\x04 \x01(\tR\x04name\x12\
+    \x19\n\x05price\x18\x05 \x01(\tH\x00R\x05price\x88\x01\x01\x12)\n\x04chef\x18\x06 \x01(\x0b2\x15.kit\
+    chen.v2.ChefDraftR\x04chef\x12-\n\x06helper\x18\x07 \x01(\x0b2\x15.kitchen.v2.ChefDraftR\x06helper\x12\
+    $\n\x04side\x18\x08 \x01(\x0b2\x10.kitchen.v2.SideR\x04side\x12+\n\x05steps\x18\t \x03(\x0b2\x15.kit\
+    chen.v2.StepDraftR\x05steps\x12\x17\n\x04note\x18\n \x01(\tH\x01R\x04note\x88\x01\x01\x12&\n\x03hue\x18\
+    \x0b \x01(\x0e2\x0f.kitchen.v2.HueH\x02R\x03hue\x88\x01\x01\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b\
+    2\x1a.google.protobuf.FieldMaskR\x05nullsB\x08\n\x06_priceB\x07\n\x05_noteB\x06\n\x04_hue\"c\n\tChef\
+    Draft\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x17\n\x04born\x18\x02 \x01(\tH\x00R\x04born\x88\
+    \x01\x01\x12\x17\n\x04rank\x18\x03 \x01(\rH\x01R\x04rank\x88\x01\x01B\x07\n\x05_bornB\x07\n\x05_rank\
+    \"\x1f\n\tStepDraft\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\"\x89\x03\n\tDishPatch\x12\x17\n\x04n\
+    ame\x18\x04 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x19\n\x05price\x18\x05 \x01(\tH\x01R\x05price\x88\x01\
+    \x01\x12)\n\x04chef\x18\x06 \x01(\x0b2\x15.kitchen.v2.ChefPatchR\x04chef\x12-\n\x06helper\x18\x07 \x01\
+    (\x0b2\x15.kitchen.v2.ChefPatchR\x06helper\x12$\n\x04side\x18\x08 \x01(\x0b2\x10.kitchen.v2.SideR\x04\
+    side\x12/\n\x05steps\x18\t \x01(\x0b2\x19.kitchen.v2.StepDraftListR\x05steps\x12\x17\n\x04note\x18\n\
+    \x20\x01(\tH\x02R\x04note\x88\x01\x01\x12&\n\x03hue\x18\x0b \x01(\x0e2\x0f.kitchen.v2.HueH\x03R\x03h\
+    ue\x88\x01\x01\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\x07\
+    \n\x05_nameB\x08\n\x06_priceB\x07\n\x05_noteB\x06\n\x04_hue\"\xa5\x01\n\tChefPatch\x12\x17\n\x04name\
+    \x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12\x17\n\x04born\x18\x02 \x01(\tH\x01R\x04born\x88\x01\x01\
+    \x12\x17\n\x04rank\x18\x03 \x01(\rH\x02R\x04rank\x88\x01\x01\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b\
+    2\x1a.google.protobuf.FieldMaskR\x05nullsB\x07\n\x05_nameB\x07\n\x05_bornB\x07\n\x05_rank\"U\n\tPage\
+    dDish\x12&\n\x05items\x18\x01 \x03(\x0b2\x10.kitchen.v2.DishR\x05items\x12\x17\n\x04next\x18\x02 \x01\
+    (\tH\x00R\x04next\x88\x01\x01B\x07\n\x05_next\"r\n\x15PairScalarsContainers\x12)\n\x05first\x18\x01 \
+    \x01(\x0b2\x13.kitchen.v2.ScalarsR\x05first\x12.\n\x06second\x18\x02 \x01(\x0b2\x16.kitchen.v2.Conta\
+    inersR\x06second\"l\n\x0fEitherShapeSide\x12\'\n\x04left\x18\x01 \x01(\x0b2\x11.kitchen.v2.ShapeH\x00\
+    R\x04left\x12(\n\x05right\x18\x02 \x01(\x0b2\x10.kitchen.v2.SideH\x00R\x05rightB\x06\n\x04case\"G\n\x0f\
+    EitherU64String\x12\x14\n\x04left\x18\x01 \x01(\x04H\x00R\x04left\x12\x16\n\x05right\x18\x02 \x01(\t\
+    H\x00R\x05rightB\x06\n\x04case\"Q\n\rPairI64Option\x12\x14\n\x05first\x18\x01 \x01(\x03R\x05first\x12\
+    *\n\x06second\x18\x02 \x01(\x0b2\x12.kitchen.v2.OptionR\x06second\"\\\n\nShelfPatch\x12\x17\n\x04nam\
+    e\x18\x01 \x01(\tH\x00R\x04name\x88\x01\x01\x12,\n\x05chest\x18\x02 \x01(\x0b2\x16.kitchen.v2.ChestP\
+    atchR\x05chestB\x07\n\x05_name\"\x90\x01\n\nChestPatch\x12&\n\x03lid\x18\x01 \x01(\x0b2\x14.kitchen.\
+    v2.LidPatchR\x03lid\x12\x1b\n\x06weight\x18\x02 \x01(\rH\x00R\x06weight\x88\x01\x01\x122\n\x05nulls\x18\
+    \xb7\x94\x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\t\n\x07_weight\"\\\n\x08LidPatch\x12\
+    \x17\n\x04size\x18\x01 \x01(\rH\x00R\x04size\x88\x01\x01\x12&\n\x03hue\x18\x02 \x01(\x0e2\x0f.kitche\
+    n.v2.HueH\x01R\x03hue\x88\x01\x01B\x07\n\x05_sizeB\x06\n\x04_hue\"\x8b\x01\n\x0bRecipePatch\x12\x17\n\
+    \x04text\x18\x01 \x01(\tH\x00R\x04text\x88\x01\x01\x12\x1b\n\x06author\x18\x02 \x01(\tH\x01R\x06auth\
+    or\x88\x01\x01\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\x07\
+    \n\x05_textB\t\n\x07_author\"\x1f\n\x07U64List\x12\x14\n\x05items\x18\x01 \x03(\x04R\x05items\"\xa6\x01\
+    \n\x0fU64ListByString\x12B\n\x07entries\x18\x01 \x03(\x0b2(.kitchen.v2.U64ListByString.EntriesEntryR\
+    \x07entries\x1aO\n\x0cEntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12)\n\x05value\x18\x02 \
+    \x01(\x0b2\x13.kitchen.v2.U64ListR\x05value:\x028\x01\"C\n\x10OptionalDuration\x12/\n\x05value\x18\x01\
+    \x20\x01(\x0b2\x19.google.protobuf.DurationR\x05value\"8\n\x0bScalarsList\x12)\n\x05items\x18\x01 \x03\
+    (\x0b2\x13.kitchen.v2.ScalarsR\x05items\"\x1f\n\x07I64List\x12\x14\n\x05items\x18\x01 \x03(\x03R\x05\
+    items\"\x1f\n\x07U32List\x12\x14\n\x05items\x18\x01 \x03(\rR\x05items\"\x89\x01\n\x0bI64ByString\x12\
+    >\n\x07entries\x18\x01 \x03(\x0b2$.kitchen.v2.I64ByString.EntriesEntryR\x07entries\x1a:\n\x0cEntries\
+    Entry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\
+    \"!\n\tStringSet\x12\x14\n\x05items\x18\x01 \x03(\tR\x05items\"8\n\x0bToppingList\x12)\n\x05items\x18\
+    \x01 \x03(\x0b2\x13.kitchen.v2.ToppingR\x05items\"<\n\rStepDraftList\x12+\n\x05items\x18\x01 \x03(\x0b\
+    2\x15.kitchen.v2.StepDraftR\x05items\"]\n\x0bCookRequest\x12)\n\x04dish\x18\x01 \x01(\x0b2\x15.kitch\
+    en.v2.DishDraftR\x04dish\x12\x19\n\x05token\x18\x02 \x01(\tH\x00R\x05token\x88\x01\x01B\x08\n\x06_to\
+    ken\"X\n\rChangeRequest\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12+\n\x05patch\x18\x02\
+    \x20\x01(\x0b2\x15.kitchen.v2.DishPatchR\x05patchB\x05\n\x03_id\"\xc2\x01\n\x0bLookRequest\x12\x13\n\
+    \x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1b\n\x06tenant\x18\x02 \x01(\tH\x01R\x06tenant\x88\
+    \x01\x01\x12#\n\x04hues\x18\x03 \x03(\x0e2\x0f.kitchen.v2.HueR\x04hues\x12(\n\x04page\x18\x04 \x01(\x0b\
+    2\x14.shop.common.v1.PageR\x04page\x12\x17\n\x04flag\x18\x05 \x01(\x08H\x02R\x04flag\x88\x01\x01B\x05\
+    \n\x03_idB\t\n\x07_tenantB\x07\n\x05_flag\"\xe1\x01\n\x11EverythingRequest\x12-\n\x07scalars\x18\x01\
+    \x20\x01(\x0b2\x13.kitchen.v2.ScalarsR\x07scalars\x126\n\ncontainers\x18\x02 \x01(\x0b2\x16.kitchen.\
+    v2.ContainersR\ncontainers\x123\n\tpresences\x18\x03 \x01(\x0b2\x15.kitchen.v2.PresencesR\tpresences\
+    \x120\n\x08defaults\x18\x04 \x01(\x0b2\x14.kitchen.v2.DefaultsR\x08defaults\"\x98\x02\n\rShapesReque\
+    st\x12\'\n\x05shape\x18\x01 \x01(\x0b2\x11.kitchen.v2.ShapeR\x05shape\x12$\n\x04side\x18\x02 \x01(\x0b\
+    2\x10.kitchen.v2.SideR\x04side\x12\x17\n\x04both\x18\x03 \x01(\x03H\x00R\x04both\x88\x01\x01\x12\x12\
+    \n\x04wide\x18\x04 \x01(\x04R\x04wide\x12)\n\x05wides\x18\x05 \x01(\x0b2\x13.kitchen.v2.I64ListR\x05\
+    wides\x12\x19\n\x05limit\x18\x06 \x01(\rH\x01R\x05limit\x88\x01\x01\x122\n\x05nulls\x18\xb7\x94\x01 \
+    \x01(\x0b2\x1a.google.protobuf.FieldMaskR\x05nullsB\x07\n\x05_bothB\x08\n\x06_limit\"D\n\rEitherRequ\
+    est\x123\n\x06either\x18\x01 \x01(\x0b2\x1b.kitchen.v2.EitherU64StringR\x06either\"\x89\x01\n\x0cTre\
+    esRequest\x12$\n\x04tree\x18\x01 \x01(\x0b2\x10.kitchen.v2.TreeR\x04tree\x12\'\n\x05place\x18\x02 \x01\
+    (\x0b2\x11.kitchen.v2.PlaceR\x05place\x12*\n\x06option\x18\x03 \x01(\x0b2\x12.kitchen.v2.OptionR\x06\
+    option\"5\n\x0bTreesAnswer\x12&\n\x05items\x18\x01 \x03(\x0b2\x10.kitchen.v2.TreeR\x05items\"^\n\x0b\
+    WideRequest\x12\x19\n\x05count\x18\x01 \x01(\x04H\x00R\x05count\x88\x01\x01\x12*\n\x02at\x18\x02 \x01\
+    (\x0b2\x1a.google.protobuf.TimestampR\x02atB\x08\n\x06_count\"1\n\nWideAnswer\x12\x19\n\x05value\x18\
+    \x01 \x01(\x03H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"\x85\x01\n\x0bFindRequest\x12;\n\x06filt\
+    er\x18\x01 \x03(\x0b2#.kitchen.v2.FindRequest.FilterEntryR\x06filter\x1a9\n\x0bFilterEntry\x12\x10\n\
+    \x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"2\n\x08DishL\
+    ist\x12&\n\x05items\x18\x01 \x03(\x0b2\x10.kitchen.v2.DishR\x05items\"8\n\nFindAnswer\x12*\n\x05valu\
+    e\x18\x01 \x01(\x0b2\x14.kitchen.v2.DishListR\x05value\"1\n\rRemoveRequest\x12\x17\n\x04dish\x18\x01\
+    \x20\x01(\tH\x00R\x04dish\x88\x01\x01B\x07\n\x05_dish\"\xa0\x01\n\x0eBetweenRequest\x12\x17\n\x04fro\
+    m\x18\x01 \x01(\tH\x00R\x04from\x88\x01\x01\x12\x13\n\x02to\x18\x02 \x01(\tH\x01R\x02to\x88\x01\x01\x12\
+    *\n\x06window\x18\x03 \x01(\x0b2\x12.kitchen.v2.WindowR\x06window\x12\x14\n\x05value\x18\x04 \x01(\x03\
+    R\x05value\x12\x0e\n\x02at\x18\x05 \x01(\rR\x02atB\x07\n\x05_fromB\x05\n\x03_to\"4\n\rBetweenAnswer\x12\
+    \x19\n\x05value\x18\x01 \x01(\x04H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"\r\n\x0bPingRequest\"\
+    \xb6\x01\n\x0eRenamedRequest\x12-\n\x07renamed\x18\x01 \x01(\x0b2\x13.kitchen.v2.RenamedR\x07renamed\
+    \x12$\n\x04deep\x18\x02 \x01(\x0b2\x10.kitchen.v2.DeepR\x04deep\x12&\n\x04text\x18\x03 \x01(\x0b2\x12\
+    .kitchen.v2.StringR\x04text\x12\'\n\x05empty\x18\x04 \x01(\x0b2\x11.kitchen.v2.EmptyR\x05empty\"#\n\x0b\
+    RingRequest\x12\x14\n\x05times\x18\x01 \x01(\x04R\x05times\"@\n\x0cWatchRequest\x120\n\x05since\x18\x01\
+    \x20\x01(\x0b2\x1a.google.protobuf.TimestampR\x05since\"\x0f\n\rFollowRequest\"3\n\x0cUploadAnswer\x12\
+    \x19\n\x05value\x18\x01 \x01(\rH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"2\n\x0bChatRequest\x12\x19\
+    \n\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"/\n\x08ChatItem\x12\x19\n\x05\
+    value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06_value2\xf8\x08\n\x07Kitchen\x121\n\x04co\
+    ok\x12\x17.kitchen.v2.CookRequest\x1a\x10.kitchen.v2.Dish\x12:\n\x06change\x12\x19.kitchen.v2.Change\
+    Request\x1a\x10.kitchen.v2.Dish\"\x03\x90\x02\x02\x12;\n\x04look\x12\x17.kitchen.v2.LookRequest\x1a\x15\
+    .kitchen.v2.PagedDish\"\x03\x90\x02\x01\x12N\n\neverything\x12\x1d.kitchen.v2.EverythingRequest\x1a!\
+    .kitchen.v2.PairScalarsContainers\x12@\n\x06shapes\x12\x19.kitchen.v2.ShapesRequest\x1a\x1b.kitchen.\
+    v2.EitherShapeSide\x12>\n\x06either\x12\x19.kitchen.v2.EitherRequest\x1a\x19.kitchen.v2.PairI64Optio\
+    n\x12?\n\x05trees\x12\x18.kitchen.v2.TreesRequest\x1a\x17.kitchen.v2.TreesAnswer\"\x03\x90\x02\x02\x12\
+    <\n\x04wide\x12\x17.kitchen.v2.WideRequest\x1a\x16.kitchen.v2.WideAnswer\"\x03\x90\x02\x01\x12<\n\x04\
+    find\x12\x17.kitchen.v2.FindRequest\x1a\x16.kitchen.v2.FindAnswer\"\x03\x90\x02\x01\x12C\n\x06remove\
+    \x12\x19.kitchen.v2.RemoveRequest\x1a\x16.google.protobuf.Empty\"\x06\x88\x02\x01\x90\x02\x02\x12E\n\
+    \x07between\x12\x1a.kitchen.v2.BetweenRequest\x1a\x19.kitchen.v2.BetweenAnswer\"\x03\x90\x02\x01\x12\
+    <\n\x04ping\x12\x17.kitchen.v2.PingRequest\x1a\x16.google.protobuf.Empty\"\x03\x90\x02\x01\x12=\n\x07\
+    renamed\x12\x1a.kitchen.v2.RenamedRequest\x1a\x16.google.protobuf.Value\x127\n\x04ring\x12\x17.kitch\
+    en.v2.RingRequest\x1a\x16.google.protobuf.Empty\x12:\n\x05watch\x12\x18.kitchen.v2.WatchRequest\x1a\x10\
+    .kitchen.v2.Rang\"\x03\x90\x02\x010\x01\x12?\n\x06follow\x12\x19.kitchen.v2.FollowRequest\x1a\x13.ki\
+    tchen.v2.Topping\"\x03\x90\x02\x010\x01\x128\n\x06upload\x12\x12.kitchen.v2.Cheese\x1a\x18.kitchen.v\
+    2.UploadAnswer(\x01\x129\n\x04chat\x12\x17.kitchen.v2.ChatRequest\x1a\x14.kitchen.v2.ChatItem(\x010\x01\
+    b\x06proto3";

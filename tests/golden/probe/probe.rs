@@ -6356,6 +6356,81 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
             .client_stream::<probe_operations::Sum>()
             .client_stream::<probe_operations::Take>()
             .duplex::<probe_operations::Shout>();
+        mount
+            .grpc(
+                &::wireloom::grpc::ServiceInfo {
+                    name: "probe.v1.Probe",
+                    descriptors: DESCRIPTORS,
+                },
+            )
+            .unary::<probe_operations::Echo>()
+            .unary::<probe_operations::Nothing>()
+            .unary::<probe_operations::Double>()
+            .unary::<probe_operations::Negate>()
+            .unary::<probe_operations::Sort>()
+            .unary::<probe_operations::Find>()
+            .unary::<probe_operations::Lengths>()
+            .unary::<probe_operations::Shape>()
+            .unary::<probe_operations::Mood>()
+            .unary::<probe_operations::Reverse>()
+            .unary::<probe_operations::Later>()
+            .unary::<probe_operations::Between>()
+            .unary::<probe_operations::Free>()
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Letters>()
+            .unary::<probe_operations::Check>()
+            .unary::<probe_operations::Page>()
+            .unary::<probe_operations::Seen>()
+            .unary::<probe_operations::Fail>()
+            .unary::<probe_operations::Raise>()
+            .unary::<probe_operations::Note>()
+            .unary::<probe_operations::Noted>()
+            .unary::<probe_operations::Wait>()
+            .unary::<probe_operations::Started>()
+            .unary::<probe_operations::Release>()
+            .unary::<probe_operations::Cancelled>()
+            .unary::<probe_operations::Pay>()
+            .unary::<probe_operations::Paid>()
+            .server_stream::<probe_operations::Count>()
+            .server_stream::<probe_operations::Evens>()
+            .client_stream::<probe_operations::Sum>()
+            .client_stream::<probe_operations::Take>()
+            .duplex::<probe_operations::Shout>();
+        mount
+            .ws("/ws/probe")
+            .unary::<probe_operations::Echo>()
+            .unary::<probe_operations::Nothing>()
+            .unary::<probe_operations::Double>()
+            .unary::<probe_operations::Negate>()
+            .unary::<probe_operations::Sort>()
+            .unary::<probe_operations::Find>()
+            .unary::<probe_operations::Lengths>()
+            .unary::<probe_operations::Shape>()
+            .unary::<probe_operations::Mood>()
+            .unary::<probe_operations::Reverse>()
+            .unary::<probe_operations::Later>()
+            .unary::<probe_operations::Between>()
+            .unary::<probe_operations::Free>()
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Letters>()
+            .unary::<probe_operations::Check>()
+            .unary::<probe_operations::Page>()
+            .unary::<probe_operations::Seen>()
+            .unary::<probe_operations::Fail>()
+            .unary::<probe_operations::Raise>()
+            .unary::<probe_operations::Note>()
+            .unary::<probe_operations::Noted>()
+            .unary::<probe_operations::Wait>()
+            .unary::<probe_operations::Started>()
+            .unary::<probe_operations::Release>()
+            .unary::<probe_operations::Cancelled>()
+            .unary::<probe_operations::Pay>()
+            .unary::<probe_operations::Paid>()
+            .server_stream::<probe_operations::Count>()
+            .server_stream::<probe_operations::Evens>()
+            .client_stream::<probe_operations::Sum>()
+            .client_stream::<probe_operations::Take>()
+            .duplex::<probe_operations::Shout>();
     }
 }
 
@@ -7354,3 +7429,465 @@ impl ::wireloom::rest::Binding<probe_operations::Shout> for ::wireloom::rest::Re
     const ROUTE: Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::Same;
 }
+
+impl ::wireloom::grpc::Method for probe_operations::Echo {
+    const PATH: &'static str = "/probe.v1.Probe/echo";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Nothing {
+    const PATH: &'static str = "/probe.v1.Probe/nothing";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Double {
+    const PATH: &'static str = "/probe.v1.Probe/double";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Negate {
+    const PATH: &'static str = "/probe.v1.Probe/negate";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Sort {
+    const PATH: &'static str = "/probe.v1.Probe/sort";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Find {
+    const PATH: &'static str = "/probe.v1.Probe/find";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Lengths {
+    const PATH: &'static str = "/probe.v1.Probe/lengths";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Shape {
+    const PATH: &'static str = "/probe.v1.Probe/shape";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Mood {
+    const PATH: &'static str = "/probe.v1.Probe/mood";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Reverse {
+    const PATH: &'static str = "/probe.v1.Probe/reverse";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Later {
+    const PATH: &'static str = "/probe.v1.Probe/later";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Between {
+    const PATH: &'static str = "/probe.v1.Probe/between";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Free {
+    const PATH: &'static str = "/probe.v1.Probe/free";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Parcel {
+    const PATH: &'static str = "/probe.v1.Probe/parcel";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Letters {
+    const PATH: &'static str = "/probe.v1.Probe/letters";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Check {
+    const PATH: &'static str = "/probe.v1.Probe/check";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Page {
+    const PATH: &'static str = "/probe.v1.Probe/page";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Seen {
+    const PATH: &'static str = "/probe.v1.Probe/seen";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Fail {
+    const PATH: &'static str = "/probe.v1.Probe/fail";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Raise {
+    const PATH: &'static str = "/probe.v1.Probe/raise";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Note {
+    const PATH: &'static str = "/probe.v1.Probe/note";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Noted {
+    const PATH: &'static str = "/probe.v1.Probe/noted";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Wait {
+    const PATH: &'static str = "/probe.v1.Probe/wait";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Started {
+    const PATH: &'static str = "/probe.v1.Probe/started";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Release {
+    const PATH: &'static str = "/probe.v1.Probe/release";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Cancelled {
+    const PATH: &'static str = "/probe.v1.Probe/cancelled";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Pay {
+    const PATH: &'static str = "/probe.v1.Probe/pay";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Paid {
+    const PATH: &'static str = "/probe.v1.Probe/paid";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Count {
+    const PATH: &'static str = "/probe.v1.Probe/count";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Evens {
+    const PATH: &'static str = "/probe.v1.Probe/evens";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Sum {
+    const PATH: &'static str = "/probe.v1.Probe/sum";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Take {
+    const PATH: &'static str = "/probe.v1.Probe/take";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Shout {
+    const PATH: &'static str = "/probe.v1.Probe/shout";
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Echo> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Nothing> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Double> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt64;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Negate> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Int64;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Sort> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Find> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Lengths> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::std::collections::BTreeMap<
+        ::wireloom::json::Same,
+        ::wireloom::json::UInt64,
+    >;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Shape> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Mood> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Reverse> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Base64;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Later> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Between> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Seconds;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Free> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Parcel> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Letters> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Check> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Page> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Seen> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Fail> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Raise> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Note> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Noted> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Wait> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Started> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Release> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Cancelled> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Pay> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Paid> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt64;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Count> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Evens> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt64;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Sum> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Take> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt32;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Shout> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+/// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
+const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+    \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
+    gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
+    ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\
+    proto3\n\xe1\x04\n\x1cgoogle/protobuf/struct.proto\x12\x0fgoogle.protobuf\"\x98\x01\n\x06Struct\x12;\
+    \n\x06fields\x18\x01 \x03(\x0b2#.google.protobuf.Struct.FieldsEntryR\x06fields\x1aQ\n\x0bFieldsEntry\
+    \x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12,\n\x05value\x18\x02 \x01(\x0b2\x16.google.protobuf.Val\
+    ueR\x05value:\x028\x01\"\xb2\x02\n\x05Value\x12;\n\nnull_value\x18\x01 \x01(\x0e2\x1a.google.protobu\
+    f.NullValueH\x00R\tnullValue\x12#\n\x0cnumber_value\x18\x02 \x01(\x01H\x00R\x0bnumberValue\x12#\n\x0c\
+    string_value\x18\x03 \x01(\tH\x00R\x0bstringValue\x12\x1f\n\nbool_value\x18\x04 \x01(\x08H\x00R\tboo\
+    lValue\x12<\n\x0cstruct_value\x18\x05 \x01(\x0b2\x17.google.protobuf.StructH\x00R\x0bstructValue\x12\
+    ;\n\nlist_value\x18\x06 \x01(\x0b2\x1a.google.protobuf.ListValueH\x00R\tlistValueB\x06\n\x04kind\";\n\
+    \tListValue\x12.\n\x06values\x18\x01 \x03(\x0b2\x16.google.protobuf.ValueR\x06values*\x1b\n\tNullVal\
+    ue\x12\x0e\n\nNULL_VALUE\x10\x00b\x06proto3\nw\n\x1fgoogle/protobuf/timestamp.proto\x12\x0fgoogle.pr\
+    otobuf\";\n\tTimestamp\x12\x18\n\x07seconds\x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02\
+    \x20\x01(\x05R\x05nanosb\x06proto3\n\xe0A\n\x14probe/v1/probe.proto\x12\x08probe.v1\x1a\x1egoogle/pr\
+    otobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1c\
+    google/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto*K\n\x04Mood\x12\x14\n\x10MOOD_UN\
+    SPECIFIED\x10\x00\x12\r\n\tMOOD_CALM\x10\x01\x12\x0e\n\nMOOD_MERRY\x10\x02\x12\x0e\n\nMOOD_CROSS\x10\
+    \x03*;\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_LEFT\x10\x01\x12\x0e\n\nSIDE_RI\
+    GHT\x10\x02\"\xc0\x01\n\x05Shape\x12*\n\x06circle\x18\x01 \x01(\x0b2\x10.probe.v1.CircleH\x00R\x06ci\
+    rcle\x12\x16\n\x05label\x18\x02 \x01(\tH\x00R\x05label\x12)\n\x04many\x18\x03 \x01(\x0b2\x13.probe.v\
+    1.ShapeListH\x00R\x04many\x12\x14\n\x04wide\x18\x04 \x01(\x04H\x00R\x04wide\x12*\n\x03dot\x18\x05 \x01\
+    (\x0b2\x16.google.protobuf.EmptyH\x00R\x03dotB\x06\n\x04case\" \n\x06Circle\x12\x16\n\x06radius\x18\x01\
+    \x20\x01(\x01R\x06radius\"\xf5\n\n\nEverything\x12\x12\n\x04flag\x18\x01 \x01(\x08R\x04flag\x12\x14\n\
+    \x05small\x18\x02 \x01(\x05R\x05small\x12\x14\n\x05count\x18\x03 \x01(\rR\x05count\x12\x12\n\x04wide\
+    \x18\x04 \x01(\x03R\x04wide\x12\x12\n\x04huge\x18\x05 \x01(\x04R\x04huge\x12\x12\n\x04half\x18\x06 \x01\
+    (\x02R\x04half\x12\x14\n\x05ratio\x18\x07 \x01(\x01R\x05ratio\x12\x12\n\x04text\x18\x08 \x01(\tR\x04\
+    text\x12\x12\n\x04blob\x18\t \x01(\x0cR\x04blob\x12\x13\n\x02id\x18\n \x01(\tH\x00R\x02id\x88\x01\x01\
+    \x12\x1b\n\x06amount\x18\x0b \x01(\tH\x01R\x06amount\x88\x01\x01\x12\x17\n\x04link\x18\x0c \x01(\tH\x02\
+    R\x04link\x88\x01\x01\x12*\n\x02at\x18\r \x01(\x0b2\x1a.google.protobuf.TimestampR\x02at\x12\x15\n\x03\
+    day\x18\x0e \x01(\tH\x03R\x03day\x88\x01\x01\x12\x19\n\x05clock\x18\x0f \x01(\tH\x04R\x05clock\x88\x01\
+    \x01\x12/\n\x05lasts\x18\x10 \x01(\x0b2\x19.google.protobuf.DurationR\x05lasts\x12*\n\x04free\x18\x11\
+    \x20\x01(\x0b2\x16.google.protobuf.ValueR\x04free\x12\x17\n\x04code\x18\x12 \x01(\tH\x05R\x04code\x88\
+    \x01\x01\x12\'\n\x04mood\x18\x13 \x01(\x0e2\x0e.probe.v1.MoodH\x06R\x04mood\x88\x01\x01\x12\'\n\x04s\
+    ide\x18\x14 \x01(\x0e2\x0e.probe.v1.SideH\x07R\x04side\x88\x01\x01\x12%\n\x05shape\x18\x15 \x01(\x0b\
+    2\x0f.probe.v1.ShapeR\x05shape\x12\x19\n\x05maybe\x18\x16 \x01(\tH\x08R\x05maybe\x88\x01\x01\x12\x1f\
+    \n\x08nullable\x18\x17 \x01(\tH\tR\x08nullable\x88\x01\x01\x12\x17\n\x04both\x18\x18 \x01(\x03H\nR\x04\
+    both\x88\x01\x01\x12\x1b\n\x06preset\x18\x19 \x01(\rH\x0bR\x06preset\x88\x01\x01\x12\x18\n\x07number\
+    s\x18\x1a \x03(\x03R\x07numbers\x12$\n\x05lines\x18\x1b \x03(\x0b2\x0e.probe.v1.LineR\x05lines\x129\n\
+    \x07by_name\x18\x1c \x03(\x0b2 .probe.v1.Everything.ByNameEntryR\x06byName\x12?\n\tby_number\x18\x1d\
+    \x20\x03(\x0b2\".probe.v1.Everything.ByNumberEntryR\x08byNumber\x122\n\x04deep\x18\x1e \x03(\x0b2\x1e\
+    .probe.v1.Everything.DeepEntryR\x04deep\x12\x14\n\x05names\x18\x1f \x03(\tR\x05names\x12\"\n\x04tree\
+    \x18  \x01(\x0b2\x0e.probe.v1.TreeR\x04tree\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.google.pr\
+    otobuf.FieldMaskR\x05nulls\x1a9\n\x0bByNameEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05\
+    value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1aK\n\rByNumberEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03\
+    key\x12$\n\x05value\x18\x02 \x01(\x0b2\x0e.probe.v1.LineR\x05value:\x028\x01\x1aJ\n\tDeepEntry\x12\x10\
+    \n\x03key\x18\x01 \x01(\tR\x03key\x12\'\n\x05value\x18\x02 \x01(\x0b2\x11.probe.v1.U64ListR\x05value\
+    :\x028\x01B\x05\n\x03_idB\t\n\x07_amountB\x07\n\x05_linkB\x06\n\x04_dayB\x08\n\x06_clockB\x07\n\x05_\
+    codeB\x07\n\x05_moodB\x07\n\x05_sideB\x08\n\x06_maybeB\x0b\n\t_nullableB\x07\n\x05_bothB\t\n\x07_pre\
+    set\"`\n\x04Line\x12\x17\n\x04code\x18\x01 \x01(\tH\x00R\x04code\x88\x01\x01\x12\x14\n\x05count\x18\x02\
+    \x20\x01(\rR\x05count\x12\x17\n\x04note\x18\x03 \x01(\tH\x01R\x04note\x88\x01\x01B\x07\n\x05_codeB\x07\
+    \n\x05_note\"f\n\x04Tree\x12\x14\n\x05value\x18\x01 \x01(\x03R\x05value\x12\"\n\x04left\x18\x02 \x01\
+    (\x0b2\x0e.probe.v1.TreeR\x04left\x12$\n\x05right\x18\x03 \x01(\x0b2\x0e.probe.v1.TreeR\x05right\"M\n\
+    \x04Page\x12\x17\n\x04size\x18\x01 \x01(\rH\x00R\x04size\x88\x01\x01\x12\x19\n\x05after\x18\x02 \x01\
+    (\tH\x01R\x05after\x88\x01\x01B\x07\n\x05_sizeB\x08\n\x06_after\"\xc5\x01\n\x06Parcel\x12\x13\n\x02i\
+    d\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\'\n\x04mood\x18\x02 \x01(\x0e2\x0e.probe.v1.MoodH\x01R\
+    \x04mood\x88\x01\x01\x12%\n\x05shape\x18\x03 \x01(\x0b2\x0f.probe.v1.ShapeR\x05shape\x12$\n\x04size\x18\
+    \x04 \x01(\x0b2\x10.probe.v1.CircleR\x04size\x12\x17\n\x04note\x18\x05 \x01(\tH\x02R\x04note\x88\x01\
+    \x01B\x05\n\x03_idB\x07\n\x05_moodB\x07\n\x05_note\"2\n\x04Tick\x12\x16\n\x06number\x18\x01 \x01(\x04\
+    R\x06number\x12\x12\n\x04text\x18\x02 \x01(\tR\x04text\"7\n\x07Receipt\x12\x16\n\x06number\x18\x01 \x01\
+    (\x04R\x06number\x12\x14\n\x05total\x18\x02 \x01(\x04R\x05total\"\x81\x03\n\x04Seen\x12\"\n\nrequest\
+    _id\x18\x01 \x01(\tH\x00R\trequestId\x88\x01\x01\x12%\n\x0btraceparent\x18\x02 \x01(\tH\x01R\x0btrac\
+    eparent\x88\x01\x01\x128\n\x08metadata\x18\x03 \x03(\x0b2\x1c.probe.v1.Seen.MetadataEntryR\x08metada\
+    ta\x128\n\x08outgoing\x18\x04 \x03(\x0b2\x1c.probe.v1.Seen.OutgoingEntryR\x08outgoing\x12!\n\x0chas_\
+    deadline\x18\x05 \x01(\x08R\x0bhasDeadline\x1a;\n\rMetadataEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03\
+    key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n\rOutgoingEntry\x12\x10\n\x03key\x18\
+    \x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\r\n\x0b_request_idB\x0e\
+    \n\x0c_traceparent\"\xb1\x02\n\x07Refused\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\
+    \x16\n\x06limits\x18\x02 \x03(\rR\x06limits\x12%\n\x05cause\x18\x03 \x01(\x0b2\x0f.probe.v1.ShapeR\x05\
+    cause\x12\x19\n\x05price\x18\x04 \x01(\tH\x01R\x05price\x88\x01\x01\x12*\n\x02at\x18\x05 \x01(\x0b2\x1a\
+    .google.protobuf.TimestampR\x02at\x12\x12\n\x04wide\x18\x06 \x01(\x04R\x04wide\x12\x12\n\x04blob\x18\
+    \x07 \x01(\x0cR\x04blob\x12\'\n\x04mood\x18\x08 \x01(\x0e2\x0e.probe.v1.MoodH\x02R\x04mood\x88\x01\x01\
+    \x12\x17\n\x04note\x18\t \x01(\tH\x03R\x04note\x88\x01\x01B\x05\n\x03_idB\x08\n\x06_priceB\x07\n\x05\
+    _moodB\x07\n\x05_note\"B\n\x04Busy\x12:\n\x0bretry_after\x18\x01 \x01(\x0b2\x19.google.protobuf.Dura\
+    tionR\nretryAfter\"\x06\n\x04Gone\"\x1c\n\x08Unlisted\x12\x10\n\x03why\x18\x01 \x01(\tR\x03why*\xb0\x01\
+    \n\x07Failure\x12\x17\n\x13FAILURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fFAILURE_REFUSED\x10\x01\x12\x10\n\
+    \x0cFAILURE_BUSY\x10\x02\x12\x10\n\x0cFAILURE_GONE\x10\x03\x12\x16\n\x12FAILURE_UNDECLARED\x10\x04\x12\
+    \x14\n\x10FAILURE_UNLISTED\x10\x05\x12\x12\n\x0eFAILURE_BROKEN\x10\x06\x12\x11\n\rFAILURE_PANIC\x10\x07\
+    \"2\n\tShapeList\x12%\n\x05items\x18\x01 \x03(\x0b2\x0f.probe.v1.ShapeR\x05items\"\x1f\n\x07U64List\x12\
+    \x14\n\x05items\x18\x01 \x03(\x04R\x05items\"5\n\x0bEchoRequest\x12&\n\x03all\x18\x01 \x01(\x0b2\x14\
+    .probe.v1.EverythingR\x03all\"\x10\n\x0eNothingRequest\"%\n\rDoubleRequest\x12\x14\n\x05value\x18\x01\
+    \x20\x01(\x04R\x05value\"3\n\x0cDoubleAnswer\x12\x19\n\x05value\x18\x01 \x01(\x04H\x00R\x05value\x88\
+    \x01\x01B\x08\n\x06_value\"%\n\rNegateRequest\x12\x14\n\x05value\x18\x01 \x01(\x03R\x05value\"3\n\x0c\
+    NegateAnswer\x12\x19\n\x05value\x18\x01 \x01(\x03H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"#\n\x0b\
+    SortRequest\x12\x14\n\x05words\x18\x01 \x03(\tR\x05words\"\"\n\nSortAnswer\x12\x14\n\x05items\x18\x01\
+    \x20\x03(\tR\x05items\"!\n\x0bFindRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"2\n\nFindAnswe\
+    r\x12$\n\x05value\x18\x01 \x01(\x0b2\x0e.probe.v1.LineR\x05value\"&\n\x0eLengthsRequest\x12\x14\n\x05\
+    words\x18\x01 \x03(\tR\x05words\"\x8b\x01\n\rLengthsAnswer\x12>\n\x07entries\x18\x01 \x03(\x0b2$.pro\
+    be.v1.LengthsAnswer.EntriesEntryR\x07entries\x1a:\n\x0cEntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\t\
+    R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"5\n\x0cShapeRequest\x12%\n\x05sha\
+    pe\x18\x01 \x01(\x0b2\x0f.probe.v1.ShapeR\x05shape\"?\n\x0bMoodRequest\x12\'\n\x04mood\x18\x01 \x01(\
+    \x0e2\x0e.probe.v1.MoodH\x00R\x04mood\x88\x01\x01B\x07\n\x05_mood\"A\n\nMoodAnswer\x12)\n\x05value\x18\
+    \x01 \x01(\x0e2\x0e.probe.v1.MoodH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"$\n\x0eReverseRequest\
+    \x12\x12\n\x04blob\x18\x01 \x01(\x0cR\x04blob\"4\n\rReverseAnswer\x12\x19\n\x05value\x18\x01 \x01(\x0c\
+    H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"e\n\x0cLaterRequest\x12*\n\x02at\x18\x01 \x01(\x0b2\x1a\
+    .google.protobuf.TimestampR\x02at\x12)\n\x02by\x18\x02 \x01(\x0b2\x19.google.protobuf.DurationR\x02b\
+    y\"l\n\x0eBetweenRequest\x12.\n\x04from\x18\x01 \x01(\x0b2\x1a.google.protobuf.TimestampR\x04from\x12\
+    *\n\x02to\x18\x02 \x01(\x0b2\x1a.google.protobuf.TimestampR\x02to\";\n\x0bFreeRequest\x12,\n\x05valu\
+    e\x18\x01 \x01(\x0b2\x16.google.protobuf.ValueR\x05value\"9\n\rParcelRequest\x12(\n\x06parcel\x18\x01\
+    \x20\x01(\x0b2\x10.probe.v1.ParcelR\x06parcel\"&\n\x0eLettersRequest\x12\x14\n\x05count\x18\x01 \x01\
+    (\rR\x05count\"4\n\rLettersAnswer\x12\x19\n\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\
+    \n\x06_value\"\xcc\x02\n\x0cCheckRequest\x12\x17\n\x04code\x18\x01 \x01(\tH\x00R\x04code\x88\x01\x01\
+    \x12\x19\n\x05share\x18\x02 \x01(\tH\x01R\x05share\x88\x01\x01\x12$\n\x05lines\x18\x03 \x03(\x0b2\x0e\
+    .probe.v1.LineR\x05lines\x12;\n\x07by_code\x18\x04 \x03(\x0b2\".probe.v1.CheckRequest.ByCodeEntryR\x06\
+    byCode\x12%\n\x05shape\x18\x05 \x01(\x0b2\x0f.probe.v1.ShapeR\x05shape\x12\x17\n\x04note\x18\x06 \x01\
+    (\tH\x02R\x04note\x88\x01\x01\x1aI\n\x0bByCodeEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12$\n\x05\
+    value\x18\x02 \x01(\x0b2\x0e.probe.v1.LineR\x05value:\x028\x01B\x07\n\x05_codeB\x08\n\x06_shareB\x07\
+    \n\x05_note\"c\n\x0bPageRequest\x12\"\n\x04page\x18\x01 \x01(\x0b2\x0e.probe.v1.PageR\x04page\x12\'\n\
+    \x04side\x18\x02 \x01(\x0e2\x0e.probe.v1.SideH\x00R\x04side\x88\x01\x01B\x07\n\x05_side\"\"\n\nPageA\
+    nswer\x12\x14\n\x05items\x18\x01 \x03(\tR\x05items\"\r\n\x0bSeenRequest\"?\n\x0bFailRequest\x12(\n\x03\
+    how\x18\x01 \x01(\x0e2\x11.probe.v1.FailureH\x00R\x03how\x88\x01\x01B\x06\n\x04_how\"<\n\x0cRaiseReq\
+    uest\x12\x12\n\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"!\n\
+    \x0bNoteRequest\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\"$\n\x0cNotedRequest\x12\x14\n\x05count\x18\
+    \x01 \x01(\rR\x05count\"#\n\x0bNotedAnswer\x12\x14\n\x05items\x18\x01 \x03(\tR\x05items\"!\n\x0bWait\
+    Request\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"1\n\nWaitAnswer\x12\x19\n\x05value\x18\x01 \x01(\
+    \tH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"$\n\x0eStartedRequest\x12\x12\n\x04name\x18\x01 \x01\
+    (\tR\x04name\"$\n\x0eReleaseRequest\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"&\n\x10CancelledRequ\
+    est\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\"\xa1\x01\n\nPayRequest\x12\x16\n\x06amount\x18\x01 \x01\
+    (\x04R\x06amount\x12\x17\n\x04hold\x18\x02 \x01(\tH\x00R\x04hold\x88\x01\x01\x12$\n\x0bfails_first\x18\
+    \x03 \x01(\x08H\x01R\nfailsFirst\x88\x01\x01\x12\x19\n\x05token\x18\x04 \x01(\tH\x02R\x05token\x88\x01\
+    \x01B\x07\n\x05_holdB\x0e\n\x0c_fails_firstB\x08\n\x06_token\"\r\n\x0bPaidRequest\"1\n\nPaidAnswer\x12\
+    \x19\n\x05value\x18\x01 \x01(\x04H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"v\n\x0cCountRequest\x12\
+    \x0e\n\x02to\x18\x01 \x01(\rR\x02to\x12$\n\x0bfails_after\x18\x02 \x01(\rH\x00R\nfailsAfter\x88\x01\x01\
+    \x12\x17\n\x04hold\x18\x03 \x01(\tH\x01R\x04hold\x88\x01\x01B\x0e\n\x0c_fails_afterB\x07\n\x05_hold\"\
+    \x1e\n\x0cEvensRequest\x12\x0e\n\x02to\x18\x01 \x01(\rR\x02to\"0\n\tEvensItem\x12\x19\n\x05value\x18\
+    \x01 \x01(\x04H\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"1\n\nTakeAnswer\x12\x19\n\x05value\x18\x01\
+    \x20\x01(\rH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"3\n\x0cShoutRequest\x12\x19\n\x05value\x18\x01\
+    \x20\x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06_value\"0\n\tShoutItem\x12\x19\n\x05value\x18\x01 \x01\
+    (\tH\x00R\x05value\x88\x01\x01B\x08\n\x06_value2\xb7\x0f\n\x05Probe\x128\n\x04echo\x12\x15.probe.v1.\
+    EchoRequest\x1a\x14.probe.v1.Everything\"\x03\x90\x02\x02\x12@\n\x07nothing\x12\x18.probe.v1.Nothing\
+    Request\x1a\x16.google.protobuf.Empty\"\x03\x90\x02\x01\x12>\n\x06double\x12\x17.probe.v1.DoubleRequ\
+    est\x1a\x16.probe.v1.DoubleAnswer\"\x03\x90\x02\x01\x12>\n\x06negate\x12\x17.probe.v1.NegateRequest\x1a\
+    \x16.probe.v1.NegateAnswer\"\x03\x90\x02\x01\x128\n\x04sort\x12\x15.probe.v1.SortRequest\x1a\x14.pro\
+    be.v1.SortAnswer\"\x03\x90\x02\x01\x128\n\x04find\x12\x15.probe.v1.FindRequest\x1a\x14.probe.v1.Find\
+    Answer\"\x03\x90\x02\x01\x12A\n\x07lengths\x12\x18.probe.v1.LengthsRequest\x1a\x17.probe.v1.LengthsA\
+    nswer\"\x03\x90\x02\x02\x125\n\x05shape\x12\x16.probe.v1.ShapeRequest\x1a\x0f.probe.v1.Shape\"\x03\x90\
+    \x02\x02\x128\n\x04mood\x12\x15.probe.v1.MoodRequest\x1a\x14.probe.v1.MoodAnswer\"\x03\x90\x02\x01\x12\
+    A\n\x07reverse\x12\x18.probe.v1.ReverseRequest\x1a\x17.probe.v1.ReverseAnswer\"\x03\x90\x02\x02\x12@\
+    \n\x05later\x12\x16.probe.v1.LaterRequest\x1a\x1a.google.protobuf.Timestamp\"\x03\x90\x02\x01\x12C\n\
+    \x07between\x12\x18.probe.v1.BetweenRequest\x1a\x19.google.protobuf.Duration\"\x03\x90\x02\x01\x12:\n\
+    \x04free\x12\x15.probe.v1.FreeRequest\x1a\x16.google.protobuf.Value\"\x03\x90\x02\x02\x128\n\x06parc\
+    el\x12\x17.probe.v1.ParcelRequest\x1a\x10.probe.v1.Parcel\"\x03\x90\x02\x02\x12A\n\x07letters\x12\x18\
+    .probe.v1.LettersRequest\x1a\x17.probe.v1.LettersAnswer\"\x03\x90\x02\x01\x12<\n\x05check\x12\x16.pr\
+    obe.v1.CheckRequest\x1a\x16.google.protobuf.Empty\"\x03\x90\x02\x02\x128\n\x04page\x12\x15.probe.v1.\
+    PageRequest\x1a\x14.probe.v1.PageAnswer\"\x03\x90\x02\x01\x122\n\x04seen\x12\x15.probe.v1.SeenReques\
+    t\x1a\x0e.probe.v1.Seen\"\x03\x90\x02\x01\x125\n\x04fail\x12\x15.probe.v1.FailRequest\x1a\x16.google\
+    .protobuf.Empty\x12<\n\x05raise\x12\x16.probe.v1.RaiseRequest\x1a\x16.google.protobuf.Empty\"\x03\x90\
+    \x02\x01\x125\n\x04note\x12\x15.probe.v1.NoteRequest\x1a\x16.google.protobuf.Empty\x12;\n\x05noted\x12\
+    \x16.probe.v1.NotedRequest\x1a\x15.probe.v1.NotedAnswer\"\x03\x90\x02\x01\x123\n\x04wait\x12\x15.pro\
+    be.v1.WaitRequest\x1a\x14.probe.v1.WaitAnswer\x12@\n\x07started\x12\x18.probe.v1.StartedRequest\x1a\x16\
+    .google.protobuf.Empty\"\x03\x90\x02\x01\x12@\n\x07release\x12\x18.probe.v1.ReleaseRequest\x1a\x16.g\
+    oogle.protobuf.Empty\"\x03\x90\x02\x02\x12D\n\tcancelled\x12\x1a.probe.v1.CancelledRequest\x1a\x16.g\
+    oogle.protobuf.Empty\"\x03\x90\x02\x01\x12.\n\x03pay\x12\x14.probe.v1.PayRequest\x1a\x11.probe.v1.Re\
+    ceipt\x128\n\x04paid\x12\x15.probe.v1.PaidRequest\x1a\x14.probe.v1.PaidAnswer\"\x03\x90\x02\x01\x126\
+    \n\x05count\x12\x16.probe.v1.CountRequest\x1a\x0e.probe.v1.Tick\"\x03\x90\x02\x010\x01\x12;\n\x05eve\
+    ns\x12\x16.probe.v1.EvensRequest\x1a\x13.probe.v1.EvensItem\"\x03\x90\x02\x010\x01\x12*\n\x03sum\x12\
+    \x0e.probe.v1.Tick\x1a\x11.probe.v1.Receipt(\x01\x12.\n\x04take\x12\x0e.probe.v1.Line\x1a\x14.probe.\
+    v1.TakeAnswer(\x01\x128\n\x05shout\x12\x16.probe.v1.ShoutRequest\x1a\x13.probe.v1.ShoutItem(\x010\x01\
+    b\x06proto3";

@@ -814,6 +814,19 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
             .rpc()
             .unary::<probe_operations::Parcel>()
             .unary::<probe_operations::Added>();
+        mount
+            .grpc(
+                &::wireloom::grpc::ServiceInfo {
+                    name: "probe.v1.Probe",
+                    descriptors: DESCRIPTORS,
+                },
+            )
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Added>();
+        mount
+            .ws("/ws/probe")
+            .unary::<probe_operations::Parcel>()
+            .unary::<probe_operations::Added>();
     }
 }
 
@@ -896,3 +909,43 @@ impl ::wireloom::rest::Binding<probe_operations::Added> for ::wireloom::rest::Re
         Some(AddedRequest { text: text? })
     }
 }
+
+impl ::wireloom::grpc::Method for probe_operations::Parcel {
+    const PATH: &'static str = "/probe.v1.Probe/parcel";
+}
+
+impl ::wireloom::grpc::Method for probe_operations::Added {
+    const PATH: &'static str = "/probe.v1.Probe/added";
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Parcel> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<probe_operations::Added> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+/// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
+const DESCRIPTORS: &[u8] = b"\n?\n\x1bgoogle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n\x8d\x08\n\x14\
+    probe/v1/probe.proto\x12\x08probe.v1\x1a\x1bgoogle/protobuf/empty.proto*[\n\x04Mood\x12\x14\n\x10MOO\
+    D_UNSPECIFIED\x10\x00\x12\r\n\tMOOD_CALM\x10\x01\x12\x0e\n\nMOOD_MERRY\x10\x02\x12\x0e\n\nMOOD_CROSS\
+    \x10\x03\x12\x0e\n\nMOOD_PROUD\x10\x04\"\xe6\x01\n\x05Shape\x12*\n\x06circle\x18\x01 \x01(\x0b2\x10.\
+    probe.v1.CircleH\x00R\x06circle\x12\x16\n\x05label\x18\x02 \x01(\tH\x00R\x05label\x12)\n\x04many\x18\
+    \x03 \x01(\x0b2\x13.probe.v1.ShapeListH\x00R\x04many\x12\x14\n\x04wide\x18\x04 \x01(\x04H\x00R\x04wi\
+    de\x12*\n\x03dot\x18\x05 \x01(\x0b2\x16.google.protobuf.EmptyH\x00R\x03dot\x12$\n\x04cube\x18\x06 \x01\
+    (\x0b2\x0e.probe.v1.CubeH\x00R\x04cubeB\x06\n\x04case\"0\n\x06Circle\x12\x1b\n\x06radius\x18\x01 \x01\
+    (\x01H\x00R\x06radius\x88\x01\x01B\t\n\x07_radius\"\x1a\n\x04Cube\x12\x12\n\x04side\x18\x01 \x01(\x01\
+    R\x04side\"\xea\x01\n\x06Parcel\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\'\n\x04m\
+    ood\x18\x02 \x01(\x0e2\x0e.probe.v1.MoodH\x01R\x04mood\x88\x01\x01\x12%\n\x05shape\x18\x03 \x01(\x0b\
+    2\x0f.probe.v1.ShapeR\x05shape\x12$\n\x04size\x18\x04 \x01(\x0b2\x10.probe.v1.CircleR\x04size\x12\x17\
+    \n\x04note\x18\x05 \x01(\tH\x02R\x04note\x88\x01\x01\x12\x19\n\x05stamp\x18\x06 \x01(\tH\x03R\x05sta\
+    mp\x88\x01\x01B\x05\n\x03_idB\x07\n\x05_moodB\x07\n\x05_noteB\x08\n\x06_stamp\"2\n\tShapeList\x12%\n\
+    \x05items\x18\x01 \x03(\x0b2\x0f.probe.v1.ShapeR\x05items\"9\n\rParcelRequest\x12(\n\x06parcel\x18\x01\
+    \x20\x01(\x0b2\x10.probe.v1.ParcelR\x06parcel\"\"\n\x0cAddedRequest\x12\x12\n\x04text\x18\x01 \x01(\t\
+    R\x04text\"2\n\x0bAddedAnswer\x12\x19\n\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06\
+    _value2~\n\x05Probe\x128\n\x06parcel\x12\x17.probe.v1.ParcelRequest\x1a\x10.probe.v1.Parcel\"\x03\x90\
+    \x02\x02\x12;\n\x05added\x12\x16.probe.v1.AddedRequest\x1a\x15.probe.v1.AddedAnswer\"\x03\x90\x02\x02\
+    b\x06proto3";

@@ -22,7 +22,13 @@ impl Emits<Settled> for Payments {
 #[tokio::test]
 async fn an_order_is_told_of_and_paid() {
     let bus = Bus::memory();
-    let interest = Interest { topic: "shop.orders.placed".into(), group: "test".into(), prefetch: 1, ordered: true };
+    let interest = Interest {
+        topic: "shop.orders.placed".into(),
+        group: "test".into(),
+        prefetch: 1,
+        ordered: true,
+        lasting: true,
+    };
     let mut placed_events = bus.broker().subscribe(&interest).await.unwrap();
     let server = Server::new().serve(OrdersServer::new(Shop::new(&bus))).broker(&bus);
     let server = server.bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! The tour of the orders example, over REST and in process: one scenario, written once over the service's trait.
+//! The tour of the orders example over every wire and in process: one scenario, written once over the service's trait.
 
 use std::sync::Mutex;
 
@@ -7,34 +7,35 @@ use orders::{Shop, tour};
 use wireloom::{Channel, Server};
 
 #[tokio::test]
-async fn the_tour_runs_over_rest() {
-    let server = Server::new().serve(OrdersServer::new(Shop::default())).bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", server.local_addr().unwrap());
-    let serving = tokio::spawn(server.run_until(std::future::pending()));
-    let calls = run(&OrdersClient::new(Channel::rest(&address).unwrap())).await;
-    assert_eq!(calls, told("this wire carries no stream in"));
-    serving.abort();
-}
-
-#[tokio::test]
-async fn the_tour_runs_over_native_rpc() {
+async fn the_tour_runs_over_every_wire() {
     let server = Server::new().serve(OrdersServer::new(Shop::default())).native("127.0.0.1:0");
-    let server = server.bind_native().await.unwrap();
-    let address = server.native_addr().unwrap().to_string();
+    let server = server.bind("127.0.0.1:0").await.unwrap();
+    let (http, native) = (server.local_addr().unwrap(), server.native_addr().unwrap().to_string());
+    let (http, socket) = (format!("http://{http}"), format!("ws://{http}/v1/orders/live"));
     let serving = tokio::spawn(server.run_until(std::future::pending()));
-    let calls = run(&OrdersClient::new(Channel::rpc(&address).unwrap())).await;
-    assert_eq!(calls, told("2 pieces"));
+    assert_eq!(
+        run(&OrdersClient::new(Channel::rest(&http).unwrap())).await,
+        told(tour::NOT_CARRIED, tour::NOT_CARRIED)
+    );
+    assert_eq!(run(&OrdersClient::new(Channel::grpc(&http).unwrap())).await, whole());
+    assert_eq!(run(&OrdersClient::new(Channel::rpc(&native).unwrap())).await, whole());
+    assert_eq!(run(&OrdersClient::new(Channel::ws_json(&socket).unwrap())).await, whole());
+    assert_eq!(run(&OrdersClient::new(Channel::ws(&socket).unwrap())).await, whole());
     serving.abort();
 }
 
 #[tokio::test]
 async fn the_tour_runs_in_process() {
-    let calls = run(&OrdersClient::local(Shop::default())).await;
-    assert_eq!(calls, told("2 pieces"));
+    assert_eq!(run(&OrdersClient::local(Shop::default())).await, whole());
+}
+
+/// What the tour reports where all is carried.
+fn whole() -> Vec<String> {
+    told("2 pieces", "You said: hello")
 }
 
 /// What the tour reports, whatever the wire; only streams in are not carried by all.
-fn told(upload: &str) -> Vec<String> {
+fn told(upload: &str, chat: &str) -> Vec<String> {
     let all = [
         "place: order #1 is placed",
         "place again: the same order, no second one",
@@ -47,7 +48,8 @@ fn told(upload: &str) -> Vec<String> {
         "watch: order #1 is placed",
         "cancel: order #1 is cancelled",
     ];
-    all.iter().map(|&line| line.to_owned()).chain([format!("upload: {upload}")]).collect()
+    let streams = [format!("upload: {upload}"), format!("chat: {chat}")];
+    all.iter().map(|&line| line.to_owned()).chain(streams).collect()
 }
 
 /// The lines of the report; the order that is placed first is `#1`.

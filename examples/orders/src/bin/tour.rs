@@ -1,21 +1,66 @@
-//! Runs the tour over REST, then in process: the same calls, the same answers.
+//! Runs the tour over every wire of a running server, and in process: the same calls, the same answers, in one table.
 
-use orders::contract::shop::orders::OrdersClient;
-use orders::{Shop, tour};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use orders::contract::shop::orders::{Orders, OrdersClient};
+use orders::{Arguments, Shop, tour};
 use wireloom::Channel;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:8080".into());
-    say(&format!("over REST, {address}"));
-    tour::run(&OrdersClient::new(Channel::rest(&address)?), tell).await?;
-    say("in process");
-    tour::run(&OrdersClient::local(Shop::default()), tell).await?;
+    let Arguments { http, native, .. } = Arguments::read(std::env::args().skip(1))?;
+    let socket = format!("ws://{http}/v1/orders/live");
+    let http = format!("http://{http}");
+    say(&table(&[
+        run("in process", &OrdersClient::local(Shop::default())).await?,
+        run("REST", &OrdersClient::new(Channel::rest(&http)?)).await?,
+        run("gRPC", &OrdersClient::new(Channel::grpc(&http)?)).await?,
+        run("native", &OrdersClient::new(Channel::rpc(&native)?)).await?,
+        run("ws JSON", &OrdersClient::new(Channel::ws_json(&socket)?)).await?,
+        run("ws binary", &OrdersClient::new(Channel::ws(&socket)?)).await?,
+    ]));
     Ok(())
 }
 
-fn tell(call: &str, answer: &str) {
-    say(&format!("  {call:<16}{answer}"));
+/// The tour over one wire.
+struct Run {
+    wire: &'static str,
+    /// Each call, what it came to, and how long that took.
+    calls: Vec<(String, String, Duration)>,
+}
+
+async fn run(wire: &'static str, orders: &impl Orders) -> Result<Run, String> {
+    let (calls, since) = (Mutex::new(Vec::new()), Mutex::new(Instant::now()));
+    let report = |call: &str, answer: &str| {
+        let now = Instant::now();
+        let took = now - std::mem::replace(&mut *since.lock().expect("no panic"), now);
+        calls.lock().expect("no panic").push((call.to_owned(), answer.to_owned(), took));
+    };
+    tour::run(orders, report).await.map_err(|what| format!("over {wire}: {what}"))?;
+    Ok(Run { wire, calls: calls.into_inner().expect("no panic") })
+}
+
+/// A row a call, a column a wire, in milliseconds; what calls came to stands beside, as the first wire told it.
+fn table(runs: &[Run]) -> String {
+    let mut text = format!("{:16}", "ms");
+    runs.iter().for_each(|run| text.push_str(&format!("{:>12}", run.wire)));
+    for (row, (call, answer, _)) in runs[0].calls.iter().enumerate() {
+        text.push_str(&format!("\n{call:16}"));
+        for run in runs {
+            let (_, own, took) = &run.calls[row];
+            let cell = if own == tour::NOT_CARRIED { own.clone() } else { format!("{:.1}", took.as_secs_f64() * 1e3) };
+            text.push_str(&format!("{cell:>12}"));
+        }
+        text.push_str(&format!("  {}", shortened(answer)));
+    }
+    text
+}
+
+/// A line's worth of an answer.
+fn shortened(answer: &str) -> String {
+    let short: String = answer.chars().take(48).collect();
+    if short.len() < answer.len() { short + "…" } else { short }
 }
 
 #[expect(clippy::print_stdout, reason = "the program's own words")]

@@ -1,5 +1,7 @@
 //! Streams and consumers: found where they are, made where they are missing.
 
+use std::time::Duration;
+
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::pull::Config as PullConfig;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, FromConsumer as _, PriorityPolicy, PullConsumer};
@@ -13,7 +15,10 @@ use crate::messaging::{BrokerError, Interest};
 pub(super) const PIN_GROUP: &str = "ordered";
 
 /// How long a stream that is made knows the ids of its events.
-const IDS_KNOWN: std::time::Duration = std::time::Duration::from_secs(120);
+const IDS_KNOWN: Duration = Duration::from_secs(120);
+
+/// How long a consumer that is not to last is kept without anyone reading.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 
 /// Messages that may be out to all members together where order does not matter; each member has its own `prefetch`.
 const OUT_MAX: i64 = 100_000;
@@ -82,7 +87,7 @@ pub(super) async fn consumer(nats: &Nats, interest: &Interest, resume_at: Option
     let base = match &there {
         Some(there) => PullConfig::try_from_consumer_config(there.cached_info().config.clone())
             .map_err(|error| failed("cannot use a consumer of").with_source(error))?,
-        None => fresh(nats, name, subject, resume_at),
+        None => fresh(nats, interest, name, subject, resume_at),
     };
     let wanted = wanted(nats, interest, base.clone());
     let consumer = match there {
@@ -97,9 +102,12 @@ pub(super) async fn consumer(nats: &Nats, interest: &Interest, resume_at: Option
 }
 
 /// A consumer that is not there yet.
-fn fresh(nats: &Nats, name: String, subject: String, resume_at: Option<u64>) -> PullConfig {
+fn fresh(nats: &Nats, interest: &Interest, name: String, subject: String, resume_at: Option<u64>) -> PullConfig {
+    let (durable_name, passing_name) = if interest.lasting { (Some(name), None) } else { (None, Some(name)) };
     PullConfig {
-        durable_name: Some(name),
+        durable_name,
+        name: passing_name,
+        inactive_threshold: if interest.lasting { Duration::ZERO } else { FORGOTTEN_AFTER },
         filter_subject: subject,
         ack_policy: AckPolicy::Explicit,
         max_deliver: -1,

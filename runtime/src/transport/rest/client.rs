@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::{Binding, Body, RequestWriter, headers, problem, stream};
+use super::{Binding, Body, RequestWriter, headers, stream};
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::context::Context;
@@ -19,7 +19,7 @@ use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_checked};
 use crate::operation::Operation;
-use crate::transport::{Exchange, Failure, Sent, Transport, not_carried};
+use crate::transport::{Exchange, Failure, Sent, Transport, not_carried, problem};
 
 /// REST over HTTP/1.1, with a pool of connections.
 #[derive(Debug)]

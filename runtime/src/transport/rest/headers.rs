@@ -1,4 +1,4 @@
-//! What REST carries in headers: deadline, request id, trace.
+//! What REST carries in headers beside what all wires over HTTP do: the deadline, the form of the body.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,21 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::metadata::Metadata;
+use crate::transport::headers::{self, text};
 
-pub(super) const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// How long a request id of a caller may be; a longer one is replaced.
-const REQUEST_ID_BYTES_MAX: usize = 128;
+const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
 
 /// The context of a request, and what is wrong with its headers.
 pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Result<(), Fault>) {
-    let request_id = request_id(&headers);
-    let traceparent = text(&headers, &TRACEPARENT).filter(|value| value.len() == 55).map(str::to_owned);
     let timeout = text(&headers, &REQUEST_TIMEOUT).map(parse_timeout);
-    let cx = Context::received(peer, Some(request_id), traceparent, Metadata::from(headers));
+    let cx = headers::read(headers, peer);
     match timeout {
         None => (cx, Ok(())),
         Some(Some(time)) => (cx.with_deadline_in(time), Ok(())),
@@ -30,16 +23,12 @@ pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Re
 }
 
 /// Writes what goes on with an outgoing call.
-pub(super) fn write(cx: &Context, headers: &mut HeaderMap) {
-    headers.extend(cx.outgoing().headers().iter().map(|(name, value)| (name.clone(), value.clone())));
+pub(super) fn write(cx: &Context, to: &mut HeaderMap) {
+    headers::write(cx, to);
     // Whole milliseconds; the fraction is lost downwards so that a server never believes to have more time than there is.
-    let remaining = cx.remaining().map(|time| format!("{}ms", time.as_millis()));
-    for (name, value) in
-        [(REQUEST_TIMEOUT, remaining.as_deref()), (REQUEST_ID, cx.request_id()), (TRACEPARENT, cx.traceparent())]
-    {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
-            headers.insert(name, value);
-        }
+    let remaining = cx.remaining().and_then(|time| HeaderValue::try_from(format!("{}ms", time.as_millis())).ok());
+    if let Some(remaining) = remaining {
+        to.insert(REQUEST_TIMEOUT, remaining);
     }
 }
 
@@ -52,18 +41,6 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let is_json = subtype.eq_ignore_ascii_case("json")
         || subtype.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"));
     is_json && kind.eq_ignore_ascii_case("application")
-}
-
-/// The text of a header, if it is visible ASCII.
-pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
-fn request_id(headers: &HeaderMap) -> String {
-    match text(headers, &REQUEST_ID) {
-        Some(id) if !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX => id.to_owned(),
-        _ => crate::request_id::new(),
-    }
 }
 
 fn wrong_timeout() -> Fault {

@@ -11,13 +11,14 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
 
-use super::{Binding, Body, Problem, Rest, Route, headers, problem, reader::RequestReader, stream};
+use super::{Binding, Body, Method, Rest, Route, headers, reader::RequestReader, stream};
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::json::encode;
 use crate::limits::Limits;
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::serving::Serving;
+use crate::transport::{headers as shared, problem};
 
 /// Collects the REST routes of one service.
 pub struct RestMount<'m, S> {
@@ -40,7 +41,7 @@ impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
         self.add::<O, _, _>(|place, mut incoming| async move {
             let cx = incoming.cx.clone();
             let answer = place.serving.unary::<O>(cx.clone(), incoming.input::<O, S>(&place)).await;
-            named(answer_of::<O>(answer, cx.request_id()), &cx)
+            shared::named(answer_of::<O>(answer, cx.request_id()), &cx)
         })
     }
 
@@ -57,7 +58,7 @@ impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
                 Ok(messages) => stream::respond::<O>(messages, form),
                 Err(fault) => fault_of::<O>(&fault, cx.request_id()),
             };
-            named(response, &cx)
+            shared::named(response, &cx)
         })
     }
 
@@ -134,7 +135,7 @@ async fn read_body(headers: &HeaderMap, body: &mut axum::body::Body, bytes_max: 
         let message = format!("the body must not be longer than {bytes_max} bytes");
         Fault::new(Code::ResourceExhausted, message).with_http_status(413)
     };
-    let declared = headers::text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    let declared = shared::text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large());
     }
@@ -187,21 +188,7 @@ where
 }
 
 fn fault_response(fault: &Fault, status: Option<u16>, request_id: Option<&str>) -> Response {
-    let status = status.unwrap_or_else(|| problem::status_of(fault));
-    let document = Problem::new(fault, status, request_id);
-    // A document of texts and JSON values cannot fail to be written.
-    let body = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = respond(status_code(status), Some(problem::MEDIA_TYPE), Bytes::from(body));
-    problem::put_retry_after(fault, response.headers_mut());
-    response
-}
-
-/// Tells the request's name to the caller.
-fn named(mut response: Response, cx: &Context) -> Response {
-    if let Some(Ok(request_id)) = cx.request_id().map(HeaderValue::try_from) {
-        response.headers_mut().insert(headers::REQUEST_ID, request_id);
-    }
-    response
+    problem::respond(fault, status, request_id).map(axum::body::Body::from)
 }
 
 fn respond(status: StatusCode, media_type: Option<&'static str>, body: Bytes) -> Response {
@@ -217,18 +204,15 @@ fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Answers what no route answers with problem documents as well.
-pub(crate) fn fallbacks(router: Router) -> Router {
-    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
-}
-
-async fn not_found(uri: Uri) -> Response {
+/// The problem document of a path at which there is nothing.
+pub(crate) fn not_found(uri: &Uri) -> Response {
     // To a typed client the operation is missing, not a thing that it asked for.
     let fault = Fault::new(Code::Unimplemented, format!("there is nothing at {}", uri.path()));
     fault_response(&fault, Some(404), None)
 }
 
-async fn method_not_allowed(request: Request) -> Response {
-    let message = format!("{} is not possible here; the header Allow says what is", request.method());
+/// The problem document of a verb that a path does not know.
+pub(crate) fn method_not_allowed(method: &Method) -> Response {
+    let message = format!("{method} is not possible here; the header Allow says what is");
     fault_response(&Fault::new(Code::Unimplemented, message), Some(405), None)
 }

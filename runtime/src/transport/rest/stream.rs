@@ -22,11 +22,12 @@ use http_body::Frame;
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, Sleep};
 
-use super::{Binding, Problem, Rest, StreamForm, problem};
+use super::{Binding, Problem, Rest, StreamForm};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{SerializeAs, decode_checked};
 use crate::operation::Operation;
+use crate::transport::problem;
 
 /// Items are written together until so many bytes are ready: a write costs more than an item.
 const COALESCE_BYTES: usize = 16 * 1024;

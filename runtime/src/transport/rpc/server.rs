@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::calls::Operations;
-use super::session::Session;
 use crate::context::Context;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
+use crate::mux::Native;
+use crate::transport::framed::{Operations, Session, StreamPipe};
 
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -23,12 +23,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct NativePort {
     listener: TcpListener,
-    operations: Arc<Operations>,
+    operations: Arc<Operations<Native>>,
     connections_max: usize,
 }
 
 impl NativePort {
-    pub(crate) async fn bind(address: &str, operations: Operations, limits: &Limits) -> io::Result<NativePort> {
+    pub(crate) async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
         let listener = TcpListener::bind(address).await?;
         let connections_max = limits.connections_max.clamp(1, Semaphore::MAX_PERMITS);
         Ok(NativePort { listener, operations: Arc::new(operations), connections_max })
@@ -70,13 +70,13 @@ impl NativePort {
     }
 }
 
-async fn serve(socket: TcpStream, peer: SocketAddr, operations: Arc<Operations>, stop: CancellationToken) {
+async fn serve(socket: TcpStream, peer: SocketAddr, operations: Arc<Operations<Native>>, stop: CancellationToken) {
     // Answers are written whole; waiting for more to send only costs time.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let cx = Context::received(Some(peer), None, None, Metadata::default());
-    match Session::new(socket, operations, cx, stop.cancelled_owned()).run().await {
+    match Session::new(StreamPipe::new(socket), operations, cx, stop.cancelled_owned()).run().await {
         Ok(Some(close)) => tracing::debug!(%close, %peer, "a connection was ended"),
         Ok(None) => {}
         Err(error) => tracing::debug!(%error, %peer, "a connection broke"),

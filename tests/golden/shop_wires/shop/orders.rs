@@ -2650,6 +2650,32 @@ impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
             .server_stream::<orders_operations::Watch>()
             .client_stream::<orders_operations::Upload>()
             .duplex::<orders_operations::Chat>();
+        mount
+            .grpc(
+                &::wireloom::grpc::ServiceInfo {
+                    name: "shop.orders.v1.Orders",
+                    descriptors: DESCRIPTORS,
+                },
+            )
+            .unary::<orders_operations::Place>()
+            .unary::<orders_operations::Get>()
+            .unary::<orders_operations::Find>()
+            .unary::<orders_operations::Change>()
+            .unary::<orders_operations::Cancel>()
+            .server_stream::<orders_operations::Watch>()
+            .client_stream::<orders_operations::Upload>()
+            .duplex::<orders_operations::Chat>();
+        mount
+            .ws("/v1/orders/live")
+            .unary::<orders_operations::Place>()
+            .unary::<orders_operations::Get>()
+            .unary::<orders_operations::Find>()
+            .unary::<orders_operations::Change>()
+            .unary::<orders_operations::Cancel>()
+            .server_stream::<orders_operations::Watch>()
+            .client_stream::<orders_operations::Upload>()
+            .duplex::<orders_operations::Chat>()
+            .event::<OrdersEvents, OrderPlaced>();
         mount.broker().handler::<orders_handlers::Settle>();
     }
 }
@@ -2908,3 +2934,152 @@ impl ::wireloom::rest::Binding<orders_operations::Chat> for ::wireloom::rest::Re
     const ROUTE: Option<::wireloom::rest::Route> = None;
     type Answer = ::wireloom::json::Same;
 }
+
+impl ::wireloom::grpc::Method for orders_operations::Place {
+    const PATH: &'static str = "/shop.orders.v1.Orders/place";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Get {
+    const PATH: &'static str = "/shop.orders.v1.Orders/get";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Find {
+    const PATH: &'static str = "/shop.orders.v1.Orders/find";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Change {
+    const PATH: &'static str = "/shop.orders.v1.Orders/change";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Cancel {
+    const PATH: &'static str = "/shop.orders.v1.Orders/cancel";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Watch {
+    const PATH: &'static str = "/shop.orders.v1.Orders/watch";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Upload {
+    const PATH: &'static str = "/shop.orders.v1.Orders/upload";
+}
+
+impl ::wireloom::grpc::Method for orders_operations::Chat {
+    const PATH: &'static str = "/shop.orders.v1.Orders/chat";
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Place> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Get> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Find> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Change> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Cancel> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Watch> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Upload> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::UInt32;
+}
+
+impl ::wireloom::ws::Binding<orders_operations::Chat> for ::wireloom::ws::Ws {
+    type Input = ::wireloom::json::Same;
+    type Output = ::wireloom::json::Same;
+}
+
+/// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
+const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+    \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
+    gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
+    ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\
+    proto3\nw\n\x1fgoogle/protobuf/timestamp.proto\x12\x0fgoogle.protobuf\";\n\tTimestamp\x12\x18\n\x07s\
+    econds\x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n\xb5\
+    \x02\n\x1bshop/common/v1/common.proto\x12\x0eshop.common.v1\"K\n\x05Money\x12\x1b\n\x06amount\x18\x01\
+    \x20\x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1a\n\x08currency\x18\x02 \x01(\tR\x08currencyB\t\n\x07_\
+    amount\"M\n\x04Page\x12\x17\n\x04size\x18\x01 \x01(\rH\x00R\x04size\x88\x01\x01\x12\x19\n\x05token\x18\
+    \x02 \x01(\tH\x01R\x05token\x88\x01\x01B\x07\n\x05_sizeB\x08\n\x06_token\"b\n\nMoneyPatch\x12\x1b\n\x06\
+    amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1f\n\x08currency\x18\x02 \x01(\tH\x01R\x08cu\
+    rrency\x88\x01\x01B\t\n\x07_amountB\x0b\n\t_currencyb\x06proto3\n\xa3\x1e\n\x1bshop/orders/v1/orders\
+    .proto\x12\x0eshop.orders.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.prot\
+    o\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bshop/common/v1/\
+    common.proto\"\xe6\x03\n\x05Order\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\x12\x1f\n\x08\
+    customer\x18\x02 \x01(\tH\x01R\x08customer\x88\x01\x01\x12*\n\x05lines\x18\x03 \x03(\x0b2\x14.shop.o\
+    rders.v1.LineR\x05lines\x12+\n\x05total\x18\x04 \x01(\x0b2\x15.shop.common.v1.MoneyR\x05total\x121\n\
+    \x07payment\x18\x05 \x01(\x0b2\x17.shop.orders.v1.PaymentR\x07payment\x123\n\x06status\x18\x06 \x01(\
+    \x0e2\x16.shop.orders.v1.StatusH\x02R\x06status\x88\x01\x01\x12\x17\n\x04note\x18\x07 \x01(\tH\x03R\x04\
+    note\x88\x01\x01\x123\n\x04tags\x18\x08 \x03(\x0b2\x1f.shop.orders.v1.Order.TagsEntryR\x04tags\x127\n\
+    \tplaced_at\x18\t \x01(\x0b2\x1a.google.protobuf.TimestampR\x08placedAt\x1a7\n\tTagsEntry\x12\x10\n\x03\
+    key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x05\n\x03_idB\x0b\
+    \n\t_customerB\t\n\x07_statusB\x07\n\x05_note\"n\n\x04Line\x12\x15\n\x03sku\x18\x01 \x01(\tH\x00R\x03\
+    sku\x88\x01\x01\x12\x1a\n\x08quantity\x18\x02 \x01(\rR\x08quantity\x12+\n\x05price\x18\x03 \x01(\x0b\
+    2\x15.shop.common.v1.MoneyR\x05priceB\x06\n\x04_sku*n\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\
+    \x00\x12\x11\n\rSTATUS_PLACED\x10\x01\x12\x0f\n\x0bSTATUS_PAID\x10\x02\x12\x12\n\x0eSTATUS_SHIPPED\x10\
+    \x03\x12\x14\n\x10STATUS_CANCELLED\x10\x04\"\xa3\x01\n\x07Payment\x12*\n\x04card\x18\x01 \x01(\x0b2\x14\
+    .shop.orders.v1.CardH\x00R\x04card\x126\n\x07invoice\x18\x02 \x01(\x0b2\x1a.shop.orders.v1.InvoiceRe\
+    fH\x00R\x07invoice\x12,\n\x04cash\x18\x03 \x01(\x0b2\x16.google.protobuf.EmptyH\x00R\x04cashB\x06\n\x04\
+    case\"2\n\x04Card\x12\x14\n\x05token\x18\x01 \x01(\tR\x05token\x12\x14\n\x05last4\x18\x02 \x01(\tR\x05\
+    last4\"$\n\nInvoiceRef\x12\x16\n\x06number\x18\x01 \x01(\tR\x06number\"\x99\x01\n\x06Change\x12\x19\n\
+    \x05order\x18\x01 \x01(\tH\x00R\x05order\x88\x01\x01\x123\n\x06status\x18\x02 \x01(\x0e2\x16.shop.or\
+    ders.v1.StatusH\x01R\x06status\x88\x01\x01\x12*\n\x02at\x18\x03 \x01(\x0b2\x1a.google.protobuf.Times\
+    tampR\x02atB\x08\n\x06_orderB\t\n\x07_status\"I\n\nOutOfStock\x12\x15\n\x03sku\x18\x01 \x01(\tH\x00R\
+    \x03sku\x88\x01\x01\x12\x1c\n\tavailable\x18\x02 \x01(\rR\tavailableB\x06\n\x04_sku\"&\n\x08NotFound\
+    \x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01B\x05\n\x03_id\"B\n\x04Busy\x12:\n\x0bretry_\
+    after\x18\x01 \x01(\x0b2\x19.google.protobuf.DurationR\nretryAfter\":\n\x0bOrderPlaced\x12+\n\x05ord\
+    er\x18\x01 \x01(\x0b2\x15.shop.orders.v1.OrderR\x05order\"\x9b\x03\n\nOrderDraft\x12\x1f\n\x08custom\
+    er\x18\x02 \x01(\tH\x00R\x08customer\x88\x01\x01\x12*\n\x05lines\x18\x03 \x03(\x0b2\x14.shop.orders.\
+    v1.LineR\x05lines\x12+\n\x05total\x18\x04 \x01(\x0b2\x15.shop.common.v1.MoneyR\x05total\x121\n\x07pa\
+    yment\x18\x05 \x01(\x0b2\x17.shop.orders.v1.PaymentR\x07payment\x123\n\x06status\x18\x06 \x01(\x0e2\x16\
+    .shop.orders.v1.StatusH\x01R\x06status\x88\x01\x01\x12\x17\n\x04note\x18\x07 \x01(\tH\x02R\x04note\x88\
+    \x01\x01\x128\n\x04tags\x18\x08 \x03(\x0b2$.shop.orders.v1.OrderDraft.TagsEntryR\x04tags\x1a7\n\tTag\
+    sEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\
+    B\x0b\n\t_customerB\t\n\x07_statusB\x07\n\x05_note\"[\n\nPagedOrder\x12+\n\x05items\x18\x01 \x03(\x0b\
+    2\x15.shop.orders.v1.OrderR\x05items\x12\x17\n\x04next\x18\x02 \x01(\tH\x00R\x04next\x88\x01\x01B\x07\
+    \n\x05_next\"\x99\x03\n\nOrderPatch\x12\x1f\n\x08customer\x18\x02 \x01(\tH\x00R\x08customer\x88\x01\x01\
+    \x12.\n\x05lines\x18\x03 \x01(\x0b2\x18.shop.orders.v1.LineListR\x05lines\x120\n\x05total\x18\x04 \x01\
+    (\x0b2\x1a.shop.common.v1.MoneyPatchR\x05total\x121\n\x07payment\x18\x05 \x01(\x0b2\x17.shop.orders.\
+    v1.PaymentR\x07payment\x123\n\x06status\x18\x06 \x01(\x0e2\x16.shop.orders.v1.StatusH\x01R\x06status\
+    \x88\x01\x01\x12\x17\n\x04note\x18\x07 \x01(\tH\x02R\x04note\x88\x01\x01\x122\n\x04tags\x18\x08 \x01\
+    (\x0b2\x1e.shop.orders.v1.StringByStringR\x04tags\x122\n\x05nulls\x18\xb7\x94\x01 \x01(\x0b2\x1a.goo\
+    gle.protobuf.FieldMaskR\x05nullsB\x0b\n\t_customerB\t\n\x07_statusB\x07\n\x05_note\"6\n\x08LineList\x12\
+    *\n\x05items\x18\x01 \x03(\x0b2\x14.shop.orders.v1.LineR\x05items\"\x93\x01\n\x0eStringByString\x12E\
+    \n\x07entries\x18\x01 \x03(\x0b2+.shop.orders.v1.StringByString.EntriesEntryR\x07entries\x1a:\n\x0cE\
+    ntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\
+    8\x01\"e\n\x0cPlaceRequest\x120\n\x05draft\x18\x01 \x01(\x0b2\x1a.shop.orders.v1.OrderDraftR\x05draf\
+    t\x12\x19\n\x05token\x18\x02 \x01(\tH\x00R\x05token\x88\x01\x01B\x08\n\x06_token\"(\n\nGetRequest\x12\
+    \x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01B\x05\n\x03_id\"w\n\x0bFindRequest\x123\n\x06sta\
+    tus\x18\x01 \x01(\x0e2\x16.shop.orders.v1.StatusH\x00R\x06status\x88\x01\x01\x12(\n\x04page\x18\x02 \
+    \x01(\x0b2\x14.shop.common.v1.PageR\x04pageB\t\n\x07_status\"]\n\rChangeRequest\x12\x13\n\x02id\x18\x01\
+    \x20\x01(\tH\x00R\x02id\x88\x01\x01\x120\n\x05patch\x18\x02 \x01(\x0b2\x1a.shop.orders.v1.OrderPatch\
+    R\x05patchB\x05\n\x03_id\"+\n\rCancelRequest\x12\x13\n\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01\
+    B\x05\n\x03_id\"@\n\x0cWatchRequest\x120\n\x05since\x18\x01 \x01(\x0b2\x1a.google.protobuf.Timestamp\
+    R\x05since\"3\n\x0cUploadAnswer\x12\x19\n\x05value\x18\x01 \x01(\rH\x00R\x05value\x88\x01\x01B\x08\n\
+    \x06_value\"2\n\x0bChatRequest\x12\x19\n\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06\
+    _value\"/\n\x08ChatItem\x12\x19\n\x05value\x18\x01 \x01(\tH\x00R\x05value\x88\x01\x01B\x08\n\x06_val\
+    ue2\x9f\x04\n\x06Orders\x12<\n\x05place\x12\x1c.shop.orders.v1.PlaceRequest\x1a\x15.shop.orders.v1.O\
+    rder\x12=\n\x03get\x12\x1a.shop.orders.v1.GetRequest\x1a\x15.shop.orders.v1.Order\"\x03\x90\x02\x01\x12\
+    D\n\x04find\x12\x1b.shop.orders.v1.FindRequest\x1a\x1a.shop.orders.v1.PagedOrder\"\x03\x90\x02\x01\x12\
+    C\n\x06change\x12\x1d.shop.orders.v1.ChangeRequest\x1a\x15.shop.orders.v1.Order\"\x03\x90\x02\x02\x12\
+    D\n\x06cancel\x12\x1d.shop.orders.v1.CancelRequest\x1a\x16.google.protobuf.Empty\"\x03\x90\x02\x02\x12\
+    D\n\x05watch\x12\x1c.shop.orders.v1.WatchRequest\x1a\x16.shop.orders.v1.Change\"\x03\x90\x02\x010\x01\
+    \x12>\n\x06upload\x12\x14.shop.orders.v1.Line\x1a\x1c.shop.orders.v1.UploadAnswer(\x01\x12A\n\x04cha\
+    t\x12\x1b.shop.orders.v1.ChatRequest\x1a\x18.shop.orders.v1.ChatItem(\x010\x01b\x06proto3";

@@ -1,15 +1,16 @@
-//! What no typed client sends: inputs that nothing can be read from. Each wire has its own.
+//! What no typed client sends: inputs that nothing can be read from.
 
 use std::net::SocketAddr;
 
-use bytes::BytesMut;
 use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
-use wireloom::mux::{Event, Mux, MuxLimits, Taken};
-use wireloom::{Fault, Metadata};
+use wireloom::json::Same;
+use wireloom::serde::{Deserialize, Serialize};
+use wireloom::wire::{Reader, Writer};
+use wireloom::{At, Context, Fault, Operation, OperationFacts, Shape, Unary, Validate, Violations, Wire, grpc, ws};
+use wireloom_tests::golden::probe::probe::probe_operations;
 
 use super::calls::Failure;
 
@@ -58,43 +59,56 @@ impl RestGarbage {
     }
 }
 
-/// A field whose tag breaks off.
-pub(super) struct RpcGarbage(pub(super) SocketAddr);
+/// The operation `echo` as a caller knows it who has another idea of its input.
+pub(super) struct Echo;
 
-impl Garbage for RpcGarbage {
-    fn send<'a>(&'a self, operation: &'a str) -> BoxFuture<'a, Result<Failure, String>> {
-        Box::pin(async move {
-            let fault = self.fault(operation).await.map_err(|error| error.to_string())?;
-            Ok(Failure::undeclared(&fault))
-        })
+impl Operation for Echo {
+    type Input = Torn;
+    type Output = ();
+    type Fault = Fault;
+    const FACTS: &'static OperationFacts =
+        &OperationFacts { shape: Shape::Unary, ..*<probe_operations::Echo as Operation>::FACTS };
+}
+
+impl grpc::Method for Echo {
+    const PATH: &'static str = <probe_operations::Echo as grpc::Method>::PATH;
+}
+
+impl ws::Binding<Echo> for ws::Ws {
+    type Input = Same;
+    type Output = Same;
+}
+
+/// In protobuf a field whose tag breaks off, in JSON a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "wireloom::serde")]
+pub(super) struct Torn(String);
+
+impl Validate for Torn {
+    fn check(&self, _: &At<'_>, _: &mut Violations) {}
+}
+
+impl Wire for Torn {
+    fn put(&self, out: &mut Writer) {
+        out.bytes(b"\xff");
+    }
+
+    fn get(_: &Reader<'_>) -> Option<Torn> {
+        None
     }
 }
 
-impl RpcGarbage {
-    async fn fault(&self, operation: &str) -> std::io::Result<Fault> {
-        let mut stream = TcpStream::connect(self.0).await?;
-        let mut mux: Mux<()> = Mux::client(MuxLimits::default(), Instant::now().into_std());
-        let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
-        loop {
-            mux.take_output(&mut output);
-            stream.write_all(&output).await?;
-            output.clear();
-            match mux.receive(&mut input).map_err(|close| std::io::Error::other(close.to_string()))? {
-                Some(Event::Greeted) => {
-                    let number = mux.table().number(&format!("probe.Probe/{operation}")).expect("it is served");
-                    let garbage = |out: &mut BytesMut| out.extend_from_slice(b"\xff");
-                    mux.open(number, None, &Metadata::default(), garbage).expect("there is room for a call");
-                }
-                Some(Event::Readable(call)) => {
-                    let Taken::Fault(fault) = mux.take_reply(call) else {
-                        return Err(std::io::Error::other("no fault"));
-                    };
-                    return Ok(fault);
-                }
-                Some(_) => {}
-                None if stream.read_buf(&mut input).await? == 0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-                None => {}
+/// Sends what is torn through a typed client.
+pub(super) struct TypedGarbage<C>(pub(super) C);
+
+impl<C: Unary<Echo>> Garbage for TypedGarbage<C> {
+    fn send<'a>(&'a self, operation: &'a str) -> BoxFuture<'a, Result<Failure, String>> {
+        assert_eq!(operation, Echo::FACTS.name, "what a scenario sends garbage to");
+        Box::pin(async move {
+            match self.0.call(&Context::new(), Torn("torn".into())).await {
+                Ok(()) => Err("garbage was answered".to_owned()),
+                Err(fault) => Ok(Failure::undeclared(&fault)),
             }
-        }
+        })
     }
 }

@@ -39,6 +39,21 @@ async fn scenarios_over_native_rpc() {
     all_over("rpc").await;
 }
 
+#[tokio::test]
+async fn scenarios_over_grpc() {
+    all_over("grpc").await;
+}
+
+#[tokio::test]
+async fn scenarios_over_websocket_in_json() {
+    all_over("ws-json").await;
+}
+
+#[tokio::test]
+async fn scenarios_over_websocket_in_binary() {
+    all_over("ws-binary").await;
+}
+
 #[test]
 fn what_scenarios_and_gaps_name_is_there() {
     let scenarios = format::read_all();

@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use wireloom::grpc::{Grpc, GrpcOptions};
+use wireloom::mux::{JsonFrames, Native};
 use wireloom::rest::{Rest, RestOptions};
 use wireloom::rpc::{Rpc, RpcOptions};
-use wireloom::{Channel, Endpoint, Server};
+use wireloom::ws::{Messages, Ws, WsOptions};
+use wireloom::{Channel, Endpoint, Server, Unary};
 use wireloom_tests::golden::{probe::probe as now, probe_later::probe as later};
 
 use super::calls::{self, Calls};
 use super::format::Limits;
-use super::garbage::{Garbage, RestGarbage, RpcGarbage};
+use super::garbage::{Echo, Garbage, RestGarbage, TypedGarbage};
 use super::service::Service;
 
 /// A wire.
@@ -36,24 +39,50 @@ const WIRES: &[Wire] = &[
     Wire { name: "local", reach: Reach::Local },
     Wire { name: "rest", reach: Reach::Ports(rest) },
     Wire { name: "rpc", reach: Reach::Ports(rpc) },
+    Wire { name: "grpc", reach: Reach::Ports(grpc) },
+    Wire { name: "ws-json", reach: Reach::Ports(ws_json) },
+    Wire { name: "ws-binary", reach: Reach::Ports(ws_binary) },
 ];
 
 /// The longest answer that clients take: small, for debug builds are slow with long ones.
 const ANSWER_BYTES_MAX: usize = 100_000;
 
 fn rest(ports: Ports) -> Clients {
-    let endpoint = Endpoint::new(&format!("http://{}", ports.http)).expect("an address");
     let options = RestOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..RestOptions::default() };
-    let channel = Channel::new(Rest::new(options), endpoint);
+    let channel = Channel::new(Rest::new(options), endpoint("http", ports.http, ""));
     Clients { garbage: Some(Arc::new(RestGarbage(ports.http))), ..Clients::over(channel, ports.http) }
 }
 
 fn rpc(ports: Ports) -> Clients {
-    let endpoint = Endpoint::new(&format!("rpc://{}", ports.native)).expect("an address");
-    let answer_bytes_max = u32::try_from(ANSWER_BYTES_MAX).expect("it is small");
-    let options = RpcOptions { answer_bytes_max, ..RpcOptions::default() };
-    let channel = Channel::new(Rpc::new(options), endpoint);
-    Clients { garbage: Some(Arc::new(RpcGarbage(ports.native))), ..Clients::over(channel, ports.native) }
+    let options = RpcOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..RpcOptions::default() };
+    Clients::calls(Channel::new(Rpc::new(options), endpoint("rpc", ports.native, "")), ports.native)
+}
+
+fn grpc(ports: Ports) -> Clients {
+    let options = GrpcOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..GrpcOptions::default() };
+    Clients::calls(Channel::new(Grpc::new(options), endpoint("http", ports.http, "")), ports.http)
+}
+
+fn ws_binary(ports: Ports) -> Clients {
+    ws::<Native>(ports)
+}
+
+fn ws_json(ports: Ports) -> Clients {
+    ws::<JsonFrames>(ports)
+}
+
+fn ws<E: Messages>(ports: Ports) -> Clients
+where
+    Channel<Ws<E>>: Unary<Echo> + Clone,
+    now::ProbeClient<Channel<Ws<E>>>: now::Probe,
+    later::ProbeClient<Channel<Ws<E>>>: later::Probe,
+{
+    let options = WsOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..WsOptions::default() };
+    Clients::calls(Channel::new(Ws::<E>::new(options), endpoint("ws", ports.http, "/ws/probe")), ports.http)
+}
+
+fn endpoint(scheme: &str, address: SocketAddr, path: &str) -> Endpoint {
+    Endpoint::new(&format!("{scheme}://{address}{path}")).expect("an address")
 }
 
 /// Where a server listens.
@@ -75,6 +104,16 @@ pub(super) struct Clients {
 }
 
 impl Clients {
+    /// Of a wire whose typed clients can send garbage.
+    fn calls<C: Unary<Echo> + Clone>(channel: C, address: SocketAddr) -> Clients
+    where
+        now::ProbeClient<C>: now::Probe,
+        later::ProbeClient<C>: later::Probe,
+    {
+        let garbage = Arc::new(TypedGarbage(channel.clone()));
+        Clients { garbage: Some(garbage), ..Clients::over(channel, address) }
+    }
+
     fn over<C: Clone>(channel: C, address: SocketAddr) -> Clients
     where
         now::ProbeClient<C>: now::Probe,

@@ -1,4 +1,7 @@
-//! A small service and what native RPC needs of it, as the generator would write it.
+//! A small service and what native RPC, gRPC and WebSocket need of it, as the generator would write it.
+
+#[cfg(feature = "grpc")]
+pub(crate) mod descriptors;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +17,7 @@ use wireloom::{
 
 // Types
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) id: u32,
     pub(crate) text: String,
@@ -35,7 +38,7 @@ impl Wire for Note {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AddRequest {
     pub(crate) text: String,
 }
@@ -221,6 +224,19 @@ impl Operation for Missing {
     const FACTS: &'static OperationFacts = &facts("missing", Shape::Unary);
 }
 
+/// What gRPC needs: a path an operation.
+#[cfg(feature = "grpc")]
+macro_rules! methods {
+    ($($operation:ident: $path:literal),*) => {
+        $(impl wireloom::grpc::Method for $operation {
+            const PATH: &'static str = concat!("/notes.v1.Notes/", $path);
+        })*
+    };
+}
+
+#[cfg(feature = "grpc")]
+methods!(Add: "add", Clear: "clear", Touch: "touch", Follow: "follow", Sum: "sum", Echo: "echo", Missing: "missing");
+
 // The service
 
 /// Counts what happens to it; some texts misbehave.
@@ -236,6 +252,7 @@ pub(crate) struct Seen {
     /// Handlers that were dropped before they ended.
     pub(crate) cancelled: AtomicU32,
     pub(crate) request_id: std::sync::Mutex<Option<String>>,
+    pub(crate) tenant: std::sync::Mutex<Option<String>>,
 }
 
 /// Counts a handler that does not end.
@@ -250,6 +267,7 @@ impl Drop for Unfinished<'_> {
 impl Unary<Add> for Notes {
     async fn call(&self, cx: &Context, input: AddRequest) -> Result<Note, AddFault> {
         *self.seen.request_id.lock().unwrap() = cx.request_id().map(str::to_owned);
+        *self.seen.tenant.lock().unwrap() = cx.metadata().get("x-tenant").map(str::to_owned);
         match input.text.as_str() {
             "full" => return Err(AddFault::Full(Full { limit: 3 })),
             "panic" => panic!("a bug in the handler"),
@@ -344,6 +362,16 @@ impl Served for Notes {
     };
 
     fn mount(mount: &mut Mount<Notes>) {
+        #[cfg(feature = "grpc")]
+        mount
+            .grpc(descriptors::service())
+            .unary::<Add>()
+            .unary::<Clear>()
+            .unary::<Touch>()
+            .server_stream::<Follow>()
+            .client_stream::<Sum>()
+            .duplex::<Echo>();
+        #[cfg(feature = "rpc")]
         mount
             .rpc()
             .unary::<Add>()
@@ -352,5 +380,58 @@ impl Served for Notes {
             .server_stream::<Follow>()
             .client_stream::<Sum>()
             .duplex::<Echo>();
+        #[cfg(feature = "ws")]
+        mount
+            .ws("/ws/notes")
+            .unary::<Add>()
+            .unary::<Clear>()
+            .unary::<Touch>()
+            .server_stream::<Follow>()
+            .client_stream::<Sum>()
+            .duplex::<Echo>();
+    }
+}
+
+/// The JSON forms of inputs and outputs.
+#[cfg(feature = "ws")]
+mod json_forms {
+    use wireloom::json::{Same, UInt32};
+    use wireloom::ws::{Binding, Ws};
+
+    use super::{Add, Clear, Echo, Follow, Missing, Sum, Touch};
+
+    impl Binding<Add> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Clear> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Touch> for Ws {
+        type Input = UInt32;
+        type Output = Same;
+    }
+
+    impl Binding<Follow> for Ws {
+        type Input = UInt32;
+        type Output = Same;
+    }
+
+    impl Binding<Sum> for Ws {
+        type Input = UInt32;
+        type Output = UInt32;
+    }
+
+    impl Binding<Echo> for Ws {
+        type Input = Same;
+        type Output = Same;
+    }
+
+    impl Binding<Missing> for Ws {
+        type Input = Same;
+        type Output = Same;
     }
 }

@@ -1,4 +1,4 @@
-//! What native RPC carries in metadata: request id and trace, beside what the caller sends.
+//! What a call carries in metadata: request id and trace, beside what the caller sends.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 /// The bytes of a W3C `traceparent`.
 const TRACEPARENT_BYTES: usize = 55;
 
-/// The context of a call. One that brings nothing shares its connection's.
+/// The context of a call. One that brings nothing shares its connection's; one that brings metadata has its connection's
+/// as well, where its own says nothing of that name.
 pub(super) fn read(connection: &Context, metadata: Option<Metadata>, deadline_ms: Option<u32>) -> Context {
     let cx = match metadata {
         None => connection.clone(),
@@ -30,7 +31,7 @@ fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
     let text = |name| metadata.get(name).map(str::to_owned);
     let request_id = text(REQUEST_ID).filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX);
     let traceparent = text(TRACEPARENT).filter(|value| value.len() == TRACEPARENT_BYTES);
-    Context::received(connection.peer(), request_id, traceparent, metadata)
+    Context::received(connection.peer(), request_id, traceparent, metadata.over(connection.metadata()))
 }
 
 /// The metadata that goes with a call; none, as most have, costs nothing.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use crate::fault::{Code, Fault};
 use crate::validate::Violation;
 
 /// The media type of a problem document.
-pub(super) const MEDIA_TYPE: &str = "application/problem+json";
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What `type` begins with for a fault that a contract declares.
 const TYPE_PREFIX: &str = "urn:wireloom:";
@@ -88,13 +89,26 @@ impl Problem {
     }
 }
 
+/// The response that tells a fault, with the fault's own status unless said otherwise.
+pub(crate) fn respond(fault: &Fault, status: Option<u16>, request_id: Option<&str>) -> http::Response<Bytes> {
+    let status = status.unwrap_or_else(|| status_of(fault));
+    let document = Problem::new(fault, status, request_id);
+    // A document of texts and JSON values cannot fail to be written.
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    let mut response = http::Response::new(Bytes::from(body));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    put_retry_after(fault, response.headers_mut());
+    response
+}
+
 /// The status that a fault is answered with.
-pub(super) fn status_of(fault: &Fault) -> u16 {
+pub(crate) fn status_of(fault: &Fault) -> u16 {
     fault.http_status().unwrap_or(fault.code().http_status())
 }
 
 /// `Retry-After` in whole seconds, rounded up: earlier would be too early.
-pub(super) fn put_retry_after(fault: &Fault, headers: &mut HeaderMap) {
+fn put_retry_after(fault: &Fault, headers: &mut HeaderMap) {
     if let Some(wait) = fault.retry_after() {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -102,7 +116,7 @@ pub(super) fn put_retry_after(fault: &Fault, headers: &mut HeaderMap) {
 }
 
 /// The fault of a reply whose status is no success.
-pub(super) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
+pub(crate) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
     let is_problem = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

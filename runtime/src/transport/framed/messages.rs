@@ -6,25 +6,26 @@ use std::task::{Poll, ready};
 
 use futures_core::Stream as _;
 
+use super::form::Form;
 use super::link::Link;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
-use crate::mux::{StreamId, Taken, too_long};
+use crate::mux::{Encoding, StreamId, Taken};
 use crate::validate::Violations;
-use crate::wire::{self, Value};
 
 /// A call's stream, for reading.
-pub(super) struct Source {
-    pub(super) link: Arc<Link>,
+pub(super) struct Source<E> {
+    pub(super) link: Arc<Link<E>>,
     pub(super) stream: StreamId,
     pub(super) depth_max: usize,
 }
 
-impl Source {
+impl<E: Encoding> Source<E> {
     /// The messages of the stream. `hold` is dropped at their end; `broken` says whose mistake an unreadable one is.
-    pub(super) fn messages<T, F, H>(self, hold: H, broken: fn(Violations) -> Fault) -> Inbound<T, F>
+    pub(super) fn messages<M, T, F, H>(self, hold: H, broken: fn(Violations) -> Fault) -> Inbound<T, F>
     where
-        T: Value + Send + 'static,
+        M: Form<T>,
+        T: Send + 'static,
         F: OperationFault,
         H: Send + 'static,
     {
@@ -34,7 +35,7 @@ impl Source {
                 return Poll::Ready(None);
             }
             let message = match ready!(self.link.poll_item(self.stream, cx)) {
-                Taken::Message(bytes) => wire::decode(&bytes, self.depth_max).map_err(broken),
+                Taken::Message(bytes) => M::take(&bytes, self.depth_max).map_err(broken),
                 Taken::Fault(fault) => Err(fault),
                 Taken::Broken(failure) => Err(failure.fault),
                 Taken::Gone => Err(Fault::new(Code::Cancelled, "the call has ended")),
@@ -53,10 +54,15 @@ impl Source {
 
 /// Sends a stream's items as they come and the peer wants them, until it ends, fails, or nobody is there to take them.
 /// All that are ready go out together.
-pub(super) async fn send_items<T, F>(link: &Link, stream: StreamId, mut items: Inbound<T, F>) -> Result<(), Fault>
+pub(super) async fn send_items<M, T, F, E>(
+    link: &Link<E>,
+    stream: StreamId,
+    mut items: Inbound<T, F>,
+) -> Result<(), Fault>
 where
-    T: Value,
+    M: Form<T>,
     F: OperationFault,
+    E: Encoding,
 {
     std::future::poll_fn(|cx| {
         loop {
@@ -65,8 +71,8 @@ where
             }
             match ready!(Pin::new(&mut items).poll_next(cx)) {
                 Some(Ok(item)) => {
-                    if let Err(bytes) = link.item(stream, &item) {
-                        return Poll::Ready(Err(too_long("item", bytes)));
+                    if let Err(fault) = link.item::<M, T>(stream, &item) {
+                        return Poll::Ready(Err(fault));
                     }
                 }
                 Some(Err(fault)) => return Poll::Ready(Err(fault.to_fault())),

@@ -11,17 +11,17 @@ use futures_util::stream::AbortHandle;
 use crate::facts::OperationFacts;
 use crate::fault::{Code, Fault};
 use crate::metadata::Metadata;
-use crate::mux::{MaySend, Mux, NotOpened, NotSent, StreamId, Taken, too_long};
-use crate::wire::{self, Value};
+use crate::mux::{Encoding, MaySend, Mux, NotOpened, NotSent, StreamId, Taken, Unwritten, too_long};
+use crate::transport::framed::form::{Form, unwritten};
 
 /// The shared side of a connection.
-pub(super) struct Link {
-    state: Mutex<State>,
+pub(crate) struct Link<E> {
+    state: Mutex<State<E>>,
 }
 
 /// What stands under the lock.
-pub(super) struct State {
-    pub(super) mux: Mux<Waiting>,
+pub(crate) struct State<E> {
+    pub(crate) mux: Mux<Waiting, E>,
     /// The connection's task, while it sleeps.
     pub(super) task: Option<Waker>,
     /// Those who wait for room in the output, or for leave to open a call.
@@ -34,7 +34,7 @@ pub(super) struct State {
 
 /// Who waits on a stream.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     pub(super) reader: Option<Waker>,
     pub(super) writer: Option<Waker>,
     /// The call itself, where it could not end at once.
@@ -49,19 +49,19 @@ pub(super) enum NotCalled {
     Never(Fault),
 }
 
-impl Link {
-    pub(super) fn new(mux: Mux<Waiting>) -> Arc<Link> {
+impl<E: Encoding> Link<E> {
+    pub(super) fn new(mux: Mux<Waiting, E>) -> Arc<Link<E>> {
         let state = State { mux, task: None, room: Vec::new(), numbers: Vec::new(), retired: false };
         Arc::new(Link { state: Mutex::new(state) })
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<E>> {
         // A message that panics while it is written leaves no half frame behind: the multiplexer takes it back.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state, and wakes the task if it sleeps and there is something to write.
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut State<E>) -> R) -> R {
         let mut state = self.lock();
         let result = change(&mut state);
         let task = if state.mux.has_output() { state.task.take() } else { None };
@@ -80,7 +80,7 @@ impl Link {
         op: &'static OperationFacts,
         deadline_ms: Option<u32>,
         metadata: &Metadata,
-        input: impl FnOnce(&mut bytes::BytesMut),
+        input: impl FnOnce(&mut bytes::BytesMut) -> Result<(), Unwritten>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Result<StreamId, NotCalled>> {
         self.change(|state| {
@@ -98,6 +98,7 @@ impl Link {
                 }
                 Err(NotOpened::Elsewhere) => Err(NotCalled::Elsewhere),
                 Err(NotOpened::TooLong(bytes)) => Err(NotCalled::Never(too_long("input", bytes))),
+                Err(NotOpened::Unwritten) => Err(NotCalled::Never(unwritten("input"))),
                 Err(NotOpened::MetadataTooLong) => Err(NotCalled::Never(Fault::new(
                     Code::ResourceExhausted,
                     "the metadata is more than the server takes",
@@ -141,11 +142,11 @@ impl Link {
     // The server
 
     /// Answers a call.
-    pub(super) fn respond<T: Value>(&self, stream: StreamId, answer: &T) {
-        self.change(|state| {
-            if let Err(NotSent::TooLong(bytes)) = state.mux.respond(stream, |out| wire::encode(answer, out)) {
-                state.mux.fail(stream, &too_long("answer", bytes));
-            }
+    pub(super) fn respond<F: Form<T>, T>(&self, stream: StreamId, answer: &T) {
+        self.change(|state| match state.mux.respond(stream, |out| F::put(answer, out)) {
+            Err(NotSent::TooLong(bytes)) => state.mux.fail(stream, &too_long("answer", bytes)),
+            Err(NotSent::Unwritten) => state.mux.fail(stream, &unwritten("answer")),
+            Ok(()) | Err(NotSent::Gone | NotSent::NoCredit) => {}
         });
     }
 
@@ -180,10 +181,11 @@ impl Link {
         }
     }
 
-    /// Sends an item that may be sent; the length of one that is too long is the error.
-    pub(super) fn item<T: Value>(&self, stream: StreamId, item: &T) -> Result<(), usize> {
-        match self.change(|state| state.mux.item(stream, |out| wire::encode(item, out))) {
-            Err(NotSent::TooLong(bytes)) => Err(bytes),
+    /// Sends an item that may be sent; the error is the fault of one that cannot.
+    pub(super) fn item<F: Form<T>, T>(&self, stream: StreamId, item: &T) -> Result<(), Fault> {
+        match self.change(|state| state.mux.item(stream, |out| F::put(item, out))) {
+            Err(NotSent::TooLong(bytes)) => Err(too_long("item", bytes)),
+            Err(NotSent::Unwritten) => Err(unwritten("item")),
             Ok(()) | Err(NotSent::Gone | NotSent::NoCredit) => Ok(()),
         }
     }
@@ -209,13 +211,13 @@ impl Link {
     }
 }
 
-impl std::fmt::Debug for Link {
+impl<E> std::fmt::Debug for Link<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Link")
     }
 }
 
-impl State {
+impl<E: Encoding> State<E> {
     /// The number of an operation at this server.
     fn number(&mut self, op: &'static OperationFacts) -> Result<u16, Fault> {
         if let Some((_, number)) = self.numbers.iter().find(|(known, _)| std::ptr::eq(*known, op)) {

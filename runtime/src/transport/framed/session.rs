@@ -10,27 +10,26 @@ use std::time::Duration;
 use futures_util::future::{Abortable, BoxFuture, abortable};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::calls::{Call, Operations, Running};
 use super::context;
 use super::link::Link;
-use super::pipe::Pipe;
+use super::pipe::{Broken, Pipe};
 use crate::context::Context;
 use crate::fault::{Code, Fault};
-use crate::mux::{Close, Event, Mux, Request, StreamId};
+use crate::mux::{Close, Encoding, Event, Mux, Request, StreamId};
 
 /// How long a connection without calls stays open once the server stops, for calls that are on their way, and then for the peer
 /// to read to the end.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// A connection of a server.
-pub(super) struct Session<S> {
-    pipe: Pipe<S>,
-    link: Arc<Link>,
-    operations: Arc<Operations>,
+pub(crate) struct Session<P, E> {
+    pipe: P,
+    link: Arc<Link<E>>,
+    operations: Arc<Operations<E>>,
     /// The context of calls that bring nothing of their own.
     cx: Context,
     /// The box of the last call that ended at once.
@@ -49,18 +48,18 @@ enum Stop {
     Due,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(super) fn new(
-        socket: S,
-        operations: Arc<Operations>,
+impl<P: Pipe<E>, E: Encoding> Session<P, E> {
+    pub(crate) fn new(
+        pipe: P,
+        operations: Arc<Operations<E>>,
         cx: Context,
         stop: WaitForCancellationFutureOwned,
-    ) -> Session<S> {
+    ) -> Session<P, E> {
         let now = Instant::now();
         let mux = Mux::server(operations.limits, Arc::clone(&operations.table), now.into_std());
         let timer = Box::pin(tokio::time::sleep_until(Instant::from_std(mux.wake_at())));
         Session {
-            pipe: Pipe::new(socket),
+            pipe,
             link: Link::new(mux),
             operations,
             cx,
@@ -72,7 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Serves the connection to its end.
-    pub(super) async fn run(mut self) -> io::Result<Option<Close>> {
+    pub(crate) async fn run(mut self) -> io::Result<Option<Close>> {
         let ended = std::future::poll_fn(|cx| self.poll(cx)).await;
         let closed = self.link.lock().mux.closed();
         let wakers = self.link.lock().disconnect();
@@ -112,10 +111,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 continue;
             }
             if wants_input && let Poll::Ready(read) = self.pipe.poll_read(cx) {
-                if read? == 0 {
-                    return Poll::Ready(Ok(()));
+                match read {
+                    Ok(true) => self.heard(),
+                    Ok(false) => return Poll::Ready(Ok(())),
+                    Err(Broken::Io(error)) => return Poll::Ready(Err(error)),
+                    Err(Broken::Protocol(close)) => self.link.lock().mux.close(close),
                 }
-                self.heard();
                 continue;
             }
             if self.poll_time(cx).is_ready() {
@@ -143,7 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             if !state.mux.wants_input() {
                 return true;
             }
-            let event = state.mux.receive(&mut self.pipe.input);
+            let event = state.mux.receive(self.pipe.input());
             let waker = match &event {
                 Ok(Some(Event::Readable(stream))) => state.mux.user(*stream).and_then(|user| user.reader.take()),
                 Ok(Some(Event::Writable(stream))) => state.mux.user(*stream).and_then(|user| user.writer.take()),
@@ -237,13 +238,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 }
 
 /// Goes on with a call that waits; a panic is its fault and nobody else's.
-async fn guarded(running: Running, link: Arc<Link>, stream: StreamId) {
+async fn guarded<E: Encoding>(running: Running, link: Arc<Link<E>>, stream: StreamId) {
     if AssertUnwindSafe(running).catch_unwind().await.is_err() {
         panicked(&link, stream);
     }
 }
 
-fn panicked(link: &Link, stream: StreamId) {
+fn panicked<E: Encoding>(link: &Link<E>, stream: StreamId) {
     tracing::error!("a handler panicked");
     link.fail(stream, &Fault::new(Code::Internal, "internal error"));
 }

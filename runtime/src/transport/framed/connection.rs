@@ -6,33 +6,32 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
 use super::link::Link;
-use super::pipe::Pipe;
-use crate::mux::{Close, Event, Mux, MuxLimits};
+use super::pipe::{Broken, Pipe};
+use crate::mux::{Close, Encoding, Event, Mux, MuxLimits};
 
 /// How long the end of a connection may take.
 const LINGER: Duration = Duration::from_millis(500);
 
 /// A connection of a client.
-pub(super) struct Connection<S> {
-    pipe: Pipe<S>,
-    link: Arc<Link>,
+pub(super) struct Connection<P, E> {
+    pipe: P,
+    link: Arc<Link<E>>,
     /// Those to wake behind a batch of frames.
     wakers: Vec<Waker>,
     timer: Pin<Box<Sleep>>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    pub(super) fn new(socket: S, limits: MuxLimits) -> Connection<S> {
+impl<P: Pipe<E>, E: Encoding> Connection<P, E> {
+    pub(super) fn new(pipe: P, limits: MuxLimits) -> Connection<P, E> {
         let mux = Mux::client(limits, Instant::now().into_std());
         let timer = Box::pin(tokio::time::sleep_until(Instant::from_std(mux.wake_at())));
-        Connection { pipe: Pipe::new(socket), link: Link::new(mux), wakers: Vec::new(), timer }
+        Connection { pipe, link: Link::new(mux), wakers: Vec::new(), timer }
     }
 
-    pub(super) fn link(&self) -> Arc<Link> {
+    pub(super) fn link(&self) -> Arc<Link<E>> {
         Arc::clone(&self.link)
     }
 
@@ -67,10 +66,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             drop(state);
             self.wakers.drain(..).for_each(Waker::wake);
             if let Poll::Ready(read) = self.pipe.poll_read(cx) {
-                if read? == 0 {
-                    return Poll::Ready(Ok(()));
+                let mux = &mut self.link.lock().mux;
+                match read {
+                    Ok(true) => mux.heard(Instant::now().into_std()),
+                    Ok(false) => return Poll::Ready(Ok(())),
+                    Err(Broken::Io(error)) => return Poll::Ready(Err(error)),
+                    Err(Broken::Protocol(close)) => mux.close(close),
                 }
-                self.link.lock().mux.heard(Instant::now().into_std());
                 continue;
             }
             if self.poll_time(cx).is_ready() {
@@ -92,7 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut state = self.link.lock();
         let open_before = state.mux.calls_open();
         loop {
-            match state.mux.receive(&mut self.pipe.input) {
+            match state.mux.receive(self.pipe.input()) {
                 Ok(None) | Err(_) => break,
                 Ok(Some(Event::Readable(stream))) => {
                     self.wakers.extend(state.mux.user(stream).and_then(|waiting| waiting.reader.take()));

@@ -1,4 +1,4 @@
-//! The socket with its two buffers: reads into one growing buffer, writes what the multiplexer has put out.
+//! A stream of bytes as a pipe: reads into one growing buffer, writes what the multiplexer has put out.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,9 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 
-use super::link::Link;
+use super::{Broken, Pipe, Written, refill};
+use crate::mux::Encoding;
+use crate::transport::framed::Link;
 
 /// What a read begins with, and what an idle connection keeps.
 const READ_BYTES_MIN: usize = 4 * 1024;
@@ -16,34 +18,31 @@ const READ_BYTES_MIN: usize = 4 * 1024;
 /// What a read grows to while the peer fills it.
 const READ_BYTES_MAX: usize = 128 * 1024;
 
-/// An output buffer that grew beyond this for a large message is given back.
-const WRITE_BYTES_KEPT: usize = 512 * 1024;
-
-/// What a turn of writing did.
-pub(super) struct Written {
-    /// Bytes that the peer took.
-    pub(super) bytes: usize,
-    /// Whether there is more that it did not take; the task is woken when it does.
-    pub(super) blocked: bool,
-}
-
 /// A socket with its buffers.
-pub(super) struct Pipe<S> {
+pub(crate) struct StreamPipe<S> {
     socket: S,
-    /// What was read and not taken as frames.
-    pub(super) input: BytesMut,
+    input: BytesMut,
     read_bytes: usize,
     writing: BytesMut,
     written: usize,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
-    pub(super) fn new(socket: S) -> Pipe<S> {
-        Pipe { socket, input: BytesMut::new(), read_bytes: READ_BYTES_MIN, writing: BytesMut::new(), written: 0 }
+impl<S> StreamPipe<S> {
+    pub(crate) fn new(socket: S) -> StreamPipe<S> {
+        StreamPipe { socket, input: BytesMut::new(), read_bytes: READ_BYTES_MIN, writing: BytesMut::new(), written: 0 }
+    }
+}
+
+impl<S, E> Pipe<E> for StreamPipe<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+    E: Encoding,
+{
+    fn input(&mut self) -> &mut BytesMut {
+        &mut self.input
     }
 
-    /// Reads what there is; the number of bytes, 0 at the end.
-    pub(super) fn poll_read(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<usize>> {
+    fn poll_read(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<bool, Broken>> {
         self.input.reserve(self.read_bytes);
         let room = self.input.capacity() - self.input.len();
         let read = ready!(poll_read_buf(Pin::new(&mut self.socket), cx, &mut self.input))?;
@@ -52,15 +51,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
         } else if read < self.read_bytes / 4 {
             self.read_bytes = (self.read_bytes / 2).max(READ_BYTES_MIN);
         }
-        Poll::Ready(Ok(read))
+        Poll::Ready(Ok(read > 0))
     }
 
-    /// Writes until nothing is left to write, or the peer takes no more.
-    pub(super) fn write(&mut self, cx: &mut TaskContext<'_>, link: &Link) -> io::Result<Written> {
+    fn write(&mut self, cx: &mut TaskContext<'_>, link: &Link<E>) -> io::Result<Written> {
         let mut bytes = 0;
         loop {
             if self.written == self.writing.len() {
-                self.refill(link);
+                self.written = 0;
+                refill(&mut self.writing, link);
                 if self.writing.is_empty() {
                     return Ok(Written { bytes, blocked: false });
                 }
@@ -80,18 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
         }
     }
 
-    fn refill(&mut self, link: &Link) {
-        self.written = 0;
-        self.writing.clear();
-        if self.writing.capacity() > WRITE_BYTES_KEPT {
-            self.writing = BytesMut::new();
-        }
-        link.lock().mux.take_output(&mut self.writing);
-    }
-
-    /// Writes what is left, ends the output, then reads and forgets until the peer ends as well. Closing at once would make
-    /// the system throw away what the peer has not read yet.
-    pub(super) async fn finish(mut self, link: &Link) -> io::Result<()> {
+    async fn finish(mut self, link: &Link<E>) -> io::Result<()> {
         std::future::poll_fn(|cx| match self.write(cx, link) {
             Ok(Written { blocked: true, .. }) => Poll::Pending,
             Ok(Written { blocked: false, .. }) => Pin::new(&mut self.socket).poll_shutdown(cx),
@@ -100,7 +88,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
         .await?;
         loop {
             self.input.clear();
-            if std::future::poll_fn(|cx| self.poll_read(cx)).await? == 0 {
+            self.input.reserve(READ_BYTES_MIN);
+            if std::future::poll_fn(|cx| poll_read_buf(Pin::new(&mut self.socket), cx, &mut self.input)).await? == 0 {
                 return Ok(());
             }
         }

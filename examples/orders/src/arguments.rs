@@ -1,0 +1,48 @@
+//! What is said on the command line of the example's programs: an address, and options with a value each.
+
+/// The arguments, or what is wrong with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// Where HTTP is, `127.0.0.1:8080` unless said otherwise.
+    pub http: String,
+    /// Where native RPC is, `127.0.0.1:8081` unless said otherwise.
+    pub native: String,
+    /// What carries events, `memory://` unless said otherwise.
+    pub broker: String,
+}
+
+impl Arguments {
+    /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL]`.
+    ///
+    /// # Errors
+    /// The first argument that is none of these.
+    ///
+    /// ```
+    /// use orders::Arguments;
+    ///
+    /// let said = Arguments::read(["127.0.0.1:9000", "--broker", "nats://127.0.0.1:4222"].map(str::to_owned)).unwrap();
+    /// assert_eq!((said.http.as_str(), said.native.as_str()), ("127.0.0.1:9000", "127.0.0.1:8081"));
+    /// assert!(Arguments::read(["--port".to_owned()]).is_err());
+    /// ```
+    pub fn read(arguments: impl IntoIterator<Item = String>) -> Result<Arguments, String> {
+        let mut said = Arguments {
+            http: "127.0.0.1:8080".to_owned(),
+            native: "127.0.0.1:8081".to_owned(),
+            broker: "memory://".to_owned(),
+        };
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let option = match argument.as_str() {
+                "--native" => &mut said.native,
+                "--broker" => &mut said.broker,
+                address if !address.starts_with('-') => {
+                    said.http = argument;
+                    continue;
+                }
+                _ => return Err(format!("`{argument}` is unknown: [ADDRESS] [--native ADDRESS] [--broker URL]")),
+            };
+            *option = arguments.next().ok_or_else(|| format!("`{argument}` lacks its value"))?;
+        }
+        Ok(said)
+    }
+}

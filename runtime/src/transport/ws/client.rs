@@ -1,0 +1,154 @@
+//! The client's side of WebSocket.
+
+use std::io;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use http::{HeaderValue, header};
+use tokio::net::TcpStream;
+use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use super::pipe::{MessagePipe, Messages, config};
+use crate::admission::Head;
+use crate::channel::Channel;
+use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::inbound::Inbound;
+use crate::mux::{JsonFrames, MuxLimits, Native};
+use crate::operation::Operation;
+use crate::transport::framed::{Carries, Client, Dial, Reply};
+use crate::transport::{Exchange, Failure, Transport};
+
+/// WebSocket, in frames of the encoding `E`: binary unless said otherwise.
+#[derive(Debug)]
+pub struct Ws<E: Messages = Native> {
+    client: Client<Dialling<E>>,
+}
+
+/// Bounds of a client of WebSocket.
+#[derive(Clone, Copy, Debug)]
+pub struct WsOptions {
+    /// How long an answer, or one item of a stream, may be. 16 MiB unless said otherwise.
+    pub answer_bytes_max: u32,
+    /// After so much silence a server is asked whether it lives, after twice as much its calls fail. 30 seconds unless said
+    /// otherwise.
+    pub keep_alive: Duration,
+}
+
+impl Default for WsOptions {
+    fn default() -> WsOptions {
+        WsOptions { answer_bytes_max: 16 * 1024 * 1024, keep_alive: Duration::from_secs(30) }
+    }
+}
+
+impl<E: Messages> Default for Ws<E> {
+    fn default() -> Ws<E> {
+        Ws::new(WsOptions::default())
+    }
+}
+
+impl<E: Messages> Ws<E> {
+    /// A client with these bounds.
+    ///
+    /// ```
+    /// use wireloom::ws::{Ws, WsOptions};
+    /// use wireloom::{Channel, Endpoint};
+    ///
+    /// let ws: Ws = Ws::new(WsOptions { answer_bytes_max: 64 * 1024, ..WsOptions::default() });
+    /// let channel = Channel::new(ws, Endpoint::new("ws://127.0.0.1:8080/ws/orders")?);
+    /// # Ok::<(), wireloom::InvalidEndpoint>(())
+    /// ```
+    pub fn new(options: WsOptions) -> Ws<E> {
+        Ws { client: Client::new(Dialling { options, encoding: PhantomData }) }
+    }
+}
+
+/// How WebSockets connect.
+#[derive(Debug)]
+struct Dialling<E> {
+    options: WsOptions,
+    encoding: PhantomData<fn() -> E>,
+}
+
+impl<E: Messages> Dial for Dialling<E> {
+    type Encoding = E;
+    type Pipe = MessagePipe<TcpStream, E>;
+
+    fn limits(&self) -> MuxLimits {
+        MuxLimits {
+            message_bytes_max: self.options.answer_bytes_max,
+            keep_alive: self.options.keep_alive,
+            ..MuxLimits::default()
+        }
+    }
+
+    async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<TcpStream, E>> {
+        let mut request = to.uri().into_client_request().map_err(io::Error::other)?;
+        request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(E::PROTOCOL));
+        let host = to.uri().host().unwrap_or_default().trim_matches(['[', ']']);
+        let socket = TcpStream::connect((host, to.uri().port_u16().unwrap_or(80))).await?;
+        socket.set_nodelay(true)?;
+        let opened = client_async_with_config(request, socket, Some(config::<E>(&self.limits()))).await;
+        let (socket, _) = opened.map_err(io::Error::other)?;
+        Ok(MessagePipe::over(socket))
+    }
+}
+
+impl Channel<Ws> {
+    /// A channel to the service at a WebSocket's address, in binary frames: what a generated client is made with.
+    ///
+    /// # Errors
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`.
+    ///
+    /// ```
+    /// let channel = wireloom::Channel::ws("ws://127.0.0.1:8080/ws/orders")?;
+    /// # Ok::<(), wireloom::InvalidEndpoint>(())
+    /// ```
+    pub fn ws(address: &str) -> Result<Channel<Ws>, InvalidEndpoint> {
+        Ok(Channel::new(Ws::default(), endpoint(address)?))
+    }
+}
+
+impl Channel<Ws<JsonFrames>> {
+    /// The same in text frames, which people can read.
+    ///
+    /// # Errors
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`.
+    ///
+    /// ```
+    /// let channel = wireloom::Channel::ws_json("ws://127.0.0.1:8080/ws/orders")?;
+    /// # Ok::<(), wireloom::InvalidEndpoint>(())
+    /// ```
+    pub fn ws_json(address: &str) -> Result<Channel<Ws<JsonFrames>>, InvalidEndpoint> {
+        Ok(Channel::new(Ws::default(), endpoint(address)?))
+    }
+}
+
+/// An endpoint of WebSocket without TLS, which is not here.
+fn endpoint(address: &str) -> Result<Endpoint, InvalidEndpoint> {
+    let endpoint = Endpoint::new(address)?;
+    if endpoint.uri().scheme_str() == Some("ws") { Ok(endpoint) } else { Err(InvalidEndpoint::of(address)) }
+}
+
+impl<E: Messages> Transport for Ws<E> {
+    const NAME: &'static str = "WebSocket";
+    type Reply = Reply<E>;
+}
+
+impl<O: Operation, E: Messages + Carries<O>> Exchange<O> for Ws<E> {
+    async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<Reply<E>, Failure> {
+        self.client.send::<O>(to, head, input).await
+    }
+
+    async fn send_stream(&self, to: &Endpoint, head: &Head<'_>, input: Inbound<O::Input>) -> Result<Reply<E>, Failure> {
+        self.client.send_stream::<O>(to, head, input).await
+    }
+
+    async fn read(&self, reply: Reply<E>) -> Result<O::Output, O::Fault> {
+        reply.read::<O>()
+    }
+
+    async fn read_stream(&self, reply: Reply<E>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+        reply.read_stream::<O>()
+    }
+}
