@@ -244,8 +244,7 @@ fn broker(handlers: &str, block: &str) -> String {
 fn messaging(text: &str) -> String {
     let read = read(&[("a.loom", text)]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
-    let mut wires = wireloom_codegen::Wires::default();
-    wires.broker = true;
+    let wires = wireloom_codegen::Wires::default().and(wireloom_codegen::Wire::Broker);
     lines(&read.sources, &wireloom_codegen::check(&read.contract, wires))
 }
 
