@@ -18,6 +18,5 @@ mod server;
 
 pub use client::{Rpc, RpcOptions};
 pub use mount::RpcMount;
-pub(crate) use server::NativePort;
 
 pub use crate::transport::framed::Reply as RpcReply;

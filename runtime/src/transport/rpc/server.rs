@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -14,6 +16,7 @@ use crate::context::Context;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
+use crate::server::{Bound, OpenPort, Port, Server};
 use crate::transport::framed::{Operations, Session, StreamPipe};
 
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
@@ -21,25 +24,24 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A port that listens for native RPC.
 #[derive(Debug)]
-pub(crate) struct NativePort {
+struct NativePort {
     listener: TcpListener,
     operations: Arc<Operations<Native>>,
     connections_max: usize,
 }
 
 impl NativePort {
-    pub(crate) async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
+    /// What it is called.
+    const NAME: &'static str = "native RPC";
+
+    async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
         let listener = TcpListener::bind(address).await?;
         let connections_max = limits.connections_max.clamp(1, Semaphore::MAX_PERMITS);
         Ok(NativePort { listener, operations: Arc::new(operations), connections_max })
     }
 
-    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-
     /// Serves connections until `stop`, then ends them: each is asked for no new calls and ends with its last one.
-    pub(crate) async fn run_until(self, stop: CancellationToken) {
+    async fn serve_until(self, stop: CancellationToken) {
         // Dropping the set, when the drain time is over, cuts off what is left.
         let mut sessions = JoinSet::new();
         tokio::select! {
@@ -67,6 +69,57 @@ impl NativePort {
                 }
             }
         }
+    }
+}
+
+impl Port for NativePort {
+    fn name(&self) -> &'static str {
+        NativePort::NAME
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    fn run_until(self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        self.serve_until(stop).boxed()
+    }
+}
+
+impl Server {
+    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`; port 0 takes a free one.
+    pub fn native(self, address: impl Into<String>) -> Server {
+        let address = address.into();
+        let open: OpenPort = Box::new(move |mounted, limits| {
+            let operations = Operations::new(std::mem::take(&mut mounted.calls), &limits);
+            async move {
+                let port = NativePort::bind(&address, operations, &limits).await?;
+                Ok(Box::new(port) as Box<dyn Port>)
+            }
+            .boxed()
+        });
+        self.port(NativePort::NAME, open)
+    }
+
+    /// Listens for native RPC only, where [`native`](Server::native) says.
+    ///
+    /// # Errors
+    /// When that address cannot be listened at, or none was said.
+    pub async fn bind_native(self) -> io::Result<Bound> {
+        if !self.has_port(NativePort::NAME) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address was said for native RPC"));
+        }
+        self.bind_own_ports().await
+    }
+}
+
+impl Bound {
+    /// The address at which it listens for native RPC.
+    ///
+    /// # Errors
+    /// When it does not listen for native RPC, or the system does not tell.
+    pub fn native_addr(&self) -> io::Result<SocketAddr> {
+        self.addr_of(NativePort::NAME)
     }
 }
 
