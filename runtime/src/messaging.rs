@@ -40,7 +40,6 @@ pub use bus::{Bus, BusAddress};
 pub use consumers::{Consumers, ConsumersBuilder};
 pub use dead::headers as dead_headers;
 pub use envelope::EventInfo;
-pub(crate) use envelope::key as key_of;
 pub use error::{BrokerError, BrokerErrorKind};
 pub use event::{Event, EventFacts};
 pub(crate) use following::Feed;

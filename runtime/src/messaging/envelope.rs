@@ -103,7 +103,7 @@ pub(super) fn mismatch(message: &Message, event: &EventFacts) -> Option<String> 
 }
 
 /// The key that the publisher gave a message.
-pub(crate) fn key(headers: &Metadata) -> Option<String> {
+pub(super) fn key(headers: &Metadata) -> Option<String> {
     headers.get("ce-partitionkey").map(decoded)
 }
 
