@@ -24,7 +24,19 @@ pub enum CallWire {
 
 impl CallWire {
     /// All of them.
-    pub const ALL: [CallWire; 3] = [CallWire::Rpc, CallWire::Grpc, CallWire::Ws];
+    pub fn all() -> impl Iterator<Item = CallWire> {
+        Wire::ALL.iter().filter_map(|&wire| CallWire::of(wire))
+    }
+
+    /// The same, if that wire carries calls as they are.
+    pub fn of(wire: Wire) -> Option<CallWire> {
+        match wire {
+            Wire::Rest | Wire::Broker => None,
+            Wire::Rpc => Some(CallWire::Rpc),
+            Wire::Grpc => Some(CallWire::Grpc),
+            Wire::Ws => Some(CallWire::Ws),
+        }
+    }
 
     /// The same among all wires.
     pub fn wire(self) -> Wire {
@@ -58,7 +70,7 @@ impl CallWire {
 
     /// The wire of that word in a binding.
     pub fn named(word: &str) -> Option<CallWire> {
-        CallWire::ALL.into_iter().find(|wire| wire.as_str() == word)
+        Wire::named(word).and_then(CallWire::of)
     }
 }
 

@@ -249,6 +249,16 @@ fn messaging(text: &str) -> String {
 }
 
 #[test]
+fn a_wire_that_is_not_generated_is_told() {
+    let bound = |wire: &str| check(&format!("package a\nservice S {{ public ring() }}\nbind S to {wire}\n"));
+    assert_snapshot!(bound("mqtt"), @"3:11 not-generated-yet `S` on `mqtt` is not generated yet");
+    assert_snapshot!(bound("rpc"), @"3:11 not-generated-yet `S` on `rpc` is generated where a build asks for it (`Compiler::rpc()` in build.rs, `--wires rpc` on the command line)");
+    let read = read(&[("a.loom", "package a\nservice S { public ring() }\nbind S to rest\n")]);
+    let said = wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::of([]));
+    assert_snapshot!(lines(&read.sources, &said), @"3:11 not-generated-yet `S` on `rest` is generated where a build asks for it (`Compiler::rest()` in build.rs, `--wires rest` on the command line)");
+}
+
+#[test]
 fn sound_messaging_says_nothing() {
     assert_snapshot!(broker("on Placed as count", ""), @"");
     assert_snapshot!(broker("on Placed as count", r#"{ Placed: topic "p" key total, count: topic "p" group "g" key order.id retry 0 backoff 1ms..1d dead "p.dead" prefetch 1 }"#), @"");
