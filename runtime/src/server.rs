@@ -1,7 +1,7 @@
 //! The server: one builder for all services and wires, and an orderly end.
 //!
-//! It mounts services, opens ports and drains them; what a port speaks is the business of its wire, which adds its own method to
-//! [`Server`] where there is something to say ([`Server::native`], in `transport/rpc`).
+//! It mounts services, opens ports and drains them, and knows a port only as a [`Port`]: what is spoken there is the business of
+//! its wire. What users say of a port of its own stands in a file beside: [`Server::native`].
 
 #[cfg(feature = "http")]
 mod fallback;
@@ -9,8 +9,8 @@ mod fallback;
 mod greeting;
 #[cfg(feature = "http")]
 mod http;
-mod port;
-mod sessions;
+#[cfg(feature = "rpc")]
+mod native;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,9 +29,8 @@ use crate::limits::Limits;
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
+use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
-pub(crate) use port::{OpenPort, Port};
-pub(crate) use sessions::Sessions;
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -124,13 +123,13 @@ impl Server {
     }
 
     /// Has a wire's own port, in place of one of that name.
-    pub(crate) fn port(mut self, name: &'static str, open: OpenPort) -> Server {
+    fn port(mut self, name: &'static str, open: OpenPort) -> Server {
         self.ports.insert(name, open);
         self
     }
 
     /// Whether it has a port of that name.
-    pub(crate) fn has_port(&self, name: &str) -> bool {
+    fn has_port(&self, name: &str) -> bool {
         self.ports.contains_key(name)
     }
 
@@ -182,7 +181,7 @@ impl Server {
     }
 
     /// Listens wherever it was told to, and not for HTTP.
-    pub(crate) async fn bind_own_ports(mut self) -> io::Result<Bound> {
+    async fn bind_own_ports(mut self) -> io::Result<Bound> {
         let (mounted, shared, gate) = self.mount();
         self.bind_mounted(Vec::new(), mounted, shared, gate).await
     }
@@ -257,7 +256,7 @@ impl Bound {
     }
 
     /// The address of the port of that name.
-    pub(crate) fn addr_of(&self, name: &str) -> io::Result<SocketAddr> {
+    fn addr_of(&self, name: &str) -> io::Result<SocketAddr> {
         let port = self.ports.iter().find(|port| port.name() == name);
         port.ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
     }

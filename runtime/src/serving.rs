@@ -4,6 +4,7 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
+mod sessions;
 mod unawaited;
 
 use std::any::Any;
@@ -24,8 +25,8 @@ use crate::fault::{Code, Fault, OperationFault};
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
-use crate::server::Sessions;
 use crate::validate::Validate as _;
+pub(crate) use sessions::Sessions;
 pub(crate) use unawaited::Unawaited;
 
 /// What all wires of a server share.

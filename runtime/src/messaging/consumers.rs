@@ -19,7 +19,7 @@ use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
-use crate::server::Port;
+use crate::port::Port;
 use crate::serving::Shared;
 
 /// Handlers that have joined their groups. A [`Server`](crate::Server) has its own; a program that only handles events needs

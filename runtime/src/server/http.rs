@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
 use super::greeting::Greeted;
-use super::{Port, Sessions};
 use crate::limits::Limits;
-use crate::serving::Shared;
+use crate::port::Port;
+use crate::serving::{Sessions, Shared};
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
 /// at once may cross a request that is on its way, which would be lost.

@@ -18,5 +18,6 @@ mod server;
 
 pub use client::{Rpc, RpcOptions};
 pub use mount::RpcMount;
+pub(crate) use server::NativePort;
 
 pub use crate::transport::framed::Reply as RpcReply;

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
-use crate::server::{Bound, OpenPort, Port, Server};
+use crate::port::{OpenPort, Port};
 use crate::transport::framed::{Operations, Session, StreamPipe};
 
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
@@ -24,7 +24,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A port that listens for native RPC.
 #[derive(Debug)]
-struct NativePort {
+pub(crate) struct NativePort {
     listener: TcpListener,
     operations: Arc<Operations<Native>>,
     connections_max: usize,
@@ -32,7 +32,19 @@ struct NativePort {
 
 impl NativePort {
     /// What it is called.
-    const NAME: &'static str = "native RPC";
+    pub(crate) const NAME: &'static str = "native RPC";
+
+    /// Listens at an address, for the calls that are mounted.
+    pub(crate) fn open(address: String) -> OpenPort {
+        Box::new(move |mounted, limits| {
+            let operations = Operations::new(std::mem::take(&mut mounted.calls), &limits);
+            async move {
+                let port = NativePort::bind(&address, operations, &limits).await?;
+                Ok(Box::new(port) as Box<dyn Port>)
+            }
+            .boxed()
+        })
+    }
 
     async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
         let listener = TcpListener::bind(address).await?;
@@ -83,43 +95,6 @@ impl Port for NativePort {
 
     fn run_until(self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
         self.serve_until(stop).boxed()
-    }
-}
-
-impl Server {
-    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`; port 0 takes a free one.
-    pub fn native(self, address: impl Into<String>) -> Server {
-        let address = address.into();
-        let open: OpenPort = Box::new(move |mounted, limits| {
-            let operations = Operations::new(std::mem::take(&mut mounted.calls), &limits);
-            async move {
-                let port = NativePort::bind(&address, operations, &limits).await?;
-                Ok(Box::new(port) as Box<dyn Port>)
-            }
-            .boxed()
-        });
-        self.port(NativePort::NAME, open)
-    }
-
-    /// Listens for native RPC only, where [`native`](Server::native) says.
-    ///
-    /// # Errors
-    /// When that address cannot be listened at, or none was said.
-    pub async fn bind_native(self) -> io::Result<Bound> {
-        if !self.has_port(NativePort::NAME) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address was said for native RPC"));
-        }
-        self.bind_own_ports().await
-    }
-}
-
-impl Bound {
-    /// The address at which it listens for native RPC.
-    ///
-    /// # Errors
-    /// When it does not listen for native RPC, or the system does not tell.
-    pub fn native_addr(&self) -> io::Result<SocketAddr> {
-        self.addr_of(NativePort::NAME)
     }
 }
 
