@@ -26,8 +26,7 @@ pub(crate) fn of_struct(scope: &Scope<'_>, it: &Struct<'_>, numbers: &[u32]) -> 
     // The writer goes from the end to the start, the reader wants numbers that ascend.
     lines.sort_by_key(|line| line.number);
     let locals = Locals::beside(&it.idents);
-    let from = if lines.is_empty() { quote!(_) } else { locals.from.to_token_stream() };
-    implementation(scope, it.name, &put(&lines), &from, &get(it, &lines, &locals))
+    implementation(scope, it.name, &put(&lines), &locals.from.to_token_stream(), &get(it, &lines, &locals))
 }
 
 /// Names within `get`, none of which a field has.
@@ -86,10 +85,11 @@ fn put(lines: &[Line<'_>]) -> TokenStream {
 
 fn get(it: &Struct<'_>, lines: &[Line<'_>], locals: &Locals) -> TokenStream {
     let name = it.name;
-    if lines.is_empty() {
-        return quote!(Some(#name {}));
-    }
     let Locals { from, slots, nulls } = locals;
+    if lines.is_empty() {
+        // Nothing is looked for, but what stands there must be well-formed.
+        return quote!(<() as ::wireloom::Wire>::get(#from).map(|()| #name {}));
+    }
     let mut found: Vec<(u32, &Ident)> = lines.iter().map(|line| (line.number, line.ident)).collect();
     let mut mask = TokenStream::new();
     let mut sound = TokenStream::new();

@@ -4111,8 +4111,8 @@ impl ::wireloom::Validate for Empty {
 
 impl ::wireloom::Wire for Empty {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
-        Some(Empty {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
+        <() as ::wireloom::Wire>::get(from).map(|()| Empty {})
     }
 }
 
@@ -6825,8 +6825,8 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
-        Some(Gone {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
+        <() as ::wireloom::Wire>::get(from).map(|()| Gone {})
     }
 }
 
@@ -8272,8 +8272,8 @@ impl ::wireloom::Validate for PingRequest {
 
 impl ::wireloom::Wire for PingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PingRequest> {
-        Some(PingRequest {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PingRequest> {
+        <() as ::wireloom::Wire>::get(from).map(|()| PingRequest {})
     }
 }
 
@@ -8651,8 +8651,8 @@ impl ::wireloom::Validate for FollowRequest {
 
 impl ::wireloom::Wire for FollowRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FollowRequest> {
-        Some(FollowRequest {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FollowRequest> {
+        <() as ::wireloom::Wire>::get(from).map(|()| FollowRequest {})
     }
 }
 

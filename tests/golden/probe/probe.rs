@@ -1883,8 +1883,8 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<Gone> {
-        Some(Gone {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Gone> {
+        <() as ::wireloom::Wire>::get(from).map(|()| Gone {})
     }
 }
 
@@ -2093,8 +2093,8 @@ impl ::wireloom::Validate for NothingRequest {
 
 impl ::wireloom::Wire for NothingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
-        Some(NothingRequest {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
+        <() as ::wireloom::Wire>::get(from).map(|()| NothingRequest {})
     }
 }
 
@@ -3593,8 +3593,8 @@ impl ::wireloom::Validate for SeenRequest {
 
 impl ::wireloom::Wire for SeenRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
-        Some(SeenRequest {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
+        <() as ::wireloom::Wire>::get(from).map(|()| SeenRequest {})
     }
 }
 
@@ -4585,8 +4585,8 @@ impl ::wireloom::Validate for PaidRequest {
 
 impl ::wireloom::Wire for PaidRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(_: &::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
-        Some(PaidRequest {})
+    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
+        <() as ::wireloom::Wire>::get(from).map(|()| PaidRequest {})
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wireloom::serde::{Serialize, de::DeserializeOwned};
 use wireloom::{Maybe, Validate};
 use wireloom_tests::golden::kitchen::kitchen::{
-    Chest, Defaults, Hue, Label, Lid, Presences, Rank, Recipe, RecipePatch, Shade, Shape, Shelf, ShelfPatch, Side,
-    Spice, Topping, Tree, Vault,
+    Chest, Defaults, Empty, Hue, Label, Lid, Presences, Rank, Recipe, RecipePatch, Shade, Shape, Shelf, ShelfPatch,
+    Side, Spice, Topping, Tree, Vault,
 };
 
 /// Reads a value and writes it again.
@@ -116,4 +116,12 @@ fn nothing_sensitive_is_seen_in_logs() {
     let vault = Vault::new(Recipe::new("stir twice"), Rank::Master, Spice::Name("saffron".into()));
     assert_eq!(format!("{vault:?}"), "Vault { recipe: Recipe(…), rank: Rank(…), spice: Spice(…) }");
     assert_eq!(format!("{:?}", RecipePatch::new().with_text("stir once")), "RecipePatch(…)");
+}
+
+#[test]
+fn a_record_without_fields_wants_sound_bytes_too() {
+    let decode = |bytes: &'static [u8]| wireloom::wire::decode::<Empty>(&bytes.into(), 64);
+    assert_eq!(decode(b""), Ok(Empty {}));
+    assert_eq!(decode(b"\x08\x01"), Ok(Empty {}), "a field that only a newer peer knows");
+    assert_eq!(decode(b"\x0a\x05x").unwrap_err().to_string(), "malformed protobuf: field 1 ends early");
 }

@@ -15,6 +15,7 @@ use crate::inbound::Inbound;
 use crate::limits::Limits;
 use crate::mux::{Encoding, MuxLimits, StreamId, Table};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::scalar;
 use crate::serving::Serving;
 
 /// All operations that a server serves on a connection, by their numbers.
@@ -56,10 +57,13 @@ where
     O: Operation,
     E: Carries<O>,
 {
-    performer::<S, O, E, _>(serving, limits, |serving, call| async move {
+    performer::<S, O, E, _>(serving, limits, |serving, call| {
+        // Taken apart before the future is made, which would keep both the whole and the parts.
         let Call { link, stream, cx, input, depth_max } = call;
-        let answer = serving.unary::<O>(cx, async move { decode::<O, E>(&input, depth_max) }).await;
-        answer_with::<O, E>(&link, stream, answer);
+        async move {
+            let answer = serving.unary::<O>(cx, async move { decode::<O, E>(&input, depth_max) }).await;
+            answer_with::<O, E>(&link, stream, answer);
+        }
     })
 }
 
@@ -70,10 +74,12 @@ where
     O: Operation,
     E: Carries<O>,
 {
-    performer::<S, O, E, _>(serving, limits, |serving, call| async move {
+    performer::<S, O, E, _>(serving, limits, |serving, call| {
         let Call { link, stream, cx, input, depth_max } = call;
-        let opened = serving.server_stream::<O>(cx, async move { decode::<O, E>(&input, depth_max) }).await;
-        stream_back::<O, E>(&link, stream, opened).await;
+        async move {
+            let opened = serving.server_stream::<O>(cx, async move { decode::<O, E>(&input, depth_max) }).await;
+            stream_back::<O, E>(&link, stream, opened).await;
+        }
     })
 }
 
@@ -106,7 +112,7 @@ where
 fn performer<S, O, E, R>(
     serving: &Serving<S>,
     limits: &Limits,
-    run: fn(Arc<Serving<S>>, Call<E>) -> R,
+    run: impl Fn(Arc<Serving<S>>, Call<E>) -> R + Send + Sync + 'static,
 ) -> Arc<dyn Perform<E>>
 where
     S: Send + Sync + 'static,
@@ -138,7 +144,7 @@ impl<E: Encoding> Call<E> {
         E: Carries<O>,
     {
         let source = Source { link: Arc::clone(&self.link), stream: self.stream, depth_max: self.depth_max };
-        source.messages::<E::Input, _, _, _>((), Fault::invalid)
+        source.messages((), decode::<O, E>)
     }
 }
 
@@ -176,8 +182,9 @@ where
     }
 }
 
+/// An input, or one item of it; validation follows.
 fn decode<O: Operation, E: Carries<O>>(input: &Bytes, depth_max: usize) -> Result<O::Input, Fault> {
-    E::Input::take(input, depth_max).map_err(Fault::invalid)
+    scalar::defer(|| E::Input::take(input, depth_max)).map_err(Fault::invalid)
 }
 
 fn answer_with<O: Operation, E: Carries<O>>(link: &Link<E>, stream: StreamId, answer: Result<O::Output, O::Fault>) {

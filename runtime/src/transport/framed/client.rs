@@ -21,7 +21,6 @@ use crate::json::DEPTH_MAX;
 use crate::mux::{Encoding, MuxLimits, StreamId, Taken, Unwritten};
 use crate::operation::Operation;
 use crate::transport::{Failure, Sent};
-use crate::validate::Violations;
 
 /// How a wire connects.
 pub(crate) trait Dial: std::fmt::Debug + Send + Sync + 'static {
@@ -225,7 +224,7 @@ impl<E: Encoding> Reply<E> {
         E: Carries<O>,
     {
         let message = self.message.map_err(O::Fault::from_fault)?;
-        E::Output::take(&message, DEPTH_MAX).map_err(|wrong| broken_contract(wrong).into())
+        Ok(decode::<O, E>(&message, DEPTH_MAX)?)
     }
 
     /// The stream in it.
@@ -238,7 +237,7 @@ impl<E: Encoding> Reply<E> {
             return Err(Fault::new(Code::Internal, "the server did not answer with a stream").into());
         };
         let source = Source { link: Arc::clone(&call.link), stream: call.stream, depth_max: DEPTH_MAX };
-        Ok(source.messages::<E::Output, _, _, _>(call, broken_contract))
+        Ok(source.messages(call, decode::<O, E>))
     }
 }
 
@@ -248,8 +247,8 @@ impl<E: Encoding> std::fmt::Debug for Reply<E> {
     }
 }
 
-// By value, as the reader of a stream hands it over.
-#[allow(clippy::needless_pass_by_value)]
-fn broken_contract(wrong: Violations) -> Fault {
-    Fault::new(Code::Internal, format!("the answer does not keep the contract: {wrong}"))
+/// An answer, or one item of it.
+fn decode<O: Operation, E: Carries<O>>(answer: &Bytes, depth_max: usize) -> Result<O::Output, Fault> {
+    let broken = |wrong| Fault::new(Code::Internal, format!("the answer does not keep the contract: {wrong}"));
+    E::Output::take(answer, depth_max).map_err(broken)
 }

@@ -16,7 +16,7 @@ pub trait Form<T>: Send + Sync + 'static {
     /// When it has none of this form.
     fn put(message: &T, out: &mut BytesMut) -> Result<(), Unwritten>;
 
-    /// Reads a message. Checks of named scalars are left to [`Validate`](crate::Validate).
+    /// Reads a message, whose named scalars keep their contract unless a validation follows ([`scalar`](crate::scalar)).
     ///
     /// # Errors
     /// What is missing or does not fit, each with its path.
@@ -42,7 +42,7 @@ impl<T: Value> Form<T> for Protobuf {
     }
 
     fn take(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
-        wire::decode(bytes, depth_max)
+        wire::decode_checked(bytes, depth_max)
     }
 }
 
@@ -65,7 +65,7 @@ mod json {
     use bytes::{BufMut as _, Bytes, BytesMut};
 
     use super::Form;
-    use crate::json::{DeserializeAs, SerializeAs, decode_below};
+    use crate::json::{DeserializeAs, SerializeAs, decode_checked};
     use crate::mux::Unwritten;
     use crate::validate::Violations;
 
@@ -90,7 +90,7 @@ mod json {
         fn take(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
             // What stands where nothing is wanted is not looked at, as in a message of protobuf.
             let text: &[u8] = if bytes.is_empty() || is_empty::<T>() { b"null" } else { bytes };
-            let decoded = decode_below::<T, A>(text, depth_max, "");
+            let decoded = decode_checked::<T, A>(text, depth_max, "");
             if bytes.is_empty() { decoded.map_err(|_| Violations::of("missing")) } else { decoded }
         }
     }

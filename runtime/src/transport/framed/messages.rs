@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
+use bytes::Bytes;
 use futures_core::Stream as _;
 
 use super::form::Form;
@@ -11,7 +12,6 @@ use super::link::Link;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::mux::{Encoding, StreamId, Taken};
-use crate::validate::Violations;
 
 /// A call's stream, for reading.
 pub(super) struct Source<E> {
@@ -21,10 +21,9 @@ pub(super) struct Source<E> {
 }
 
 impl<E: Encoding> Source<E> {
-    /// The messages of the stream. `hold` is dropped at their end; `broken` says whose mistake an unreadable one is.
-    pub(super) fn messages<M, T, F, H>(self, hold: H, broken: fn(Violations) -> Fault) -> Inbound<T, F>
+    /// The messages of the stream, each read by `take`. `hold` is dropped at their end.
+    pub(super) fn messages<T, F, H>(self, hold: H, take: fn(&Bytes, usize) -> Result<T, Fault>) -> Inbound<T, F>
     where
-        M: Form<T>,
         T: Send + 'static,
         F: OperationFault,
         H: Send + 'static,
@@ -35,7 +34,7 @@ impl<E: Encoding> Source<E> {
                 return Poll::Ready(None);
             }
             let message = match ready!(self.link.poll_item(self.stream, cx)) {
-                Taken::Message(bytes) => M::take(&bytes, self.depth_max).map_err(broken),
+                Taken::Message(bytes) => take(&bytes, self.depth_max),
                 Taken::Fault(fault) => Err(fault),
                 Taken::Broken(failure) => Err(failure.fault),
                 Taken::Gone => Err(Fault::new(Code::Cancelled, "the call has ended")),

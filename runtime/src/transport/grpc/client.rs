@@ -276,7 +276,7 @@ fn until_stopped<T: Send + 'static>(
 }
 
 fn decode<T: Value>(message: &Bytes) -> Result<T, Fault> {
-    wire::decode(message, DEPTH_MAX).map_err(broken_contract)
+    wire::decode_checked(message, DEPTH_MAX).map_err(broken_contract)
 }
 
 // By value, as the decoder hands it over.
