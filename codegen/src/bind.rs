@@ -13,6 +13,7 @@ mod operations;
 mod path;
 pub mod proto;
 mod routes;
+mod terms;
 mod unsupported;
 mod vocabulary;
 
@@ -30,7 +31,7 @@ use crate::Wires;
 pub struct Views {
     /// The contract on HTTP.
     pub http: HttpView,
-    /// The contract on native RPC, gRPC and WebSocket.
+    /// The contract on the wires that carry calls as they are.
     pub calls: CallsView,
     /// The contract on brokers.
     pub messages: MessagesView,

@@ -22,7 +22,7 @@ use wireloom_idl::diagnostic::render;
 use wireloom_idl::{Diagnostic, Severity, SourceMap};
 
 use crate::load::{self, codes};
-use crate::{Files, Layout, Options};
+use crate::{Files, Layout, Options, Wire};
 
 /// The file that `wireloom::contract!()` includes.
 const CONTRACT: &str = "contract.rs";
@@ -71,27 +71,9 @@ impl Compiler {
         self
     }
 
-    /// Generates native RPC as well; the runtime then needs its feature `rpc`.
-    pub fn rpc(mut self) -> Compiler {
-        self.options.wires.rpc = true;
-        self
-    }
-
-    /// Generates gRPC as well; the runtime then needs its feature `grpc`.
-    pub fn grpc(mut self) -> Compiler {
-        self.options.wires.grpc = true;
-        self
-    }
-
-    /// Generates WebSocket as well; the runtime then needs its feature `ws`.
-    pub fn ws(mut self) -> Compiler {
-        self.options.wires.ws = true;
-        self
-    }
-
-    /// Generates events and handlers as well; the runtime then needs its feature `broker`.
-    pub fn broker(mut self) -> Compiler {
-        self.options.wires.broker = true;
+    /// Generates code for a wire as well. Each wire has a method of its name too: `Compiler::new("contracts").grpc()`.
+    pub fn wire(mut self, wire: Wire) -> Compiler {
+        self.options.wires = self.options.wires.and(wire);
         self
     }
 

@@ -50,7 +50,9 @@ fn one(contract: &Contract, views: &Views, package: PackageId, service: usize, i
         match (wire, carried) {
             ("rest", Some(carried)) => rest(contract, operation, carried, &mut rows),
             ("rest", None) => rows.push(("rest", "not carried".to_owned())),
-            ("rpc" | "grpc" | "ws", _) => call(contract, views, (package, service), index, wire, &mut rows),
+            _ if let Some(wire) = CallWire::named(wire) => {
+                call(contract, views, (package, service), index, wire, &mut rows);
+            }
             _ if !calls::is_bound(binding, subject) => {}
             _ => rows.push(("wire", format!("{wire}: not generated yet"))),
         }
@@ -76,33 +78,20 @@ fn call(
     views: &Views,
     (package, service): (PackageId, usize),
     index: usize,
-    wire: &str,
+    wire: CallWire,
     rows: &mut Rows,
 ) {
-    let bound = views
-        .calls
-        .services
-        .iter()
-        .find(|bound| bound.package == package && bound.service == service && bound.wire.as_str() == wire);
+    let bound = views.calls.service(package, service, wire);
     let Some(bound) = bound.filter(|bound| bound.operations.contains(&index)) else {
-        return rows.push((wire_word(wire), "not carried".to_owned()));
+        return rows.push((wire.as_str(), "not carried".to_owned()));
     };
-    let of = contract.package(package);
-    let operation = &of.services[service].operations[index];
-    let name = format!("{}.{}/{}", of.name, of.services[service].name, operation.name);
-    rows.push(match bound.wire {
-        CallWire::Rpc => ("rpc", name),
-        CallWire::Grpc => ("grpc", format!("/{}/{}", bound.place, operation.name)),
-        CallWire::Ws => ("ws", format!("{name} at {}", bound.place)),
-    });
-    let numbers = &contract.numbers.of_operation(package, service, index).inputs;
-    for (field, number) in operation.inputs.fields().iter().zip(numbers) {
-        rows.push(("  input", format!("{}: field {number}", field.name)));
+    let operation = &contract.package(package).services[service].operations[index];
+    rows.push((wire.as_str(), bound.name_of(contract, &operation.name)));
+    if wire.wire().is_numbered() {
+        let numbers = &contract.numbers.of_operation(package, service, index).inputs;
+        let numbered = operation.inputs.fields().iter().zip(numbers);
+        rows.extend(numbered.map(|(field, number)| ("  input", format!("{}: field {number}", field.name))));
     }
-}
-
-fn wire_word(wire: &str) -> &'static str {
-    CallWire::ALL.into_iter().map(CallWire::as_str).find(|word| *word == wire).unwrap_or("wire")
 }
 
 fn rest(contract: &Contract, operation: &Operation, http: &HttpOperation, rows: &mut Rows) {

@@ -16,12 +16,14 @@ mod model;
 mod names;
 mod rust;
 pub mod target;
+mod wires;
 
 pub use bind::Views;
 pub use build::compile;
 pub use explain::explain_operation;
 pub use files::Files;
 pub use target::proto::descriptor_set;
+pub use wires::{Wire, Wires};
 
 use wireloom_idl::{Contract, Diagnostics, SourceMap};
 
@@ -54,39 +56,6 @@ pub enum Layout {
     Tree,
     /// All packages as nested modules in `contract.rs`: to be included from a build's output folder.
     Single,
-}
-
-/// The parts of the Rust code that a build may go without; what is off costs no line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Wires {
-    /// Servers.
-    pub server: bool,
-    /// Clients.
-    pub client: bool,
-    /// REST, for whichever of the two is there.
-    pub rest: bool,
-    /// Native RPC, for whichever of the two is there; wants the runtime's feature `rpc`, so it is off unless asked for.
-    pub rpc: bool,
-    /// gRPC, for whichever of the two is there; wants the runtime's feature `grpc`, so it is off unless asked for.
-    pub grpc: bool,
-    /// WebSocket, for whichever of the two is there; wants the runtime's feature `ws`, so it is off unless asked for.
-    pub ws: bool,
-    /// Events and handlers over brokers; what comes of it wants the runtime's feature `broker`, so it is off unless asked for.
-    pub broker: bool,
-}
-
-impl Default for Wires {
-    fn default() -> Wires {
-        Wires { server: true, client: true, rest: true, rpc: false, grpc: false, ws: false, broker: false }
-    }
-}
-
-impl Wires {
-    /// Whether types need their binary form.
-    pub fn binary(self) -> bool {
-        self.rpc || self.grpc || self.ws
-    }
 }
 
 /// Generates everything the options ask for; nothing where the contract cannot be bound without errors.

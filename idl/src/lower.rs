@@ -37,6 +37,8 @@ mod sheets;
 mod suggest;
 mod values;
 
+pub use bindings::WIRES;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};

@@ -6,17 +6,13 @@
 
 mod adapters;
 mod decode;
-#[cfg(feature = "rest")]
 mod encode;
 mod union;
 
 pub use adapters::{Base64, Int32, Int64, Present, Seconds, UInt32, UInt64, from_text, nullable, present};
-#[cfg(any(feature = "rest", feature = "ws"))]
 pub(crate) use decode::decode_below;
-#[cfg(feature = "rest")]
 pub(crate) use decode::decode_checked;
 pub use decode::{DEPTH_MAX, decode};
-#[cfg(feature = "rest")]
 pub(crate) use encode::encode;
 pub use serde_with::{As, DeserializeAs, Same, SerializeAs};
 pub use union::{TaggedUnion, Union, case, fields, payload, tagged, tagged_union, union, unknown_case, unknown_tagged};

@@ -11,8 +11,11 @@
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
-// What only some wires use has no user in a build without them.
-#![cfg_attr(not(all(feature = "rest", any(feature = "rpc", feature = "ws"))), allow(dead_code))]
+// What only some wires use has no user in a build without them, and says so nowhere else: a build of every wire judges.
+#![cfg_attr(
+    not(all(feature = "rest", feature = "grpc", feature = "rpc", feature = "ws", feature = "broker")),
+    allow(dead_code, unused_imports, unreachable_pub)
+)]
 
 pub mod admission;
 #[cfg(feature = "broker")]
@@ -24,7 +27,6 @@ mod clock;
 mod context;
 mod endpoint;
 mod facts;
-#[cfg_attr(not(any(feature = "grpc", feature = "rpc", feature = "ws")), allow(dead_code))]
 mod fault;
 mod idempotency;
 mod inbound;
@@ -35,13 +37,13 @@ mod local;
 pub mod messaging;
 mod metadata;
 mod mount;
-#[cfg(any(feature = "rpc", feature = "ws"))]
+#[cfg(feature = "framed")]
 pub mod mux;
 pub mod operation;
+mod port;
 #[cfg(feature = "http")]
 mod request_id;
 pub mod scalar;
-#[cfg(any(feature = "http", feature = "rpc"))]
 mod server;
 mod serving;
 mod text;
@@ -62,7 +64,6 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
-#[cfg(any(feature = "http", feature = "rpc"))]
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "grpc")]

@@ -25,7 +25,6 @@ mod dead;
 mod envelope;
 mod error;
 mod event;
-#[cfg(feature = "ws")]
 mod following;
 mod handler;
 mod handling;
@@ -41,11 +40,8 @@ pub use bus::{Bus, BusAddress};
 pub use consumers::{Consumers, ConsumersBuilder};
 pub use dead::headers as dead_headers;
 pub use envelope::EventInfo;
-#[cfg(feature = "nats")]
-pub(crate) use envelope::key as key_of;
 pub use error::{BrokerError, BrokerErrorKind};
 pub use event::{Event, EventFacts};
-#[cfg(feature = "ws")]
 pub(crate) use following::Feed;
 pub use handler::{Handler, HandlerFacts, Handles, Retry};
 pub use handling::BrokerMount;

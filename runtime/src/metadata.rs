@@ -39,14 +39,12 @@ impl Metadata {
     }
 
     /// Adds a text as it came over a wire; `None` when it is none that a header can carry.
-    #[cfg(any(feature = "rpc", feature = "ws"))]
     pub(crate) fn append(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
         let (name, value) = (HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value).ok()?);
         self.headers.try_append(name, value).ok().map(drop)
     }
 
     /// These, and those of `below` whose names are not among them.
-    #[cfg(any(feature = "rpc", feature = "ws"))]
     pub(crate) fn over(self, below: &Metadata) -> Metadata {
         if below.headers.is_empty() {
             return self;

@@ -78,7 +78,6 @@ mod encoding;
 mod fault;
 mod frame;
 mod hello;
-#[cfg(feature = "ws")]
 mod json;
 mod limits;
 mod machine;
@@ -87,14 +86,11 @@ mod send;
 mod stream;
 
 pub use close::Close;
-#[cfg(feature = "ws")]
 pub(crate) use encoding::HEADER_BYTES;
 pub use encoding::{Encoding, Native};
 pub use frame::{Frame, Head, Kind};
 pub use hello::{Hello, PeerLimits, Table, TableEntry};
-#[cfg(feature = "ws")]
 pub use json::JsonFrames;
-#[cfg(feature = "ws")]
 pub(crate) use json::{LENGTH_BYTES, text_bytes_max};
 pub use limits::MuxLimits;
 pub use machine::{Mux, Role, Unwritten};

@@ -1,4 +1,7 @@
 //! The server: one builder for all services and wires, and an orderly end.
+//!
+//! It mounts services, opens ports and drains them, and knows a port only as a [`Port`]: what is spoken there is the business of
+//! its wire. What users say of a port of its own stands in a file beside: [`Server::native`].
 
 #[cfg(feature = "http")]
 mod fallback;
@@ -6,32 +9,28 @@ mod fallback;
 mod greeting;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "rpc")]
+mod native;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 #[cfg(feature = "http")]
 use tokio::net::ToSocketAddrs;
-use tokio_util::sync::CancellationToken;
 
 use crate::admission::Gate;
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
+use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
-#[cfg(feature = "grpc")]
-use crate::serving::Unawaited;
-#[cfg(feature = "grpc")]
-use crate::transport::grpc;
-#[cfg(feature = "ws")]
-use crate::transport::ws;
-#[cfg(feature = "rpc")]
-use crate::transport::{framed::Operations, rpc::NativePort};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -56,18 +55,17 @@ pub struct Server {
     idempotency: IdempotencyLimits,
     drain_time: Duration,
     mounts: Vec<MountLater>,
+    /// Ports of wires that have their own, by name.
+    ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
     routes: axum::Router,
-    #[cfg(feature = "ws")]
     allowed_origins: Vec<String>,
-    #[cfg(feature = "rpc")]
-    native: Option<String>,
     #[cfg(feature = "broker")]
     broker: Option<BusAddress>,
 }
 
 /// Mounts a service once the server's bounds are known.
-type MountLater = Box<dyn FnOnce(&Shared, Limits) -> Mounted + Send>;
+type MountLater = Box<dyn FnOnce(&Shared, Limits, Mounted) -> Mounted + Send>;
 
 impl Default for Server {
     fn default() -> Server {
@@ -83,12 +81,10 @@ impl Server {
             idempotency: IdempotencyLimits::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
+            ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
-            #[cfg(feature = "ws")]
             allowed_origins: Vec::new(),
-            #[cfg(feature = "rpc")]
-            native: None,
             #[cfg(feature = "broker")]
             broker: None,
         }
@@ -96,11 +92,7 @@ impl Server {
 
     /// Serves a service: the generated `OrdersServer::new(shop)`.
     pub fn serve<S: Served>(mut self, service: S) -> Server {
-        self.mounts.push(Box::new(|shared, limits| {
-            let mut mount = Mount::new(service, shared.clone(), limits);
-            S::mount(&mut mount);
-            mount.into_mounted()
-        }));
+        self.mounts.push(Box::new(|shared, limits, mounted| Mount::all_of(service, shared.clone(), limits, mounted)));
         self
     }
 
@@ -130,11 +122,15 @@ impl Server {
         self
     }
 
-    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`; port 0 takes a free one.
-    #[cfg(feature = "rpc")]
-    pub fn native(mut self, address: impl Into<String>) -> Server {
-        self.native = Some(address.into());
+    /// Has a wire's own port, in place of one of that name.
+    fn port(mut self, name: &'static str, open: OpenPort) -> Server {
+        self.ports.insert(name, open);
         self
+    }
+
+    /// Whether it has a port of that name.
+    fn has_port(&self, name: &str) -> bool {
+        self.ports.contains_key(name)
     }
 
     /// Handles the events of its services on a broker: a URL such as `nats://127.0.0.1:4222`, or a
@@ -163,7 +159,7 @@ impl Server {
         self
     }
 
-    /// Listens for HTTP at an address, and for native RPC where [`native`](Server::native) says; port 0 takes a free one.
+    /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
     ///
     /// # Errors
     /// When an address cannot be listened at.
@@ -171,94 +167,57 @@ impl Server {
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
-        #[cfg(all(feature = "ws", feature = "broker"))]
-        mounted.feeds.extend(mounted.places.iter().flat_map(ws::Place::feeds));
+        #[cfg(feature = "grpc")]
+        let routes = routes.merge(crate::transport::grpc::standard_routes(&mounted.grpc, &shared, self.limits));
         #[cfg(feature = "ws")]
-        let routes = ws::route(routes, std::mem::take(&mut mounted.places), &self.limits, &self.allowed_origins);
+        let routes = {
+            let places = std::mem::take(&mut mounted.places);
+            crate::transport::ws::route(routes, places, &self.limits, &self.allowed_origins)
+        };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
         let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
-        let bound = self.bind_mounted(mounted, shared, gate).await?;
-        Ok(Bound { http: Some(http), ..bound })
+        self.bind_mounted(vec![Box::new(http)], mounted, shared, gate).await
     }
 
-    /// Listens for native RPC only, where [`native`](Server::native) says.
-    ///
-    /// # Errors
-    /// When that address cannot be listened at, or none was said.
-    #[cfg(feature = "rpc")]
-    pub async fn bind_native(mut self) -> io::Result<Bound> {
-        if self.native.is_none() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address was said for native RPC"));
-        }
+    /// Listens wherever it was told to, and not for HTTP.
+    async fn bind_own_ports(mut self) -> io::Result<Bound> {
         let (mounted, shared, gate) = self.mount();
-        self.bind_mounted(mounted, shared, gate).await
+        self.bind_mounted(Vec::new(), mounted, shared, gate).await
     }
 
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::default());
         let shared = Shared::new(gate.clone(), self.idempotency);
-        let mut all = Mounted::default();
-        for mount in self.mounts.drain(..) {
-            all.merge(mount(&shared, self.limits));
-        }
-        #[cfg(feature = "grpc")]
-        {
-            let standard = grpc::standard_routes(&all.grpc, &shared, self.limits);
-            all.router = std::mem::take(&mut all.router).merge(standard);
-        }
-        (all, shared, gate)
+        let mounts = self.mounts.drain(..);
+        let mounted = mounts.fold(Mounted::default(), |mounted, mount| mount(&shared, self.limits, mounted));
+        (mounted, shared, gate)
     }
 
-    /// Listens at the ports that are not HTTP's, and joins the broker.
-    #[cfg_attr(
-        not(any(feature = "rpc", feature = "broker")),
-        expect(clippy::unused_async, reason = "only native RPC and brokers are met here")
-    )]
-    async fn bind_mounted(self, mounted: Mounted, shared: Shared, gate: Arc<Gate>) -> io::Result<Bound> {
-        #[cfg(not(feature = "rpc"))]
-        let _ = &mounted;
-        let Shared { idempotency, stopping, .. } = shared.clone();
-        #[cfg(feature = "grpc")]
-        let unawaited = shared.unawaited.clone();
-        #[cfg(not(feature = "broker"))]
-        drop(shared);
+    /// Opens the ports of other wires, and joins the broker.
+    async fn bind_mounted(
+        self,
+        mut ports: Vec<Box<dyn Port>>,
+        mut mounted: Mounted,
+        shared: Shared,
+        gate: Arc<Gate>,
+    ) -> io::Result<Bound> {
+        for open in self.ports.into_values() {
+            ports.push(open(&mut mounted, self.limits).await?);
+        }
         #[cfg(feature = "broker")]
-        let consumers = {
+        {
             let bus = match self.broker {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            let consumers = Consumers::join(bus, mounted.handlers, shared.admission, self.limits).await?;
-            #[cfg(feature = "ws")]
-            let consumers = {
-                let mut consumers = consumers;
-                consumers.follow(mounted.feeds).await?;
-                consumers
-            };
-            consumers
-        };
-        Ok(Bound {
-            #[cfg(feature = "http")]
-            http: None,
-            #[cfg(feature = "rpc")]
-            native: match &self.native {
-                None => None,
-                Some(address) => {
-                    let operations = Operations::new(mounted.calls, &self.limits);
-                    Some(NativePort::bind(address, operations, &self.limits).await?)
-                }
-            },
-            #[cfg(feature = "broker")]
-            consumers,
-            gate,
-            idempotency,
-            #[cfg(feature = "grpc")]
-            unawaited,
-            stopping,
-            drain_time: self.drain_time,
-        })
+            let admission = Arc::clone(&shared.admission);
+            let mut consumers = Consumers::join(bus, mounted.handlers, admission, self.limits).await?;
+            consumers.follow(mounted.feeds).await?;
+            ports.push(Box::new(consumers));
+        }
+        Ok(Bound { ports, gate, shared, drain_time: self.drain_time })
     }
 
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -279,19 +238,10 @@ impl std::fmt::Debug for Server {
 
 /// A server that listens and does not serve yet.
 #[must_use = "a bound server serves once it is run"]
-#[derive(Debug)]
 pub struct Bound {
-    #[cfg(feature = "http")]
-    http: Option<http::HttpPort>,
-    #[cfg(feature = "rpc")]
-    native: Option<NativePort>,
-    #[cfg(feature = "broker")]
-    consumers: Consumers,
+    ports: Vec<Box<dyn Port>>,
     gate: Arc<Gate>,
-    idempotency: Arc<IdempotencyTable>,
-    #[cfg(feature = "grpc")]
-    unawaited: Unawaited,
-    stopping: CancellationToken,
+    shared: Shared,
     drain_time: Duration,
 }
 
@@ -302,16 +252,13 @@ impl Bound {
     /// When it does not listen for HTTP, or the system does not tell.
     #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.http.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
+        self.addr_of(http::HttpPort::NAME)
     }
 
-    /// The address at which it listens for native RPC.
-    ///
-    /// # Errors
-    /// When it does not listen for native RPC, or the system does not tell.
-    #[cfg(feature = "rpc")]
-    pub fn native_addr(&self) -> io::Result<SocketAddr> {
-        self.native.as_ref().ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
+    /// The address of the port of that name.
+    fn addr_of(&self, name: &str) -> io::Result<SocketAddr> {
+        let port = self.ports.iter().find(|port| port.name() == name);
+        port.ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
     }
 
     /// Serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -330,34 +277,12 @@ impl Bound {
     /// A keyed call that nobody awaits any more is a call in hand. A stream out that waits for its next item ends with
     /// `unavailable`: it might wait for ever.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Bound { gate, idempotency, stopping, drain_time, .. } = self;
-        let ports = async {
-            tokio::join!(
-                async {
-                    #[cfg(feature = "http")]
-                    if let Some(http) = self.http {
-                        http.run_until(stopping.clone()).await;
-                    }
-                },
-                async {
-                    #[cfg(feature = "rpc")]
-                    if let Some(native) = self.native {
-                        native.run_until(stopping.clone()).await;
-                    }
-                },
-                async {
-                    #[cfg(feature = "broker")]
-                    {
-                        let mut consumers = self.consumers;
-                        consumers.start();
-                        stopping.cancelled().await;
-                        consumers.drain().await;
-                    }
-                },
-            );
+        let Bound { ports, gate, shared, drain_time } = self;
+        let Shared { idempotency, unawaited, stopping, .. } = shared;
+        let served = async {
+            join_all(ports.into_iter().map(|port| port.run_until(stopping.clone()))).await;
             idempotency.all_ended().await;
-            #[cfg(feature = "grpc")]
-            self.unawaited.all_ended().await;
+            unawaited.all_ended().await;
         };
         let ends = async {
             stop.await;
@@ -366,11 +291,20 @@ impl Bound {
             tokio::time::sleep(drain_time).await;
         };
         tokio::select! {
-            _ = ports => {}
+            () = served => {}
             () = ends => {
                 tracing::warn!(in_flight = gate.in_flight(), "stopped with calls in flight: the drain time is over");
             }
         }
+    }
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bound")
+            .field("ports", &self.ports)
+            .field("drain_time", &self.drain_time)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@
 //! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
 //! that keep their contract.
 
-#[cfg(feature = "grpc")]
+mod sessions;
 mod unawaited;
 
 use std::any::Any;
@@ -26,7 +26,7 @@ use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::validate::Validate as _;
-#[cfg(feature = "grpc")]
+pub(crate) use sessions::Sessions;
 pub(crate) use unawaited::Unawaited;
 
 /// What all wires of a server share.
@@ -34,13 +34,11 @@ pub(crate) use unawaited::Unawaited;
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
-    #[cfg(feature = "grpc")]
     pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
     pub(crate) stopping: CancellationToken,
     /// Connections of its HTTP port that HTTP has let go.
-    #[cfg(feature = "ws")]
-    pub(crate) sessions: crate::transport::ws::Sessions,
+    pub(crate) sessions: Sessions,
 }
 
 impl Shared {
@@ -48,11 +46,9 @@ impl Shared {
         Shared {
             admission,
             idempotency: Arc::new(IdempotencyTable::new(idempotency)),
-            #[cfg(feature = "grpc")]
             unawaited: Unawaited::new(),
             stopping: CancellationToken::new(),
-            #[cfg(feature = "ws")]
-            sessions: crate::transport::ws::Sessions::default(),
+            sessions: Sessions::default(),
         }
     }
 }
@@ -75,13 +71,11 @@ impl<S: Send + Sync + 'static> Serving<S> {
     }
 
     /// What it needs to run.
-    #[cfg(feature = "ws")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
 
     /// The service itself.
-    #[cfg(feature = "broker")]
     pub(crate) fn service(&self) -> &Arc<S> {
         &self.service
     }
@@ -114,7 +108,6 @@ impl<S: Send + Sync + 'static> Serving<S> {
 
     /// Takes a unary call that nobody awaits: ready once there is a place for it. It ends also when its caller goes away, and how
     /// is for the log.
-    #[cfg(feature = "grpc")]
     pub(crate) async fn unawaited<O>(
         &self,
         cx: Context,

@@ -4,15 +4,14 @@
 //! becomes a typed answer. Each attempt encodes the typed input anew, straight into the transport's output, so a retry
 //! needs neither a copy nor neutral bytes in between.
 
-#[cfg(any(feature = "rpc", feature = "ws"))]
+#[cfg(feature = "framed")]
 pub mod framed;
 #[cfg(feature = "grpc")]
 pub mod grpc;
 #[cfg(feature = "http")]
 pub(crate) mod headers;
 // Public as `rest::Problem`.
-#[cfg(any(feature = "rest", feature = "ws"))]
-#[cfg_attr(not(feature = "rest"), allow(unreachable_pub))]
+#[cfg(feature = "http")]
 pub(crate) mod problem;
 #[cfg(feature = "rest")]
 pub mod rest;

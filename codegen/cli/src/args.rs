@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
+use wireloom_codegen::Wire;
 
 /// One contract, many wires: checks, formats and compiles `.loom` contracts.
 #[derive(Debug, Parser)]
@@ -109,7 +110,7 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "TARGETS", value_delimiter = ',', value_parser = targets())]
     pub(crate) only: Vec<String>,
     /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
-    #[arg(long, value_enum, value_name = "WIRES", value_delimiter = ',', default_values_t = [Wire::Rest])]
+    #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long)]
@@ -130,21 +131,6 @@ pub(crate) struct Explain {
     /// List all diagnostic codes
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
-}
-
-/// A wire that code can be generated for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Wire {
-    /// Servers and clients over HTTP
-    Rest,
-    /// Native RPC
-    Rpc,
-    /// gRPC
-    Grpc,
-    /// WebSocket
-    Ws,
-    /// Events and handlers over brokers
-    Broker,
 }
 
 /// When to use colour.
@@ -169,4 +155,9 @@ pub(crate) enum Format {
 
 fn targets() -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(wireloom_codegen::target::ALL.iter().map(|target| target.name()))
+}
+
+fn wires() -> impl TypedValueParser<Value = Wire> {
+    let words = Wire::ALL.iter().map(|wire| PossibleValue::new(wire.as_str()).help(wire.what()));
+    PossibleValuesParser::new(words).map(|word| Wire::named(&word).expect("only words of the list are possible"))
 }

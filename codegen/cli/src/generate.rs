@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use wireloom_codegen::build::{differs, write};
 use wireloom_codegen::load::{Loaded, load};
-use wireloom_codegen::{Files, Options};
+use wireloom_codegen::{Files, Options, Wires};
 use wireloom_idl::{Diagnostics, SourceMap};
 
 use crate::Exit;
-use crate::args::{Format, Generate, Wire};
+use crate::args::{Format, Generate};
 use crate::console::Console;
 use crate::{misuse, report};
 
@@ -64,11 +64,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
 
 fn options(args: &Generate) -> Options {
     let mut options = Options::default();
-    options.wires.rest = args.wires.contains(&Wire::Rest);
-    options.wires.rpc = args.wires.contains(&Wire::Rpc);
-    options.wires.grpc = args.wires.contains(&Wire::Grpc);
-    options.wires.ws = args.wires.contains(&Wire::Ws);
-    options.wires.broker = args.wires.contains(&Wire::Broker);
+    options.wires = Wires::of(args.wires.iter().copied());
     options
 }
 

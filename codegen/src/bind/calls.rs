@@ -9,7 +9,7 @@ use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::path::{self, Part};
 use super::proto::package_name;
-use crate::{codes, names};
+use crate::{Wire, codes, names};
 
 /// A wire that carries calls as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +24,53 @@ pub enum CallWire {
 
 impl CallWire {
     /// All of them.
-    pub const ALL: [CallWire; 3] = [CallWire::Rpc, CallWire::Grpc, CallWire::Ws];
+    pub fn all() -> impl Iterator<Item = CallWire> {
+        Wire::ALL.iter().filter_map(|&wire| CallWire::of(wire))
+    }
+
+    /// The same, if that wire carries calls as they are.
+    pub fn of(wire: Wire) -> Option<CallWire> {
+        match wire {
+            Wire::Rest | Wire::Broker => None,
+            Wire::Rpc => Some(CallWire::Rpc),
+            Wire::Grpc => Some(CallWire::Grpc),
+            Wire::Ws => Some(CallWire::Ws),
+        }
+    }
+
+    /// The same among all wires.
+    pub fn wire(self) -> Wire {
+        match self {
+            CallWire::Rpc => Wire::Rpc,
+            CallWire::Grpc => Wire::Grpc,
+            CallWire::Ws => Wire::Ws,
+        }
+    }
+
+    /// Whether a service is at a path of the HTTP port, which its binding may choose.
+    fn has_path(self) -> bool {
+        match self {
+            CallWire::Rpc | CallWire::Grpc => false,
+            CallWire::Ws => true,
+        }
+    }
+
+    /// Whether it carries the events that a service emits, to who follows them.
+    fn carries_events(self) -> bool {
+        match self {
+            CallWire::Rpc | CallWire::Grpc => false,
+            CallWire::Ws => true,
+        }
+    }
 
     /// The word in a binding.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CallWire::Rpc => "rpc",
-            CallWire::Grpc => "grpc",
-            CallWire::Ws => "ws",
-        }
+        self.wire().as_str()
+    }
+
+    /// The wire of that word in a binding.
+    pub fn named(word: &str) -> Option<CallWire> {
+        Wire::named(word).and_then(CallWire::of)
     }
 }
 
@@ -62,6 +100,19 @@ pub struct CallsService {
     pub at: At,
 }
 
+impl CallsService {
+    /// What an operation of it is called there.
+    pub(crate) fn name_of(&self, contract: &Contract, operation: &str) -> String {
+        let of = contract.package(self.package);
+        let service = &of.services[self.service].name;
+        match self.wire {
+            CallWire::Rpc => format!("{}.{service}/{operation}", of.name),
+            CallWire::Grpc => format!("/{}/{operation}", self.place),
+            CallWire::Ws => format!("{}.{service}/{operation} at {}", of.name, self.place),
+        }
+    }
+}
+
 impl CallsView {
     /// The services on a wire, in the order of their bindings.
     pub fn on(&self, wire: CallWire) -> impl Iterator<Item = &CallsService> {
@@ -79,9 +130,7 @@ pub(super) fn bind(contract: &Contract, report: &mut Diagnostics) -> CallsView {
     let mut view = CallsView { services: Vec::new() };
     for (package, of) in contract.packages().filter(|(_, package)| !package.imported) {
         for binding in &of.bindings {
-            let Some(wire) = CallWire::ALL.into_iter().find(|wire| wire.as_str() == binding.wire.text) else {
-                continue;
-            };
+            let Some(wire) = CallWire::named(&binding.wire.text) else { continue };
             match view.service(package, binding.service, wire) {
                 Some(first) => report.push(second(binding, wire, first.at)),
                 None => view.services.extend(Binder { contract, package, wire, binding, report }.bind()),
@@ -99,9 +148,9 @@ fn second(binding: &Binding, wire: CallWire, first: At) -> Diagnostic {
 
 /// Two services at one place would hide each other.
 fn places(view: &CallsView, report: &mut Diagnostics) {
-    let sockets: Vec<&CallsService> = view.on(CallWire::Ws).collect();
-    for (index, later) in sockets.iter().enumerate() {
-        if let Some(first) = sockets[..index].iter().find(|first| first.place == later.place) {
+    let placed: Vec<&CallsService> = view.services.iter().filter(|bound| bound.wire.has_path()).collect();
+    for (index, later) in placed.iter().enumerate() {
+        if let Some(first) = placed[..index].iter().find(|first| first.place == later.place) {
             report.push(
                 Diagnostic::new(
                     &codes::WIRE_PLACE,
@@ -132,7 +181,7 @@ impl<'c> Binder<'c, '_> {
             self.refuse_subject(entry.subject, entry.at);
         }
         let binding = self.binding;
-        let place = if self.wire == CallWire::Ws { None } else { binding.place.as_ref() };
+        let place = binding.place.as_ref().filter(|_| !self.wire.has_path());
         place.into_iter().chain(&binding.alias).for_each(|text| self.says_nothing(text));
         let place = match self.wire {
             CallWire::Rpc => Some(String::new()),
@@ -141,7 +190,7 @@ impl<'c> Binder<'c, '_> {
         }?;
         let operations = (0..service.operations.len()).filter(|&index| self.is_bound(Subject::Operation(index)));
         let operations = operations.collect();
-        let events = if self.wire == CallWire::Ws { self.events(service) } else { Vec::new() };
+        let events = if self.wire.carries_events() { self.events(service) } else { Vec::new() };
         let (package, wire, at) = (self.package, self.wire, self.binding.at);
         Some(CallsService { package, service: self.binding.service, wire, place, operations, events, at })
     }
@@ -176,7 +225,7 @@ impl<'c> Binder<'c, '_> {
     fn refuse_subject(&mut self, subject: Subject, at: At) {
         let what = match subject {
             Subject::Operation(_) => return,
-            Subject::Event(_) if self.wire == CallWire::Ws => return,
+            Subject::Event(_) if self.wire.carries_events() => return,
             Subject::Event(_) => "events",
             Subject::Handler(_) => "handlers",
         };

@@ -6,12 +6,10 @@
 use wireloom_idl::contract::{
     Auth, Binding, Contract, Handler, Operation, Package, Policy, Service, TypeDef, TypeKind,
 };
+use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
-use crate::{Wires, codes};
-
-/// The wires that a binding may name.
-const WIRES: &[&str] = &["rest", "grpc", "rpc", "ws", "broker", "kafka", "nats", "amqp", "webrtc", "soap"];
+use crate::{Wire, Wires, codes};
 
 /// Reports what the reported packages ask for in vain.
 pub(super) fn check(contract: &Contract, wires: Wires, report: &mut Diagnostics) {
@@ -23,25 +21,21 @@ pub(super) fn check(contract: &Contract, wires: Wires, report: &mut Diagnostics)
 }
 
 fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnostics) {
-    let wire = binding.wire.text.as_str();
+    let word = binding.wire.text.as_str();
     let at = binding.wire.span;
-    // A wire that does not exist is the language's own error.
     let service = &package.services[binding.service].name;
-    let asked_for = match wire {
-        "rest" => Some(true),
-        "rpc" => Some(wires.rpc),
-        "grpc" => Some(wires.grpc),
-        "ws" => Some(wires.ws),
-        "broker" => Some(wires.broker),
-        _ => None,
+    let Some(wire) = Wire::named(word) else {
+        // A wire that does not exist is the language's own error.
+        if WIRES.contains(&word) {
+            report.push(not_yet(at, format!("`{service}` on `{word}` is not generated yet")));
+        }
+        return;
     };
-    if asked_for.is_none() && WIRES.contains(&wire) {
-        report.push(not_yet(at, format!("`{service}` on `{wire}` is not generated yet")));
-    } else if asked_for == Some(false) {
-        let message = format!("`{service}` on `{wire}` is generated where a build asks for it");
-        let help = format!("`Compiler::{wire}()` in build.rs, `--wires {wire}` on the command line");
+    if !wires.has(wire) {
+        let message = format!("`{service}` on `{word}` is generated where a build asks for it");
+        let help = format!("`Compiler::{word}()` in build.rs, `--wires {word}` on the command line");
         report.push(not_yet(at, message).help(help));
-    } else if wire == "rest"
+    } else if wire == Wire::Rest
         && let Some(alias) = &binding.alias
     {
         report
@@ -71,7 +65,7 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
         if !own.is_empty() {
             report.push(policy(operation.at, &operation.name, &own));
         }
-        if !operation.emits.is_empty() && !wires.broker {
+        if !operation.emits.is_empty() && !wires.has(Wire::Broker) {
             let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
             report.push(not_yet(
                 operation.at,
@@ -79,7 +73,7 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
             ));
         }
     }
-    if !wires.broker {
+    if !wires.has(Wire::Broker) {
         service.handlers.iter().for_each(|it| handler(it, report));
     }
 }

@@ -4,10 +4,11 @@
 //! operation is for [`super::operations`] and [`super::inputs`].
 
 use wireloom_idl::contract::At;
-use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text, ValueKind};
+use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::http::{StreamForm, Verb};
+use super::terms::Terms;
 use crate::codes;
 
 /// What an entry of a `rest` binding says.
@@ -56,28 +57,21 @@ const WORDS: &[&str] =
 
 /// Reads the clauses of one entry.
 pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {
-    let mut reader = Reader { terms, next: 0, clauses: Clauses::default(), report };
-    while let Some(term) = reader.take() {
+    let mut reader = Reader { terms: Terms::new(terms), clauses: Clauses::default(), report };
+    while let Some(term) = reader.terms.take() {
         reader.clause(term);
     }
     reader.clauses
 }
 
 struct Reader<'t, 'r> {
-    terms: &'t [Term],
-    next: usize,
+    terms: Terms<'t>,
     clauses: Clauses,
     report: &'r mut Diagnostics,
 }
 
-impl<'t> Reader<'t, '_> {
-    fn take(&mut self) -> Option<&'t Term> {
-        let term = self.terms.get(self.next)?;
-        self.next += 1;
-        Some(term)
-    }
-
-    fn clause(&mut self, term: &'t Term) {
+impl Reader<'_, '_> {
+    fn clause(&mut self, term: &Term) {
         match &term.kind {
             TermKind::Arrow => self.status(term.span),
             TermKind::Path(path) => self.word(path, term.span),
@@ -105,7 +99,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn verb(&mut self, verb: Verb, at: At) {
-        match self.text() {
+        match self.terms.text() {
             Some(path) if self.clauses.verb.is_none() => {
                 self.clauses.verb = Some((verb, at));
                 self.clauses.path = Some(path);
@@ -124,8 +118,10 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn placement(&mut self, at: At, form: &str, into: impl FnOnce(&mut Clauses) -> &mut Vec<Placement>) {
-        let placement =
-            self.text().and_then(|name| self.equals().and_then(|()| self.path()).map(|input| (name, input)));
+        let placement = self
+            .terms
+            .text()
+            .and_then(|name| self.terms.equals().and_then(|()| self.path()).map(|input| (name, input)));
         match placement {
             Some((name, (input, input_at))) => into(&mut self.clauses).push(Placement { name, input, input_at }),
             None => self.malformed(at, form),
@@ -154,7 +150,7 @@ impl<'t> Reader<'t, '_> {
 
     fn fault(&mut self, at: At) {
         let clause =
-            self.path().and_then(|fault| self.arrow().and_then(|()| self.number()).map(|status| (fault, status)));
+            self.path().and_then(|fault| self.terms.arrow().and_then(|()| self.number()).map(|status| (fault, status)));
         match clause {
             Some(((fault, fault_at), (status, _))) if (400..600).contains(&status) => {
                 let fault = fault.rsplit('.').next().unwrap_or_default().to_owned();
@@ -168,55 +164,13 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn peek(&self) -> Option<&'t TermKind> {
-        self.terms.get(self.next).map(|term| &term.kind)
-    }
-
-    fn text(&mut self) -> Option<Text> {
-        let term = self.terms.get(self.next)?;
-        match &term.kind {
-            TermKind::Value(value) => match &value.kind {
-                ValueKind::Text(text) => {
-                    self.next += 1;
-                    Some(Text { value: text.clone(), span: value.span })
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<(u16, At)> {
-        let term = self.terms.get(self.next)?;
-        match &term.kind {
-            TermKind::Value(value) => match &value.kind {
-                ValueKind::Number(digits) => {
-                    self.next += 1;
-                    Some((digits.parse().unwrap_or(u16::MAX), value.span))
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
     fn path(&mut self) -> Option<(String, At)> {
-        let term = self.terms.get(self.next)?;
-        match &term.kind {
-            TermKind::Path(path) => {
-                self.next += 1;
-                Some((path.text(), path.span))
-            }
-            _ => None,
-        }
+        self.terms.path().map(|path| (path.text(), path.span))
     }
 
-    fn equals(&mut self) -> Option<()> {
-        matches!(self.peek(), Some(TermKind::Equals)).then(|| self.next += 1)
-    }
-
-    fn arrow(&mut self) -> Option<()> {
-        matches!(self.peek(), Some(TermKind::Arrow)).then(|| self.next += 1)
+    /// A number; one that is too large for any status is the largest.
+    fn number(&mut self) -> Option<(u16, At)> {
+        self.terms.number().map(|(digits, at)| (digits.parse().unwrap_or(u16::MAX), at))
     }
 
     fn malformed(&mut self, at: At, form: &str) {
@@ -244,18 +198,11 @@ impl<'t> Reader<'t, '_> {
         self.skip();
     }
 
-    /// Goes on at the next word that begins a clause, so that one mistake is reported once.
     fn skip(&mut self) {
-        while let Some(kind) = self.peek() {
-            let begins = match kind {
-                TermKind::Path(path) => WORDS.contains(&path.text().as_str()),
-                TermKind::Arrow => true,
-                _ => false,
-            };
-            if begins {
-                return;
-            }
-            self.next += 1;
-        }
+        self.terms.skip_to(|kind| match kind {
+            TermKind::Path(path) => WORDS.contains(&path.text().as_str()),
+            TermKind::Arrow => true,
+            _ => false,
+        });
     }
 }

@@ -13,12 +13,10 @@ use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 use super::read::{self, Budget};
 use super::walk::{Found, display_name};
 use super::{Loaded, LoadedFile, NoSuchPath, codes};
+use crate::Wire;
 
 /// The name of a lock, in the folder of its package.
 const NAME: &str = "loom.lock";
-
-/// The wires that have numbers where others have names.
-const WIRES_WITH_NUMBERS: [&str; 3] = ["grpc", "rpc", "ws"];
 
 /// A lock that is there.
 #[derive(Debug)]
@@ -137,9 +135,9 @@ impl Loaded {
     /// What keeps the numbers of a contract without errors from lasting: locks that are not there, or lack something.
     pub(super) fn unlocked(&self, contract: &Contract) -> Diagnostics {
         let locks = self.locks_of(contract);
-        let has_numbers = reported(contract).any(|(_, package)| {
-            package.bindings.iter().any(|binding| WIRES_WITH_NUMBERS.contains(&binding.wire.text.as_str()))
-        });
+        let is_numbered = |word: &str| Wire::named(word).is_some_and(Wire::is_numbered);
+        let has_numbers = reported(contract)
+            .any(|(_, package)| package.bindings.iter().any(|binding| is_numbered(&binding.wire.text)));
         // Text that is no file has no place for a lock.
         let has_place = |package| self.file_of(package).is_some_and(|file| !file.folder.is_empty());
         let mut report = Diagnostics::new();

@@ -13,19 +13,10 @@ use crate::names::ident;
 use crate::rust::json;
 use crate::rust::naming::ServiceNames;
 use crate::rust::scope::Scope;
-use crate::{Wires, model};
+use crate::{Wire, model};
 
 /// About how long the lines of a literal of bytes are.
 const BYTES_LINE_MAX: usize = 100;
-
-/// Whether code for a wire is wanted.
-pub(crate) fn is_wanted(wires: Wires, wire: CallWire) -> bool {
-    match wire {
-        CallWire::Rpc => wires.rpc,
-        CallWire::Grpc => wires.grpc,
-        CallWire::Ws => wires.ws,
-    }
-}
 
 /// What a server of the service mounts.
 pub(crate) fn mount(scope: &Scope<'_>, of: &Service, bound: &CallsService, names: &ServiceNames) -> TokenStream {
@@ -44,7 +35,7 @@ pub(crate) fn mount(scope: &Scope<'_>, of: &Service, bound: &CallsService, names
         quote!(.#shape::<#module::#marker>())
     });
     // Events come from the broker, which a build may go without.
-    let events = bound.events.iter().filter(|_| scope.input.options.wires.broker).map(|&event| {
+    let events = bound.events.iter().filter(|_| scope.input.options.wires.has(Wire::Broker)).map(|&event| {
         let (emitter, event) = (&names.events, scope.named(event));
         quote!(.event::<#emitter, #event>())
     });
@@ -114,7 +105,7 @@ pub(super) fn output_form(scope: &Scope<'_>, operation: &Operation) -> TokenStre
 pub(crate) fn descriptors(scope: &Scope<'_>) -> TokenStream {
     let views = scope.input.views;
     let wires = scope.input.options.wires;
-    let is_served = wires.grpc && wires.server;
+    let is_served = wires.has(Wire::Grpc) && wires.server;
     if !is_served || !views.calls.on(CallWire::Grpc).any(|bound| bound.package == scope.package) {
         return TokenStream::new();
     }

@@ -17,7 +17,7 @@ use crate::rust::service::base_name;
 use crate::rust::{
     client, enums, events, faults, handlers, operations, print, records, requests, scalars, server, service, unions,
 };
-use crate::{Files, Layout};
+use crate::{Files, Layout, Wire};
 
 /// The Rust target.
 pub(crate) struct Rust;
@@ -72,7 +72,7 @@ fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {
         TypeKind::Scalar(scalar) => scalars::items(scope, def, scalar),
         TypeKind::Record(record) => records::items(scope, def, &record.fields),
         TypeKind::Event(event) => {
-            let messaging = scope.input.options.wires.broker.then(|| events::event(scope, def, event));
+            let messaging = scope.input.options.wires.has(Wire::Broker).then(|| events::event(scope, def, event));
             let record = records::items(scope, def, &event.fields);
             quote!(#record #messaging)
         }
@@ -89,10 +89,9 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
     let wires = scope.input.options.wires;
     let http =
         scope.input.views.http.services.iter().find(|http| http.package == scope.package && http.service == index);
-    let http = http.filter(|_| wires.rest && (wires.server || wires.client));
-    let calls: Vec<_> = CallWire::ALL
-        .into_iter()
-        .filter(|&wire| calls::is_wanted(wires, wire) && (wires.server || wires.client))
+    let http = http.filter(|_| wires.has(Wire::Rest) && (wires.server || wires.client));
+    let calls: Vec<_> = CallWire::all()
+        .filter(|&wire| wires.has(wire.wire()) && (wires.server || wires.client))
         .filter_map(|wire| scope.input.views.calls.service(scope.package, index, wire))
         .collect();
     let mut items = Vec::new();
@@ -103,7 +102,7 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
         items.push(faults::of_operation(scope, operation, own, &link));
     }
     items.push(service::items(scope, of, names));
-    let messages = scope.input.views.messages.service(scope.package, index).filter(|_| wires.broker);
+    let messages = scope.input.views.messages.service(scope.package, index).filter(|_| wires.has(Wire::Broker));
     items.extend(messages.map(|messages| events::emitted(scope, of, messages, names)));
     if !wires.server && !wires.client {
         return items;

@@ -244,9 +244,18 @@ fn broker(handlers: &str, block: &str) -> String {
 fn messaging(text: &str) -> String {
     let read = read(&[("a.loom", text)]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
-    let mut wires = wireloom_codegen::Wires::default();
-    wires.broker = true;
+    let wires = wireloom_codegen::Wires::default().and(wireloom_codegen::Wire::Broker);
     lines(&read.sources, &wireloom_codegen::check(&read.contract, wires))
+}
+
+#[test]
+fn a_wire_that_is_not_generated_is_told() {
+    let bound = |wire: &str| check(&format!("package a\nservice S {{ public ring() }}\nbind S to {wire}\n"));
+    assert_snapshot!(bound("mqtt"), @"3:11 not-generated-yet `S` on `mqtt` is not generated yet");
+    assert_snapshot!(bound("rpc"), @"3:11 not-generated-yet `S` on `rpc` is generated where a build asks for it (`Compiler::rpc()` in build.rs, `--wires rpc` on the command line)");
+    let read = read(&[("a.loom", "package a\nservice S { public ring() }\nbind S to rest\n")]);
+    let said = wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::of([]));
+    assert_snapshot!(lines(&read.sources, &said), @"3:11 not-generated-yet `S` on `rest` is generated where a build asks for it (`Compiler::rest()` in build.rs, `--wires rest` on the command line)");
 }
 
 #[test]

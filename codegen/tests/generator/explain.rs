@@ -1,7 +1,7 @@
 //! `wireloom explain Orders.place`, and the codes' explanations.
 
 use insta::assert_snapshot;
-use wireloom_codegen::{Wires, codes, explain_operation};
+use wireloom_codegen::{Wire, Wires, codes, explain_operation};
 
 use crate::harness::{corpus, read};
 
@@ -91,8 +91,7 @@ fn fenced<'t>(text: &'t str, language: &str) -> &'t str {
 
 fn codes_of(text: &str) -> Vec<&'static str> {
     let read = read(&[("explained.loom", text)]);
-    let mut messaging = Wires::default();
-    messaging.broker = true;
+    let messaging = Wires::default().and(Wire::Broker);
     let said = [Wires::default(), messaging].map(|wires| wireloom_codegen::check(&read.contract, wires));
     said.iter().flatten().map(|diagnostic| diagnostic.code.name).collect()
 }

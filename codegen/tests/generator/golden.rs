@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use wireloom_codegen::{Files, Layout, Options, generate};
+use wireloom_codegen::{Files, Layout, Options, Wire, Wires, generate};
 
 use crate::harness::{corpus, lines, root};
 
@@ -69,17 +69,14 @@ fn shop_is_as_checked_in() {
 #[test]
 fn shop_on_every_wire_is_as_checked_in() {
     let mut options = Options::default();
-    options.wires.rpc = true;
-    options.wires.grpc = true;
-    options.wires.ws = true;
-    options.wires.broker = true;
+    options.wires = Wires::of(Wire::ALL.iter().copied());
     golden("shop_wires", SHOP, &options);
 }
 
 #[test]
 fn messaging_is_as_checked_in() {
     let mut options = Options::default();
-    options.wires.broker = true;
+    options.wires = options.wires.and(Wire::Broker);
     options.openapi = false;
     golden("events", EVENTS, &options);
 }
@@ -87,18 +84,14 @@ fn messaging_is_as_checked_in() {
 #[test]
 fn kitchen_is_as_checked_in() {
     let mut options = Options::default();
-    options.wires.rpc = true;
-    options.wires.grpc = true;
-    options.wires.ws = true;
+    options.wires = Wires::of(Wire::ALL.iter().copied().filter(|wire| *wire != Wire::Broker));
     golden("kitchen", KITCHEN, &options);
 }
 
 #[test]
 fn probe_is_as_checked_in() {
     let mut options = Options::default();
-    options.wires.rpc = true;
-    options.wires.grpc = true;
-    options.wires.ws = true;
+    options.wires = Wires::of(Wire::ALL.iter().copied().filter(|wire| *wire != Wire::Broker));
     options.openapi = false;
     golden("probe", PROBE, &options);
     golden("probe_later", PROBE_LATER, &options);
@@ -131,7 +124,7 @@ fn the_same_contract_gives_the_same_bytes() {
 fn what_is_not_wanted_costs_no_line() {
     let mut options = Options::default();
     options.openapi = false;
-    options.wires.rest = false;
+    options.wires = Wires::of([]);
     let without_rest = files(SHOP, &options);
     assert!(without_rest.iter().all(|(_, text)| !text.contains("wireloom::messaging")), "nothing of brokers");
     assert!(without_rest.get("openapi.json").is_none());

@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, BindEntry, Item, Name, Path};
 
-/// The wires a service can be bound to.
-const WIRES: [&str; 14] = [
+/// The wires a service can be bound to, whether or not code is generated for them.
+pub const WIRES: [&str; 14] = [
     "rest", "grpc", "rpc", "ws", "broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq", "webrtc",
     "soap",
 ];

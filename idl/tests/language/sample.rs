@@ -155,7 +155,7 @@ fn bindings_name_what_they_bind() {
     rest rest=false [Operation(0) Operation(1) Operation(2) Operation(3) Operation(4) Operation(5)]
     grpc rest=true []
     rpc rest=true []
-    ws rest=false [Operation(5) Operation(7)]
+    ws rest=true []
     broker rest=false [Event(TypeId(15)) Handler(0)]
     ");
 }

@@ -33,18 +33,7 @@ impl Bus {
     /// # Errors
     /// When the URL names no broker of this build, or the broker cannot be reached.
     pub async fn connect(url: &str) -> Result<Bus, BrokerError> {
-        match url.split_once("://").map(|(scheme, _)| scheme) {
-            Some("memory") => Ok(Bus::memory()),
-            #[cfg(feature = "nats")]
-            Some("nats" | "tls") => {
-                let broker =
-                    crate::broker::nats::Nats::connect(url, crate::broker::nats::NatsOptions::default()).await?;
-                Ok(Bus::over(broker))
-            }
-            _ => Err(BrokerError::refused(
-                "names no broker of this build; `memory://` is always there, `nats://host:4222` with the feature `nats`",
-            )),
-        }
+        Ok(Bus { broker: crate::broker::connect(url).await? })
     }
 
     /// A bus within this process.

@@ -1,5 +1,7 @@
 //! All handlers of some services on one broker, with a common end.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +11,15 @@ use tokio_util::sync::CancellationToken;
 use super::bus::{Bus, BusAddress};
 use super::consumer::{Surroundings, consume};
 use super::error::BrokerError;
-#[cfg(feature = "ws")]
 use super::following::{self, Feed};
 use super::handling::Handling;
-use super::seam::{Interest, Subscription};
+use super::seam::{BoxFuture, Interest, Subscription};
 use crate::admission::{Admission, Gate};
 use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
-use crate::mount::Mount;
+use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
+use crate::port::Port;
 use crate::serving::Shared;
 
 /// Handlers that have joined their groups. A [`Server`](crate::Server) has its own; a program that only handles events needs
@@ -42,7 +44,6 @@ use crate::serving::Shared;
 pub struct Consumers {
     around: Surroundings,
     joined: Vec<(Arc<dyn Handling>, Box<dyn Subscription>)>,
-    #[cfg(feature = "ws")]
     followed: Vec<(Arc<dyn Feed>, Box<dyn Subscription>)>,
     running: JoinSet<()>,
     drain_time: Duration,
@@ -83,7 +84,6 @@ impl Consumers {
         Ok(Consumers {
             around,
             joined,
-            #[cfg(feature = "ws")]
             followed: Vec::new(),
             running: JoinSet::new(),
             drain_time: Duration::from_secs(30),
@@ -91,7 +91,6 @@ impl Consumers {
     }
 
     /// Follows the events of these feeds as well.
-    #[cfg(feature = "ws")]
     pub(crate) async fn follow(&mut self, feeds: Vec<Arc<dyn Feed>>) -> Result<(), BrokerError> {
         for feed in feeds {
             let source = following::join(&*feed, &self.around).await?;
@@ -101,11 +100,10 @@ impl Consumers {
     }
 
     /// Begins to handle.
-    pub(crate) fn start(&mut self) {
+    fn start(&mut self) {
         for (handling, source) in self.joined.drain(..) {
             self.running.spawn(consume(handling, self.around.clone(), source));
         }
-        #[cfg(feature = "ws")]
         for (feed, source) in self.followed.drain(..) {
             self.running.spawn(following::follow(feed, self.around.clone(), source));
         }
@@ -113,7 +111,7 @@ impl Consumers {
 
     /// Fetches no more, finishes what is in hand, tells the broker. Dropped before it is ready, it leaves what is still in
     /// hand to the broker, which brings it again.
-    pub(crate) async fn drain(&mut self) {
+    async fn drain(&mut self) {
         self.around.stop.cancel();
         while let Some(ended) = self.running.join_next().await {
             if let Err(error) = ended {
@@ -132,6 +130,24 @@ impl Consumers {
         if tokio::time::timeout(self.drain_time, self.drain()).await.is_err() {
             tracing::warn!("stopped with events in hand: the drain time is over");
         }
+    }
+}
+
+impl Port for Consumers {
+    fn name(&self) -> &'static str {
+        "broker"
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Err(io::ErrorKind::AddrNotAvailable.into())
+    }
+
+    fn run_until(mut self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            self.start();
+            stop.cancelled().await;
+            self.drain().await;
+        })
     }
 }
 
@@ -157,11 +173,8 @@ pub struct ConsumersBuilder {
 impl ConsumersBuilder {
     /// Handles the events of a service: the generated `OrdersServer::new(shop)`. Its other wires are left alone.
     pub fn serve<S: Served>(mut self, service: S) -> ConsumersBuilder {
-        self.mounts.push(Box::new(|shared, limits| {
-            let mut mount = Mount::new(service, shared, limits);
-            S::mount(&mut mount);
-            mount.into_mounted().handlers
-        }));
+        self.mounts
+            .push(Box::new(|shared, limits| Mount::all_of(service, shared, limits, Mounted::default()).handlers));
         self
     }
 

@@ -103,8 +103,7 @@ pub(super) fn mismatch(message: &Message, event: &EventFacts) -> Option<String> 
 }
 
 /// The key that the publisher gave a message.
-#[cfg(any(feature = "nats", test))]
-pub(crate) fn key(headers: &Metadata) -> Option<String> {
+pub(super) fn key(headers: &Metadata) -> Option<String> {
     headers.get("ce-partitionkey").map(decoded)
 }
 

@@ -8,6 +8,7 @@ use super::outcome::Outcome;
 use super::seam::BoxFuture;
 use crate::context::Context;
 use crate::json;
+use crate::mount::Mount;
 use crate::serving::Serving;
 use crate::validate::{Validate as _, Violations};
 
@@ -66,11 +67,14 @@ pub struct BrokerMount<'m, S> {
     handlers: &'m mut Vec<Arc<dyn Handling>>,
 }
 
-impl<'m, S: Send + Sync + 'static> BrokerMount<'m, S> {
-    pub(crate) fn new(serving: &'m Serving<S>, handlers: &'m mut Vec<Arc<dyn Handling>>) -> BrokerMount<'m, S> {
-        BrokerMount { serving, handlers }
+impl<S: Send + Sync + 'static> Mount<S> {
+    /// The broker.
+    pub fn broker(&mut self) -> BrokerMount<'_, S> {
+        BrokerMount { serving: &self.serving, handlers: &mut self.mounted.handlers }
     }
+}
 
+impl<S: Send + Sync + 'static> BrokerMount<'_, S> {
     /// Handles events.
     pub fn handler<H: Handler>(self) -> Self
     where

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::envelope;
 use crate::metadata::Metadata;
 
 /// A payload with headers, for a topic. Brokers carry it and look at nothing but topic, key and id.
@@ -17,4 +18,11 @@ pub struct Message {
     pub headers: Metadata,
     /// The payload.
     pub payload: Bytes,
+}
+
+impl Message {
+    /// A message as a broker brings it. `id` is what the broker knows it by; its key is among the headers.
+    pub fn received(topic: impl Into<String>, id: impl Into<String>, headers: Metadata, payload: Bytes) -> Message {
+        Message { topic: topic.into(), id: id.into(), key: envelope::key(&headers), headers, payload }
+    }
 }

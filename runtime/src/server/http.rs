@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -18,7 +20,8 @@ use tower::Service as _;
 
 use super::greeting::Greeted;
 use crate::limits::Limits;
-use crate::serving::Shared;
+use crate::port::Port;
+use crate::serving::{Sessions, Shared};
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
 /// at once may cross a request that is on its way, which would be lost.
@@ -37,35 +40,26 @@ pub(super) struct HttpPort {
     listener: TcpListener,
     router: Router,
     limits: Limits,
-    elsewhere: Elsewhere,
+    /// Connections that came in here and are no longer HTTP's. They have their places among the open ones, and end with them.
+    elsewhere: Sessions,
 }
 
-/// Connections that came in here and are no longer HTTP's. They have their places among the open ones, and end with them.
-#[cfg(feature = "ws")]
-type Elsewhere = crate::transport::ws::Sessions;
-#[cfg(not(feature = "ws"))]
-type Elsewhere = Nowhere;
-
 impl HttpPort {
+    /// What it is called.
+    pub(super) const NAME: &'static str = "HTTP";
+
     pub(super) async fn bind(
         address: impl ToSocketAddrs,
         router: Router,
         limits: Limits,
         shared: &Shared,
     ) -> io::Result<HttpPort> {
-        #[cfg(feature = "ws")]
         let elsewhere = shared.sessions.clone();
-        #[cfg(not(feature = "ws"))]
-        let elsewhere = Nowhere::of(shared);
         Ok(HttpPort { listener: TcpListener::bind(address).await?, router, limits, elsewhere })
     }
 
-    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-
     /// Serves connections until `stop`, then ends them, each behind its last answer.
-    pub(super) async fn run_until(self, stop: CancellationToken) {
+    async fn serve_until(self, stop: CancellationToken) {
         // Dropping the connections, when the drain time is over, cuts off what is left.
         let mut connections = Connections::new(&self.limits, self.elsewhere.clone());
         let _cut_off = self.elsewhere.cut_off_when_dropped();
@@ -79,29 +73,17 @@ impl HttpPort {
     }
 }
 
-/// Where HTTP lets no connection go.
-#[cfg(not(feature = "ws"))]
-#[derive(Clone, Debug)]
-struct Nowhere;
-
-#[cfg(not(feature = "ws"))]
-impl Nowhere {
-    fn of(_: &Shared) -> Nowhere {
-        Nowhere
+impl Port for HttpPort {
+    fn name(&self) -> &'static str {
+        HttpPort::NAME
     }
 
-    fn open(&self) -> usize {
-        0
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 
-    async fn one_ended(&self) {
-        std::future::pending().await
-    }
-
-    async fn all_ended(&self) {}
-
-    fn cut_off_when_dropped(&self) -> Nowhere {
-        Nowhere
+    fn run_until(self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        self.serve_until(stop).boxed()
     }
 }
 
@@ -110,14 +92,14 @@ struct Connections {
     builder: auto::Builder<TokioExecutor>,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
-    elsewhere: Elsewhere,
+    elsewhere: Sessions,
     open_max: usize,
     greeting_time_max: Duration,
     closing: Arc<AtomicBool>,
 }
 
 impl Connections {
-    fn new(limits: &Limits, elsewhere: Elsewhere) -> Connections {
+    fn new(limits: &Limits, elsewhere: Sessions) -> Connections {
         Connections {
             builder: connection_builder(limits),
             graceful: GracefulShutdown::new(),

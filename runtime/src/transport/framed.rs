@@ -26,12 +26,7 @@ mod session;
 pub(crate) use calls::{Operations, Perform, client_stream, duplex, server_stream, unary};
 pub use client::Reply;
 pub(crate) use client::{Client, Dial};
-#[cfg(feature = "ws")]
-pub use form::JsonAs;
-pub use form::{Carries, Form, Protobuf};
+pub use form::{Carries, Form, JsonAs, Protobuf};
 pub(crate) use link::Link;
-#[cfg(feature = "rpc")]
-pub(crate) use pipe::StreamPipe;
-#[cfg(feature = "ws")]
-pub(crate) use pipe::{Broken, Pipe, Written, refill};
+pub(crate) use pipe::{Broken, Pipe, StreamPipe, Written, refill};
 pub(crate) use session::Session;

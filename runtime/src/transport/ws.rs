@@ -99,14 +99,12 @@ mod events;
 mod mount;
 mod origin;
 mod pipe;
-mod sessions;
 mod upgrade;
 
 pub use client::{Ws, WsOptions};
 pub(crate) use mount::Place;
 pub use mount::WsMount;
 pub use pipe::Messages;
-pub(crate) use sessions::Sessions;
 pub(crate) use upgrade::route;
 
 pub use crate::transport::framed::Reply as WsReply;

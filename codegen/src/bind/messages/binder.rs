@@ -9,7 +9,7 @@ use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::vocabulary::{self, Clauses};
 use super::{BoundHandler, EmittedEvent, MessagesService, MessagesView, default_topic};
-use crate::{Wires, codes, names};
+use crate::{Wire, Wires, codes, names};
 
 /// Binds every service of a reported package that emits or handles. Clauses are judged always; what is derived is told
 /// only where messaging is generated.
@@ -24,7 +24,7 @@ pub(in crate::bind) fn bind(contract: &Contract, wires: Wires, report: &mut Diag
                 contract,
                 service,
                 binding,
-                tells: wires.broker,
+                tells: wires.has(Wire::Broker),
                 topics: &topics,
                 groups: &mut groups,
                 report,
@@ -55,7 +55,7 @@ fn topics(contract: &Contract) -> Vec<(TypeId, String)> {
 }
 
 fn is_broker(binding: &Binding) -> bool {
-    binding.wire.text == "broker"
+    binding.wire.text == Wire::Broker.as_str()
 }
 
 fn the_binding<'c>(package: &'c Package, service: usize, report: &mut Diagnostics) -> Option<&'c Binding> {

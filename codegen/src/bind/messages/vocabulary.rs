@@ -9,6 +9,7 @@ use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text, Unit, Value, ValueK
 use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::Retry;
+use crate::bind::terms::Terms;
 use crate::codes;
 
 /// What an entry of a `broker` binding says.
@@ -39,28 +40,21 @@ const WORDS: &[&str] = &["topic", "group", "key", "retry", "dead", "prefetch", "
 
 /// Reads the clauses of one entry.
 pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {
-    let mut reader = Reader { terms, next: 0, clauses: Clauses::default(), report };
-    while let Some(term) = reader.take() {
+    let mut reader = Reader { terms: Terms::new(terms), clauses: Clauses::default(), report };
+    while let Some(term) = reader.terms.take() {
         reader.clause(term);
     }
     reader.clauses
 }
 
 struct Reader<'t, 'r> {
-    terms: &'t [Term],
-    next: usize,
+    terms: Terms<'t>,
     clauses: Clauses,
     report: &'r mut Diagnostics,
 }
 
-impl<'t> Reader<'t, '_> {
-    fn take(&mut self) -> Option<&'t Term> {
-        let term = self.terms.get(self.next)?;
-        self.next += 1;
-        Some(term)
-    }
-
-    fn clause(&mut self, term: &'t Term) {
+impl Reader<'_, '_> {
+    fn clause(&mut self, term: &Term) {
         let at = term.span;
         let TermKind::Path(path) = &term.kind else { return self.unknown("this", at, None) };
         let word = path.text();
@@ -69,7 +63,7 @@ impl<'t> Reader<'t, '_> {
             "group" => self.name(at, "group \"orders\"", |clauses| &mut clauses.group),
             "dead" => self.name(at, "dead \"shop.orders.dead\"", |clauses| &mut clauses.dead),
             "key" => {
-                let path = self.path();
+                let path = self.terms.path().cloned();
                 self.keep(path, at, "key order.id", |clauses| &mut clauses.key);
             }
             "retry" => self.retry(at),
@@ -83,7 +77,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn name(&mut self, at: At, form: &str, into: impl FnOnce(&mut Clauses) -> &mut Option<(Text, At)>) {
-        let text = self.text();
+        let text = self.terms.text();
         if let Some(text) = text.as_ref().filter(|text| !is_name(&text.value)) {
             self.report.push(
                 Diagnostic::new(&codes::BROKER_CLAUSE, text.span, format!("`{}` is no name on a broker", text.value))
@@ -97,7 +91,7 @@ impl<'t> Reader<'t, '_> {
         let form = "retry 5` or `retry 5 backoff 200ms..30s";
         let Some(times) = self.count() else { return self.malformed(at, form) };
         let mut backoff = None;
-        if self.eat("backoff") {
+        if self.terms.word("backoff").is_some() {
             backoff = self.backoff();
             if backoff.is_none() {
                 return self.malformed(at, form);
@@ -107,15 +101,13 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn requires(&mut self, at: At) {
-        let named = self.terms.get(self.next).is_some_and(|term| match &term.kind {
-            TermKind::List(_) => true,
-            TermKind::Path(path) => !WORDS.contains(&path.text().as_str()),
-            _ => false,
+        let named = self.terms.take_if(|term| match &term.kind {
+            TermKind::List(_) => Some(()),
+            kind => (matches!(kind, TermKind::Path(_)) && !begins_clause(kind)).then_some(()),
         });
-        if !named {
+        if named.is_none() {
             return self.malformed(at, "requires [replay, delay]");
         }
-        self.next += 1;
         let message = "`requires` is not generated yet: whether a broker can do that is not checked";
         self.report.push(Diagnostic::new(&codes::NOT_GENERATED_YET, at, message));
     }
@@ -140,48 +132,16 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
-    fn value(&mut self, wanted: impl FnOnce(&'t Value) -> bool) -> Option<&'t Value> {
-        match &self.terms.get(self.next)?.kind {
-            TermKind::Value(value) if wanted(value) => {
-                self.next += 1;
-                Some(value)
-            }
-            _ => None,
-        }
-    }
-
-    fn text(&mut self) -> Option<Text> {
-        let value = self.value(|value| matches!(value.kind, ValueKind::Text(_)))?;
-        let ValueKind::Text(text) = &value.kind else { return None };
-        Some(Text { value: text.clone(), span: value.span })
-    }
-
     fn count(&mut self) -> Option<u32> {
-        let value = self.value(|value| matches!(value.kind, ValueKind::Number(_)))?;
-        let ValueKind::Number(digits) = &value.kind else { return None };
-        digits.replace('_', "").parse().ok()
-    }
-
-    fn path(&mut self) -> Option<Path> {
-        let TermKind::Path(path) = &self.terms.get(self.next)?.kind else { return None };
-        self.next += 1;
-        Some(path.clone())
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        let there = self
-            .terms
-            .get(self.next)
-            .is_some_and(|term| matches!(&term.kind, TermKind::Path(path) if path.text() == word));
-        self.next += usize::from(there);
-        there
+        self.terms.number().and_then(|(digits, _)| digits.parse().ok())
     }
 
     fn backoff(&mut self) -> Option<Backoff> {
-        let TermKind::Range(min, max) = &self.terms.get(self.next)?.kind else { return None };
-        let (min, max) = (time(min)?, time(max)?);
-        self.next += 1;
-        (!min.is_zero() && min <= max).then_some(Backoff { min, max })
+        self.terms.take_if(|term| {
+            let TermKind::Range(min, max) = &term.kind else { return None };
+            let (min, max) = (time(min)?, time(max)?);
+            (!min.is_zero() && min <= max).then_some(Backoff { min, max })
+        })
     }
 
     fn malformed(&mut self, at: At, form: &str) {
@@ -204,15 +164,13 @@ impl<'t> Reader<'t, '_> {
         self.skip();
     }
 
-    /// Goes on at the next word that begins a clause, so that one mistake is reported once.
     fn skip(&mut self) {
-        while let Some(term) = self.terms.get(self.next) {
-            if matches!(&term.kind, TermKind::Path(path) if WORDS.contains(&path.text().as_str())) {
-                return;
-            }
-            self.next += 1;
-        }
+        self.terms.skip_to(begins_clause);
     }
+}
+
+fn begins_clause(kind: &TermKind) -> bool {
+    matches!(kind, TermKind::Path(path) if WORDS.contains(&path.text().as_str()))
 }
 
 /// Whether every broker can take it: wildcards and spaces mean something to some of them.

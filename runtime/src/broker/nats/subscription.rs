@@ -321,13 +321,7 @@ impl Member {
         let unnamed = format!("{}:{stream}", info.stream);
         let message = message.split().0;
         let (headers, id) = headers::read(message.headers.as_ref());
-        let message = Message {
-            topic: self.interest.topic.clone(),
-            id: id.unwrap_or(unnamed),
-            key: crate::messaging::key_of(&headers),
-            headers,
-            payload: message.payload,
-        };
+        let message = Message::received(&self.interest.topic, id.unwrap_or(unnamed), headers, message.payload);
         let parcel = (stream, message, u32::try_from(delivered).unwrap_or(u32::MAX));
         let arrival = self.state.reading().arrived(stream, consumer, &reply, parcel);
         match arrival {

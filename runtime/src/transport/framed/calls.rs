@@ -39,7 +39,6 @@ impl<E: Encoding> Operations<E> {
     }
 
     /// What peers may do.
-    #[cfg(feature = "ws")]
     pub(crate) fn limits(&self) -> &MuxLimits {
         &self.limits
     }

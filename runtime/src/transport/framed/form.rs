@@ -56,10 +56,8 @@ pub(super) fn unwritten(what: &str) -> Fault {
     Fault::internal(format!("the {what} has no form on this wire"))
 }
 
-#[cfg(feature = "ws")]
 pub use json::JsonAs;
 
-#[cfg(feature = "ws")]
 mod json {
     use std::any::TypeId;
     use std::marker::PhantomData;

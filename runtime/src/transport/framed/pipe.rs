@@ -8,10 +8,8 @@ use bytes::BytesMut;
 use super::link::Link;
 use crate::mux::{Close, Encoding};
 
-#[cfg(feature = "rpc")]
 mod stream;
 
-#[cfg(feature = "rpc")]
 pub(crate) use stream::StreamPipe;
 
 /// An output buffer that grew beyond this for a large message is given back.

@@ -12,12 +12,13 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
 
 use super::messages::{Source, body_of_one, body_of_stream};
-use super::{Method, headers, status};
+use super::{Method, ServiceInfo, headers, status};
 use crate::context::Context;
 use crate::facts::Shape;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::limits::Limits;
+use crate::mount::Mount;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::Serving;
 use crate::transport::headers as shared;
@@ -28,6 +29,14 @@ pub struct GrpcMount<'m, S> {
     serving: &'m Serving<S>,
     limits: Limits,
     router: &'m mut Router,
+}
+
+impl<S: Send + Sync + 'static> Mount<S> {
+    /// gRPC, under that service's name; health and reflection tell of it.
+    pub fn grpc(&mut self, service: &'static ServiceInfo) -> GrpcMount<'_, S> {
+        self.mounted.grpc.push(service);
+        GrpcMount::new(&self.serving, self.limits, &mut self.mounted.router)
+    }
 }
 
 impl<'m, S: Send + Sync + 'static> GrpcMount<'m, S> {

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::json::encode;
 use crate::limits::Limits;
+use crate::mount::Mount;
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::serving::Serving;
 use crate::transport::{headers as shared, problem};
@@ -27,11 +28,14 @@ pub struct RestMount<'m, S> {
     router: &'m mut Router,
 }
 
-impl<'m, S: Send + Sync + 'static> RestMount<'m, S> {
-    pub(crate) fn new(serving: &'m Serving<S>, limits: Limits, router: &'m mut Router) -> RestMount<'m, S> {
-        RestMount { serving, limits, router }
+impl<S: Send + Sync + 'static> Mount<S> {
+    /// The REST wire.
+    pub fn rest(&mut self) -> RestMount<'_, S> {
+        RestMount { serving: &self.serving, limits: self.limits, router: &mut self.mounted.router }
     }
+}
 
+impl<S: Send + Sync + 'static> RestMount<'_, S> {
     /// Serves an operation with one message in and one out.
     pub fn unary<O: Operation>(self) -> Self
     where

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::limits::Limits;
+use crate::mount::Mount;
 use crate::mux::Native;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::Serving;
@@ -16,15 +17,14 @@ pub struct RpcMount<'m, S> {
     calls: &'m mut Vec<Arc<dyn Perform<Native>>>,
 }
 
-impl<'m, S: Send + Sync + 'static> RpcMount<'m, S> {
-    pub(crate) fn new(
-        serving: &'m Serving<S>,
-        limits: Limits,
-        calls: &'m mut Vec<Arc<dyn Perform<Native>>>,
-    ) -> RpcMount<'m, S> {
-        RpcMount { serving, limits, calls }
+impl<S: Send + Sync + 'static> Mount<S> {
+    /// Native RPC.
+    pub fn rpc(&mut self) -> RpcMount<'_, S> {
+        RpcMount { serving: &self.serving, limits: self.limits, calls: &mut self.mounted.calls }
     }
+}
 
+impl<S: Send + Sync + 'static> RpcMount<'_, S> {
     /// Serves an operation with one message in and one out, or none.
     pub fn unary<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where

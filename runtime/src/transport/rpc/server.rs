@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -14,6 +16,7 @@ use crate::context::Context;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
+use crate::port::{OpenPort, Port};
 use crate::transport::framed::{Operations, Session, StreamPipe};
 
 /// The pause after a failed accept: it fails for want of file handles, which others must give back first.
@@ -28,18 +31,29 @@ pub(crate) struct NativePort {
 }
 
 impl NativePort {
-    pub(crate) async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
+    /// What it is called.
+    pub(crate) const NAME: &'static str = "native RPC";
+
+    /// Listens at an address, for the calls that are mounted.
+    pub(crate) fn open(address: String) -> OpenPort {
+        Box::new(move |mounted, limits| {
+            let operations = Operations::new(std::mem::take(&mut mounted.calls), &limits);
+            async move {
+                let port = NativePort::bind(&address, operations, &limits).await?;
+                Ok(Box::new(port) as Box<dyn Port>)
+            }
+            .boxed()
+        })
+    }
+
+    async fn bind(address: &str, operations: Operations<Native>, limits: &Limits) -> io::Result<NativePort> {
         let listener = TcpListener::bind(address).await?;
         let connections_max = limits.connections_max.clamp(1, Semaphore::MAX_PERMITS);
         Ok(NativePort { listener, operations: Arc::new(operations), connections_max })
     }
 
-    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-
     /// Serves connections until `stop`, then ends them: each is asked for no new calls and ends with its last one.
-    pub(crate) async fn run_until(self, stop: CancellationToken) {
+    async fn serve_until(self, stop: CancellationToken) {
         // Dropping the set, when the drain time is over, cuts off what is left.
         let mut sessions = JoinSet::new();
         tokio::select! {
@@ -67,6 +81,20 @@ impl NativePort {
                 }
             }
         }
+    }
+}
+
+impl Port for NativePort {
+    fn name(&self) -> &'static str {
+        NativePort::NAME
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    fn run_until(self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        self.serve_until(stop).boxed()
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Binding, Ws};
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Emits, Event, Feed};
+use crate::mount::Mount;
 use crate::mux::{JsonFrames, Native};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::{Serving, Shared};
@@ -19,6 +20,9 @@ pub struct WsMount<'m, S> {
     serving: &'m Serving<S>,
     limits: Limits,
     place: &'m mut Place,
+    /// Where the events come from that are served here.
+    #[cfg(feature = "broker")]
+    feeds: &'m mut Vec<Arc<dyn Feed>>,
 }
 
 /// What is served at a path.
@@ -26,38 +30,25 @@ pub(crate) struct Place {
     pub(super) path: &'static str,
     pub(super) binary: Vec<Arc<dyn Perform<Native>>>,
     pub(super) json: Vec<Arc<dyn Perform<JsonFrames>>>,
-    /// Where the events come from that are served here.
-    #[cfg(feature = "broker")]
-    feeds: Vec<Arc<dyn Feed>>,
     pub(super) shared: Shared,
 }
 
-#[cfg(feature = "broker")]
-impl Place {
-    pub(crate) fn feeds(&self) -> impl Iterator<Item = Arc<dyn Feed>> {
-        self.feeds.iter().cloned()
+impl<S: Send + Sync + 'static> Mount<S> {
+    /// WebSocket, at a path of the HTTP port: `/ws/orders`. What is served there is known to its clients by name, so two
+    /// services cannot be served at one path.
+    pub fn ws(&mut self, path: &'static str) -> WsMount<'_, S> {
+        let shared = self.serving.shared().clone();
+        WsMount {
+            serving: &self.serving,
+            limits: self.limits,
+            place: self.mounted.places.push_mut(Place { path, binary: Vec::new(), json: Vec::new(), shared }),
+            #[cfg(feature = "broker")]
+            feeds: &mut self.mounted.feeds,
+        }
     }
 }
 
-impl<'m, S: Send + Sync + 'static> WsMount<'m, S> {
-    pub(crate) fn new(
-        serving: &'m Serving<S>,
-        limits: Limits,
-        path: &'static str,
-        places: &'m mut Vec<Place>,
-    ) -> WsMount<'m, S> {
-        let shared = serving.shared().clone();
-        let place = places.push_mut(Place {
-            path,
-            binary: Vec::new(),
-            json: Vec::new(),
-            #[cfg(feature = "broker")]
-            feeds: Vec::new(),
-            shared,
-        });
-        WsMount { serving, limits, place }
-    }
-
+impl<S: Send + Sync + 'static> WsMount<'_, S> {
     /// Serves an operation with one message in and one out, or none.
     pub fn unary<O: Operation<Input: Value, Output: Value>>(self) -> Self
     where
@@ -113,7 +104,7 @@ impl<'m, S: Send + Sync + 'static> WsMount<'m, S> {
         let serving = Serving::new(Arc::clone(&fan), self.place.shared.clone());
         self.place.binary.push(framed::server_stream::<_, Pushed<E>, Native>(&serving, &self.limits));
         self.place.json.push(framed::server_stream::<_, Pushed<E>, JsonFrames>(&serving, &self.limits));
-        self.place.feeds.push(fan);
+        self.feeds.push(fan);
         self
     }
 }

@@ -1,7 +1,7 @@
 //! The scenarios of `tests/scenarios`, run over every wire: what a call comes to must not depend on how it travels.
 //!
 //! `tests/scenarios/README.md` tells how they are written. One test a wire reports every scenario that fails on it, and every
-//! gap of `known_gaps.yaml` that is none. To add a wire: an entry in `wires.rs` and a test below.
+//! gap of `known_gaps.yaml` that is none. To add a wire: a line in `wires.rs`.
 
 mod calls;
 mod expect;
@@ -23,36 +23,6 @@ use self::wires::Wire;
 
 /// A scenario that takes longer hangs.
 const TIME_MAX: Duration = Duration::from_secs(20);
-
-#[tokio::test]
-async fn scenarios_in_process() {
-    all_over("local").await;
-}
-
-#[tokio::test]
-async fn scenarios_over_rest() {
-    all_over("rest").await;
-}
-
-#[tokio::test]
-async fn scenarios_over_native_rpc() {
-    all_over("rpc").await;
-}
-
-#[tokio::test]
-async fn scenarios_over_grpc() {
-    all_over("grpc").await;
-}
-
-#[tokio::test]
-async fn scenarios_over_websocket_in_json() {
-    all_over("ws-json").await;
-}
-
-#[tokio::test]
-async fn scenarios_over_websocket_in_binary() {
-    all_over("ws-binary").await;
-}
 
 #[test]
 fn what_scenarios_and_gaps_name_is_there() {

@@ -1,6 +1,6 @@
 //! The wires: how the probe is served on each, and how it is called over it.
 //!
-//! To add one, give [`WIRES`] its name and how its clients are made of the server's ports.
+//! To add one, give the table its name and how its clients are made of a server that listens.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use wireloom::mux::{JsonFrames, Native};
 use wireloom::rest::{Rest, RestOptions};
 use wireloom::rpc::{Rpc, RpcOptions};
 use wireloom::ws::{Messages, Ws, WsOptions};
-use wireloom::{Channel, Endpoint, Server, Unary};
+use wireloom::{Bound, Channel, Endpoint, Server, Unary};
 use wireloom_tests::golden::{probe::probe as now, probe_later::probe as later};
 
 use super::calls::{self, Calls};
@@ -31,65 +31,72 @@ pub(super) struct Wire {
 enum Reach {
     /// In process, without a server.
     Local,
-    /// Over the ports of a server.
-    Ports(fn(Ports) -> Clients),
+    /// Over a port of a server.
+    Server(fn(&Bound) -> Clients),
 }
 
-const WIRES: &[Wire] = &[
-    Wire { name: "local", reach: Reach::Local },
-    Wire { name: "rest", reach: Reach::Ports(rest) },
-    Wire { name: "rpc", reach: Reach::Ports(rpc) },
-    Wire { name: "grpc", reach: Reach::Ports(grpc) },
-    Wire { name: "ws-json", reach: Reach::Ports(ws_json) },
-    Wire { name: "ws-binary", reach: Reach::Ports(ws_binary) },
-];
+/// Makes the table of the wires, and of each a test: every scenario over it.
+macro_rules! wires {
+    ($($test:ident $name:literal $reach:expr;)*) => {
+        const WIRES: &[Wire] = &[$(Wire { name: $name, reach: $reach }),*];
+
+        mod over {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    crate::scenarios::all_over($name).await;
+                }
+            )*
+        }
+    };
+}
+
+wires! {
+    local "local" Reach::Local;
+    rest "rest" Reach::Server(rest);
+    rpc "rpc" Reach::Server(rpc);
+    grpc "grpc" Reach::Server(grpc);
+    ws_json "ws-json" Reach::Server(ws::<JsonFrames>);
+    ws_binary "ws-binary" Reach::Server(ws::<Native>);
+}
 
 /// The longest answer that clients take: small, for debug builds are slow with long ones.
 const ANSWER_BYTES_MAX: usize = 100_000;
 
-fn rest(ports: Ports) -> Clients {
+fn rest(bound: &Bound) -> Clients {
     let options = RestOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..RestOptions::default() };
-    let channel = Channel::new(Rest::new(options), endpoint("http", ports.http, ""));
-    Clients { garbage: Some(Arc::new(RestGarbage(ports.http))), ..Clients::over(channel, ports.http) }
+    let address = http(bound);
+    let channel = Channel::new(Rest::new(options), endpoint("http", address, ""));
+    Clients { garbage: Some(Arc::new(RestGarbage(address))), ..Clients::over(channel, address) }
 }
 
-fn rpc(ports: Ports) -> Clients {
+fn rpc(bound: &Bound) -> Clients {
     let options = RpcOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..RpcOptions::default() };
-    Clients::calls(Channel::new(Rpc::new(options), endpoint("rpc", ports.native, "")), ports.native)
+    let address = bound.native_addr().expect("it listens for native RPC");
+    Clients::calls(Channel::new(Rpc::new(options), endpoint("rpc", address, "")), address)
 }
 
-fn grpc(ports: Ports) -> Clients {
+fn grpc(bound: &Bound) -> Clients {
     let options = GrpcOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..GrpcOptions::default() };
-    Clients::calls(Channel::new(Grpc::new(options), endpoint("http", ports.http, "")), ports.http)
+    Clients::calls(Channel::new(Grpc::new(options), endpoint("http", http(bound), "")), http(bound))
 }
 
-fn ws_binary(ports: Ports) -> Clients {
-    ws::<Native>(ports)
-}
-
-fn ws_json(ports: Ports) -> Clients {
-    ws::<JsonFrames>(ports)
-}
-
-fn ws<E: Messages>(ports: Ports) -> Clients
+fn ws<E: Messages>(bound: &Bound) -> Clients
 where
     Channel<Ws<E>>: Unary<Echo> + Clone,
     now::ProbeClient<Channel<Ws<E>>>: now::Probe,
     later::ProbeClient<Channel<Ws<E>>>: later::Probe,
 {
     let options = WsOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..WsOptions::default() };
-    Clients::calls(Channel::new(Ws::<E>::new(options), endpoint("ws", ports.http, "/ws/probe")), ports.http)
+    Clients::calls(Channel::new(Ws::<E>::new(options), endpoint("ws", http(bound), "/ws/probe")), http(bound))
+}
+
+fn http(bound: &Bound) -> SocketAddr {
+    bound.local_addr().expect("it listens for HTTP")
 }
 
 fn endpoint(scheme: &str, address: SocketAddr, path: &str) -> Endpoint {
     Endpoint::new(&format!("{scheme}://{address}{path}")).expect("an address")
-}
-
-/// Where a server listens.
-#[derive(Clone, Copy)]
-struct Ports {
-    http: SocketAddr,
-    native: SocketAddr,
 }
 
 /// The ways to call a probe.
@@ -149,16 +156,16 @@ impl Wire {
                 let same = calls::same(now::ProbeClient::local(service));
                 Serving { clients: Clients { same, later: None, garbage: None, address: None }, server: None }
             }
-            Reach::Ports(clients) => {
-                let (ports, running) = start(service, limits).await;
-                Serving { clients: clients(ports), server: Some(running) }
+            Reach::Server(clients) => {
+                let bound = bind(service, limits).await;
+                Serving { clients: clients(&bound), server: Some(start(bound)) }
             }
         }
     }
 }
 
-/// Starts a server of all wires.
-async fn start(service: Service, limits: Limits) -> (Ports, Running) {
+/// A server of all wires.
+async fn bind(service: Service, limits: Limits) -> Bound {
     let unsaid = wireloom::Limits::default();
     let limits = wireloom::Limits {
         body_bytes_max: limits.body_bytes_max.unwrap_or(unsaid.body_bytes_max),
@@ -166,12 +173,13 @@ async fn start(service: Service, limits: Limits) -> (Ports, Running) {
         ..unsaid
     };
     let server = Server::new().limits(limits).serve(now::ProbeServer::new(service)).native("127.0.0.1:0");
-    let bound = server.bind("127.0.0.1:0").await.expect("a free port");
-    let http = bound.local_addr().expect("it listens for HTTP");
-    let native = bound.native_addr().expect("it listens for native RPC");
+    server.bind("127.0.0.1:0").await.expect("a free port")
+}
+
+fn start(bound: Bound) -> Running {
     let (stop, stopped) = oneshot::channel::<()>();
     let ended = tokio::spawn(bound.run_until(async { drop(stopped.await) }));
-    (Ports { http, native }, Running { stop: Some(stop), ended })
+    Running { stop: Some(stop), ended }
 }
 
 impl Serving {

@@ -22,7 +22,7 @@ struct Inner {
 
 impl Sessions {
     /// Runs a session beside the others.
-    pub(super) fn spawn(&self, session: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, session: impl Future<Output = ()> + Send + 'static) {
         let inner = Arc::clone(&self.inner);
         self.inner.tasks.spawn(async move {
             let cut_off = inner.cut_off.clone();
