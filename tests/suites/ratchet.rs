@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use wireloom_bench::allocations;
+use wireloom_bench::calls::Call;
 use wireloom_bench::cases::Case;
+use wireloom_bench::lean::{Http2, Native};
 use wireloom_bench::peers::Peer;
 
 #[global_allocator]
@@ -37,6 +39,12 @@ fn measure() -> BTreeMap<String, f64> {
         measured.insert(name, allocations::of_request(Peer::Wireloom, case, count).unwrap());
     }
     measured.insert("local_echo".to_owned(), allocations::of_local_echo(count).unwrap());
+    measured.insert("native_echo".to_owned(), allocations::of_native_echo(count).unwrap());
+    for call in Call::all() {
+        let (native, grpc) = (format!("native_{}_server", call.name), format!("grpc_{}_server", call.name));
+        measured.insert(native, allocations::of_call::<Native>(&call, count).unwrap());
+        measured.insert(grpc, allocations::of_call::<Http2>(&call, count).unwrap());
+    }
     measured
 }
 

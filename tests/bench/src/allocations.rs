@@ -7,11 +7,13 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 
-use wireloom::Context;
+use wireloom::{Bytes, Channel, Context};
 
+use crate::calls::{self, Addresses, Call};
 use crate::cases::Case;
 use crate::client;
-use crate::generated::bench::{Bench as _, BenchClient, EchoRequest};
+use crate::generated::bench::{Bench as _, BenchClient, Calls as _, CallsClient, CallsEchoRequest, EchoRequest};
+use crate::lean::{Connection, Protocol};
 use crate::peers::{Handler, Peer};
 
 /// Calls before the first count: lazy statics, buffers that grow, tables.
@@ -62,6 +64,40 @@ pub fn of_local_echo(count: impl Fn() -> usize) -> io::Result<f64> {
     least(count, || calls(CALLS))
 }
 
+/// Allocations of one ready call in the server: nothing in its handler waits.
+///
+/// # Errors
+/// When the server does not answer.
+pub fn of_call<P: Protocol>(call: &Call, count: impl Fn() -> usize) -> io::Result<f64> {
+    let addresses = serve_calls_on_a_thread()?;
+    let address = P::address(addresses);
+    let mut connection = Connection::<P>::open(address, call)?;
+    connection.call(WARM_UP, 1)?;
+    least(count, || connection.call(CALLS, 1))
+}
+
+/// Allocations of one echo over native RPC, of the generated client and the server together.
+///
+/// # Errors
+/// When the call fails.
+pub fn of_native_echo(count: impl Fn() -> usize) -> io::Result<f64> {
+    let address = serve_calls_on_a_thread()?.native.to_string();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let client = CallsClient::new(Channel::rpc(&address).map_err(io::Error::other)?);
+    let cx = Context::new();
+    let calls = |times: u64| {
+        runtime.block_on(async {
+            for _ in 0..times {
+                let payload = Bytes::from_static(&[b'x'; 64]);
+                client.echo(&cx, CallsEchoRequest::new(payload)).await.map_err(io::Error::other)?;
+            }
+            Ok(())
+        })
+    };
+    calls(WARM_UP)?;
+    least(count, || calls(CALLS))
+}
+
 /// The least count of some rounds, for one call, with one decimal.
 fn least(count: impl Fn() -> usize, mut round: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
     let mut least = usize::MAX;
@@ -71,6 +107,18 @@ fn least(count: impl Fn() -> usize, mut round: impl FnMut() -> io::Result<()>) -
         least = least.min(count() - before);
     }
     Ok((least as f64 / CALLS as f64 * 10.0).round() / 10.0)
+}
+
+fn serve_calls_on_a_thread() -> io::Result<Addresses> {
+    let (tell, addresses) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(calls::serve(|addresses| {
+            // Nobody listening has given up; so does this.
+            let _ = tell.send(addresses);
+        }))
+    });
+    addresses.recv().map_err(|_| io::Error::other("the server did not start"))
 }
 
 fn serve_on_a_thread(peer: Peer) -> io::Result<SocketAddr> {

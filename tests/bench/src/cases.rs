@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::generated::shop::orders::OrderDraft;
+
 /// Lines of the order: about 1 KB of JSON, as in a busy shop.
 const LINES: usize = 10;
 
@@ -63,6 +65,14 @@ fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
          content-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
     )
     .into_bytes()
+}
+
+/// The same order as a value.
+///
+/// # Panics
+/// Never: it is an order.
+pub fn order_draft() -> OrderDraft {
+    serde_json::from_str(&draft()).expect("it is an order")
 }
 
 fn draft() -> String {

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 
 pub use wireloom::Handler;
+pub(crate) use wireloom::order_of;
 
 /// A server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ impl Bench for Handler {
 }
 
 /// Always the same id and time, so that the answers of all servers can be compared.
-fn order_of(draft: OrderDraft) -> Order {
+pub(crate) fn order_of(draft: OrderDraft) -> Order {
     Order {
         id: OrderId::new(Uuid::nil()),
         customer: draft.customer,

@@ -1,4 +1,6 @@
-//! Echo on tarpc, as in its own example: bincode over TCP.
+//! Echo on tarpc, as in its own example: bincode over TCP, a task for each call.
+
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -12,20 +14,20 @@ trait Echo {
 }
 
 #[derive(Clone)]
-struct EchoServer;
+struct Answers;
 
-impl Echo for EchoServer {
+impl Echo for Answers {
     async fn echo(self, _: context::Context, payload: Bytes) -> Bytes {
         payload
     }
 }
 
-pub async fn serve() {
+pub async fn serve(listening: impl FnOnce(SocketAddr)) {
     let mut incoming = serde_transport::tcp::listen("127.0.0.1:0", Bincode::default).await.unwrap();
-    println!("{}", incoming.local_addr().port());
+    listening(incoming.local_addr());
     while let Some(Ok(transport)) = incoming.next().await {
         transport.get_ref().set_nodelay(true).unwrap();
-        let requests = BaseChannel::with_defaults(transport).execute(EchoServer.serve());
+        let requests = BaseChannel::with_defaults(transport).execute(Answers.serve());
         tokio::spawn(requests.for_each(|answer| async {
             tokio::spawn(answer);
         }));
@@ -33,18 +35,16 @@ pub async fn serve() {
 }
 
 #[derive(Clone)]
-pub struct Client {
-    client: EchoClient,
-}
+pub struct Client(EchoClient);
 
 impl Client {
-    pub async fn connect(port: u16) -> Client {
-        let transport = serde_transport::tcp::connect(("127.0.0.1", port), Bincode::default).await.unwrap();
+    pub async fn connect(address: SocketAddr) -> Client {
+        let transport = serde_transport::tcp::connect(address, Bincode::default).await.unwrap();
         transport.get_ref().set_nodelay(true).unwrap();
-        Client { client: EchoClient::new(client::Config::default(), transport).spawn() }
+        Client(EchoClient::new(client::Config::default(), transport).spawn())
     }
 
     pub async fn echo(&self, payload: Bytes) -> Bytes {
-        self.client.echo(context::current(), payload).await.unwrap()
+        self.0.echo(context::current(), payload).await.unwrap()
     }
 }
