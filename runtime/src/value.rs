@@ -74,7 +74,7 @@ macro_rules! checked_text {
                 self.0.write(out);
             }
 
-            fn read(raw: $crate::wire::Raw<'_>, place: $crate::wire::Place<'_>) -> Option<$name> {
+            fn read(raw: $crate::wire::Raw<'_>, place: &$crate::wire::Place<'_>) -> Option<$name> {
                 String::read(raw, place).map($name)
             }
         }

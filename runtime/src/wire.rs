@@ -13,6 +13,7 @@ mod bits;
 mod containers;
 mod fields;
 mod found;
+mod index;
 mod place;
 mod raw;
 mod reader;
@@ -26,14 +27,17 @@ mod writer;
 use bytes::{BufMut, Bytes};
 
 pub use fields::Nulls;
+pub use index::Occurrences;
 pub use place::Place;
 pub use raw::{Raw, WireType};
-pub use reader::{Occurrences, Reader, Slot, slots};
+pub use reader::Reader;
 pub use texts::UuidBytes;
 pub use union::Case;
 pub use value::{Merge, Value};
 pub use writer::Writer;
 
+use self::found::Found;
+use self::place::Above;
 use crate::validate::{Step, Violations};
 
 /// How deep messages may nest unless said otherwise.
@@ -60,11 +64,10 @@ const BYTES_MAX: usize = i32::MAX as usize;
 ///         out.plain(1, &self.sku);
 ///     }
 ///
-///     fn get(from: &Reader<'_>) -> Option<Line> {
-///         let mut slots = wire::slots();
-///         let [sku, quantity] = from.fields(&[1, 2], &mut slots);
-///         let sku = from.plain(sku, "sku");
-///         let quantity = from.optional(quantity, "quantity");
+///     fn get(from: &mut Reader<'_>) -> Option<Line> {
+///         from.fields(&[1, 2]);
+///         let sku = from.plain(1, "sku");
+///         let quantity = from.optional(2, "quantity");
 ///         Some(Line { sku: sku?, quantity: quantity? })
 ///     }
 /// }
@@ -78,8 +81,9 @@ pub trait Wire: Sized {
     /// Writes the fields, **those with higher numbers first**: the writer fills its buffer from the end.
     fn put(&self, out: &mut Writer);
 
-    /// Reads the fields. `None` when something is missing or wrong; `from` has then noted what.
-    fn get(from: &Reader<'_>) -> Option<Self>;
+    /// Reads the fields, **those with lower numbers first**. `None` when something is missing or wrong; `from` has then noted
+    /// what. It is asked a second time when the first time finds anything wrong.
+    fn get(from: &mut Reader<'_>) -> Option<Self>;
 }
 
 /// Appends a value to a buffer, behind what is there already: a message as it is, any other value as field 1 of a message
@@ -133,19 +137,27 @@ pub fn decode_checked<T: Value>(bytes: &Bytes, depth_max: usize) -> Result<T, Vi
     if bytes.len() > BYTES_MAX {
         return Err(Violations::of("is larger than 2 GiB"));
     }
-    let found = found::Found::new(bytes);
+    let found = Found::straight(bytes);
+    match get_whole(bytes, depth_max, &found) {
+        Some(value) if !found.is_over() => Ok(value),
+        _ => decode_again(bytes, depth_max),
+    }
+}
+
+/// Reads what does not read straight on: its fields come in another order, or something is wrong with it.
+#[cold]
+fn decode_again<T: Value>(bytes: &Bytes, depth_max: usize) -> Result<T, Violations> {
+    let found = Found::careful(bytes);
     let value = get_whole(bytes, depth_max, &found);
     found.into_result(value)
 }
 
-fn get_whole<T: Value>(whole: &[u8], depth_max: usize, found: &found::Found<'_>) -> Option<T> {
-    let reader = Reader::new(&whole, depth_max, found);
-    if T::MERGE.is_some() {
-        // Reading a message goes one deeper; the whole counts for none.
-        let above = place::Above { depth_left: depth_max.saturating_add(1), ..reader.above };
-        return T::read(Raw::len(whole), Place { above: &above, step: Step::Here });
+fn get_whole<T: Value>(whole: &[u8], depth_max: usize, found: &Found<'_>) -> Option<T> {
+    // Reading a message goes one deeper; the whole counts for none.
+    let above = Above { within: None, depth_left: depth_max.saturating_add(1), found };
+    let place = Place { above: &above, step: Step::Here };
+    match T::MERGE {
+        Some(_) => T::read(Raw::len(whole), &place),
+        None => Option::read(Raw::len(whole), &place)?.or_else(|| place.wrong("missing")),
     }
-    let mut slots = slots();
-    let [value] = reader.fields(&[1], &mut slots);
-    if value.count == 0 { reader.wrong("missing") } else { reader.one(value, reader.here()) }
 }

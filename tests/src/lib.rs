@@ -23,11 +23,10 @@ impl wireloom::Wire for Geo {
         out.plain(1, &self.latitude);
     }
 
-    fn get(from: &wire::Reader<'_>) -> Option<Geo> {
-        let mut slots = wire::slots();
-        let [latitude, longitude] = from.fields(&[1, 2], &mut slots);
-        let latitude = from.plain(latitude, "latitude");
-        let longitude = from.plain(longitude, "longitude");
+    fn get(from: &mut wire::Reader<'_>) -> Option<Geo> {
+        from.fields(&[1, 2]);
+        let latitude = from.plain(1, "latitude");
+        let longitude = from.plain(2, "longitude");
         Some(Geo { latitude: latitude?, longitude: longitude? })
     }
 }

@@ -6,7 +6,7 @@
 //! [`Numbers`]: wireloom_idl::numbers::Numbers
 
 use proc_macro2::{Ident, Literal as Token, TokenStream};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{format_ident, quote};
 use wireloom_idl::contract::{Case, Enum, Field, Scalar, Union};
 use wireloom_idl::numbers::NULLS;
 
@@ -23,16 +23,15 @@ pub(crate) fn of_struct(scope: &Scope<'_>, it: &Struct<'_>, numbers: &[u32]) -> 
     }
     let mut lines: Vec<Line<'_>> =
         it.pairs().zip(numbers).map(|((field, ident), &number)| Line { scope, it, field, ident, number }).collect();
-    // The writer goes from the end to the start, the reader wants numbers that ascend.
+    // The writer goes from the end to the start, the reader from the start to the end.
     lines.sort_by_key(|line| line.number);
     let locals = Locals::beside(&it.idents);
-    implementation(scope, it.name, &put(&lines), &locals.from.to_token_stream(), &get(it, &lines, &locals))
+    implementation(scope, it.name, &put(&lines), &locals.from, &get(it, &lines, &locals))
 }
 
 /// Names within `get`, none of which a field has.
 struct Locals {
     from: Ident,
-    slots: Ident,
     nulls: Ident,
 }
 
@@ -45,17 +44,11 @@ impl Locals {
             }
             name
         };
-        Locals { from: free("from"), slots: free("slots"), nulls: free("nulls") }
+        Locals { from: free("from"), nulls: free("nulls") }
     }
 }
 
-fn implementation(
-    scope: &Scope<'_>,
-    name: &Ident,
-    put: &TokenStream,
-    from: &TokenStream,
-    get: &TokenStream,
-) -> TokenStream {
+fn implementation(scope: &Scope<'_>, name: &Ident, put: &TokenStream, from: &Ident, get: &TokenStream) -> TokenStream {
     let option = scope.prelude("Option");
     let out = if put.is_empty() { quote!(_) } else { quote!(out) };
     quote! {
@@ -64,7 +57,7 @@ fn implementation(
                 #put
             }
 
-            fn get(#from: &::wireloom::wire::Reader<'_>) -> #option<#name> {
+            fn get(#from: &mut ::wireloom::wire::Reader<'_>) -> #option<#name> {
                 #get
             }
         }
@@ -84,31 +77,23 @@ fn put(lines: &[Line<'_>]) -> TokenStream {
 }
 
 fn get(it: &Struct<'_>, lines: &[Line<'_>], locals: &Locals) -> TokenStream {
-    let name = it.name;
-    let Locals { from, slots, nulls } = locals;
-    if lines.is_empty() {
-        // Nothing is looked for, but what stands there must be well-formed.
-        return quote!(<() as ::wireloom::Wire>::get(#from).map(|()| #name {}));
-    }
-    let mut found: Vec<(u32, &Ident)> = lines.iter().map(|line| (line.number, line.ident)).collect();
-    let mut mask = TokenStream::new();
-    let mut sound = TokenStream::new();
-    if lines.iter().any(|line| line.held().may_be_in_mask()) {
-        found.push((NULLS, nulls));
-        found.sort_by_key(|(number, _)| *number);
-        mask = quote!(let #nulls = #from.nulls(#nulls, "nulls"););
-        sound = quote!(#nulls?;);
-    }
-    let (numbers, idents): (Vec<_>, Vec<_>) = found.into_iter().map(|(each, ident)| (number(each), ident)).unzip();
-    let in_order = it.pairs().filter_map(|(field, _)| lines.iter().find(|line| line.field.name == field.name));
-    let reads = in_order.map(|line| line.read(locals));
-    let values = it.idents.iter().map(|ident| quote!(#ident: #ident?));
+    let (name, Locals { from, nulls }) = (it.name, locals);
+    let mask = lines.iter().any(|line| line.held().may_be_in_mask()).then_some(NULLS);
+    let (above, below): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.number > NULLS);
+    let numbers = |lines: &[&Line<'_>]| lines.iter().map(|line| line.number).collect::<Vec<_>>();
+    let numbers = numbers(&below).into_iter().chain(mask).chain(numbers(&above)).map(number);
+    let (below, above) = (below.iter().map(|line| line.read(from)), above.iter().map(|line| line.read(from)));
+    let read_mask = mask.map(number).map(|number| quote!(let #nulls = #from.nulls(#number, "nulls");));
+    // Only when all fields are read, so that the caller learns of all that is wrong.
+    let need_mask = mask.map(|_| quote!(let #nulls = #nulls?;));
+    let values = it.pairs().filter_map(|(field, _)| lines.iter().find(|line| line.field.name == field.name));
+    let values = values.map(|line| line.value(nulls));
     quote! {
-        let mut #slots = ::wireloom::wire::slots();
-        let [#(#idents),*] = #from.fields(&[#(#numbers),*], &mut #slots);
-        #mask
-        #(#reads)*
-        #sound
+        #from.fields(&[#(#numbers),*]);
+        #(#below)*
+        #read_mask
+        #(#above)*
+        #need_mask
         Some(#name { #(#values),* })
     }
 }
@@ -153,35 +138,43 @@ impl Line<'_> {
         }
     }
 
-    fn read(&self, locals: &Locals) -> TokenStream {
-        let (ident, name, Locals { from, nulls, .. }) = (self.ident, model::json_name(self.field), locals);
+    fn read(&self, from: &Ident) -> TokenStream {
+        let (ident, number, name) = (self.ident, number(self.number), model::json_name(self.field));
         let bytes = is_bytes(&self.field.annotations);
         let uuid = bytes.then(|| quote!(::<::wireloom::wire::UuidBytes>));
         let inner = bytes.then(|| quote!(.map(|it| it.0)));
         let inner_of_some = bytes.then(|| quote!(.map(|it| it #inner)));
-        let in_mask = &self.field.name;
-        let maybe = quote!(#from.maybe #uuid(#ident, #name, #in_mask, &#nulls));
         let value = match self.held() {
-            Held::Plain => quote!(#from.plain(#ident, #name)),
-            Held::Present => quote!(#from.need #uuid(#ident, #name) #inner),
-            Held::Optional => quote!(#from.optional #uuid(#ident, #name) #inner_of_some),
-            Held::List => quote!(#from.list(#ident, #name)),
-            Held::Set => quote!(#from.set(#ident, #name)),
-            Held::Map => quote!(#from.map(#ident, #name)),
+            Held::Plain => quote!(#from.plain(#number, #name)),
+            Held::Present => quote!(#from.need #uuid(#number, #name) #inner),
+            Held::Optional | Held::Maybe | Held::MaybeOr => {
+                quote!(#from.optional #uuid(#number, #name) #inner_of_some)
+            }
+            Held::List => quote!(#from.list(#number, #name)),
+            Held::Set => quote!(#from.set(#number, #name)),
+            Held::Map => quote!(#from.map(#number, #name)),
             Held::Default => {
                 let default = fields::default_maker(self.scope, self.it, self.field, ident);
                 match bytes {
-                    true => quote!(#from.optional #uuid(#ident, #name).map(|it| it.map_or_else(#default, |it| it.0))),
-                    false => quote!(#from.or(#ident, #name, #default)),
+                    true => quote!(#from.optional #uuid(#number, #name).map(|it| it.map_or_else(#default, |it| it.0))),
+                    false => quote!(#from.or(#number, #name, #default)),
                 }
-            }
-            Held::Maybe => quote!(#maybe #inner_of_some),
-            Held::MaybeOr => {
-                let default = fields::default_maker(self.scope, self.it, self.field, ident);
-                quote!(#maybe.map(|it| it #inner.or_absent(#default)))
             }
         };
         quote!(let #ident = #value;)
+    }
+
+    /// The field with what was read for it.
+    fn value(&self, nulls: &Ident) -> TokenStream {
+        let (ident, in_mask) = (self.ident, &self.field.name);
+        match self.held() {
+            Held::Maybe => quote!(#ident: #nulls.maybe(#ident?, #in_mask)),
+            Held::MaybeOr => {
+                let default = fields::default_maker(self.scope, self.it, self.field, ident);
+                quote!(#ident: #nulls.maybe(#ident?, #in_mask).or_absent(#default))
+            }
+            _ => quote!(#ident: #ident?),
+        }
     }
 }
 
@@ -195,7 +188,7 @@ pub(crate) fn of_scalar(scope: &Scope<'_>, name: &Ident, scalar: &Scalar, as_byt
         let checked = (!scalar.constraints.is_empty()).then(|| quote!(.and_then(|value| from.checked(value))));
         let (put, get) =
             (quote!(::wireloom::Wire::put(&self.0, out)), quote!(::wireloom::Wire::get(from).map(#name) #checked));
-        return implementation(scope, name, &put, &quote!(from), &get);
+        return implementation(scope, name, &put, &ident("from"), &get);
     }
     let (form, write, read) = match as_bytes {
         true => (
@@ -218,7 +211,7 @@ pub(crate) fn of_scalar(scope: &Scope<'_>, name: &Ident, scalar: &Scalar, as_byt
                 #write
             }
 
-            fn read(raw: ::wireloom::wire::Raw<'_>, place: ::wireloom::wire::Place<'_>) -> #option<#name> {
+            fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> #option<#name> {
                 #read #checked
             }
         }
@@ -268,7 +261,7 @@ pub(crate) fn of_enum(
                 <i32 as ::wireloom::wire::Value>::write(&number, out);
             }
 
-            fn read(raw: ::wireloom::wire::Raw<'_>, place: ::wireloom::wire::Place<'_>) -> #option<#name> {
+            fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> #option<#name> {
                 #read
             }
         }
@@ -307,7 +300,7 @@ pub(crate) fn of_union(
     };
     let put = quote!(match self { #(#puts)* #put_unknown });
     let get = quote!(from.union(&[#(#listed),*], |case| match case.number() { #(#takes)* #otherwise }));
-    implementation(scope, name, &put, &quote!(from), &get)
+    implementation(scope, name, &put, &ident("from"), &get)
 }
 
 fn case_name(case: &Case) -> &str {

@@ -38,14 +38,13 @@ impl Wire for Detail {
         out.plain(1, &self.kind);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Detail> {
-        let mut slots = wire::slots();
-        let [kind, message, fields, violations, retry_after] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
-        let kind = from.plain(kind, "kind");
-        let message = from.plain(message, "message");
-        let fields = from.optional(fields, "fields");
-        let violations = from.list(violations, "violations");
-        let retry_after = from.optional(retry_after, "retry_after");
+    fn get(from: &mut Reader<'_>) -> Option<Detail> {
+        from.fields(&[1, 2, 3, 4, 5]);
+        let kind = from.plain(1, "kind");
+        let message = from.plain(2, "message");
+        let fields = from.optional(3, "fields");
+        let violations = from.list(4, "violations");
+        let retry_after = from.optional(5, "retry_after");
         Some(Detail {
             kind: kind?,
             message: message?,
@@ -62,11 +61,10 @@ impl Wire for Violation {
         out.plain(1, &self.path);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Violation> {
-        let mut slots = wire::slots();
-        let [path, message] = from.fields(&[1, 2], &mut slots);
-        let path = from.plain(path, "path");
-        let message = from.plain(message, "message");
+    fn get(from: &mut Reader<'_>) -> Option<Violation> {
+        from.fields(&[1, 2]);
+        let path = from.plain(1, "path");
+        let message = from.plain(2, "message");
         Some(Violation { path: path?, message: message? })
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    pub(super) const EMPTY: Cursor<'static> = Cursor::new(&[]);
+
     pub(super) const fn new(bytes: &'a [u8]) -> Cursor<'a> {
         Cursor { rest: bytes }
     }
@@ -65,6 +67,47 @@ impl<'a> Cursor<'a> {
             _ => long_varint(self.rest)?,
         };
         Ok(value)
+    }
+
+    /// The number of the field that comes next. Higher than any at the end, zero where none can be read.
+    #[inline]
+    pub(super) fn number_ahead(&self) -> u32 {
+        match self.rest {
+            [] => u32::MAX,
+            [byte, ..] if *byte < 0x80 => u32::from(*byte >> 3),
+            _ => long_varint(self.rest).ok().and_then(|(tag, _)| u32::try_from(tag).ok()).unwrap_or(0) >> 3,
+        }
+    }
+
+    /// Whether all that follows are fields whose numbers ascend, none twice.
+    pub(super) fn ascends(mut self) -> bool {
+        let mut last = 0;
+        while !self.is_empty() {
+            match self.field() {
+                Ok((number, _)) if number > last => last = number,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The payload of the field that comes next, if it is that one and tag and length are of one byte, as most are.
+    #[inline(always)]
+    pub(super) fn short_field(&mut self, number: u32, wire_type: WireType) -> Option<Raw<'a>> {
+        let [tag, byte, rest @ ..] = self.rest else { return None };
+        if u32::from(*tag) != wire_type.tag(number) || (tag | byte) >= 0x80 {
+            return None;
+        }
+        let payload;
+        (payload, self.rest) = match wire_type {
+            WireType::Varint => (Raw::number(wire_type, u64::from(*byte)), rest),
+            WireType::Len => {
+                let (payload, rest) = rest.split_at_checked(usize::from(*byte))?;
+                (Raw::len(payload), rest)
+            }
+            _ => return None,
+        };
+        Some(payload)
     }
 
     /// A field: its number and payload.

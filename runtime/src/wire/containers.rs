@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Wire;
+use super::fields::{entries, items};
 use super::place::Place;
-use super::reader::{Reader, slots};
+use super::reader::{Occurs, Reader};
 use super::value::Value;
 use super::writer::Writer;
 use crate::text::Text;
@@ -17,10 +18,9 @@ impl<T: Value> Wire for Vec<T> {
         out.list(1, self);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Vec<T>> {
-        let mut slots = slots();
-        let [items] = from.fields(&[1], &mut slots);
-        from.items(items, &from.above.uncounted())
+    fn get(from: &mut Reader<'_>) -> Option<Vec<T>> {
+        from.fields(&[1]);
+        items(from.all(1), &from.above.uncounted())
     }
 }
 
@@ -29,7 +29,7 @@ impl<T: Value + Ord> Wire for BTreeSet<T> {
         out.list(1, self);
     }
 
-    fn get(from: &Reader<'_>) -> Option<BTreeSet<T>> {
+    fn get(from: &mut Reader<'_>) -> Option<BTreeSet<T>> {
         Vec::get(from).map(BTreeSet::from_iter)
     }
 }
@@ -39,10 +39,9 @@ impl<K: Value + Text + Ord, V: Value> Wire for BTreeMap<K, V> {
         out.map(1, self);
     }
 
-    fn get(from: &Reader<'_>) -> Option<BTreeMap<K, V>> {
-        let mut slots = slots();
-        let [entries] = from.fields(&[1], &mut slots);
-        from.entries(entries, &from.above.uncounted())
+    fn get(from: &mut Reader<'_>) -> Option<BTreeMap<K, V>> {
+        from.fields(&[1]);
+        entries(from.all(1), &from.above.uncounted())
     }
 }
 
@@ -52,12 +51,11 @@ impl<T: Value> Wire for Option<T> {
         out.optional(1, self.as_ref());
     }
 
-    fn get(from: &Reader<'_>) -> Option<Option<T>> {
-        let mut slots = slots();
-        let [value] = from.fields(&[1], &mut slots);
-        match value.count {
-            0 => Some(None),
-            _ => from.one(value, Place { above: &from.above.uncounted(), step: Step::Here }).map(Some),
+    fn get(from: &mut Reader<'_>) -> Option<Option<T>> {
+        from.fields(&[1]);
+        match from.next(1, T::TYPE) {
+            Occurs::Never => Some(None),
+            occurs => from.one(occurs, &Place { above: &from.above.uncounted(), step: Step::Here }, |_| None).map(Some),
         }
     }
 }
@@ -68,7 +66,7 @@ impl<T: Wire> Wire for Box<T> {
         (**self).put(out);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Box<T>> {
+    fn get(from: &mut Reader<'_>) -> Option<Box<T>> {
         T::get(from).map(Box::new)
     }
 }
@@ -77,9 +75,8 @@ impl<T: Wire> Wire for Box<T> {
 impl Wire for () {
     fn put(&self, _: &mut Writer) {}
 
-    fn get(from: &Reader<'_>) -> Option<()> {
-        let mut slots = slots();
-        let [] = from.fields(&[], &mut slots);
+    fn get(from: &mut Reader<'_>) -> Option<()> {
+        from.fields(&[]);
         Some(())
     }
 }

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Cursor;
+use super::index::{Occurrences, Slot};
 use super::place::{Above, Place};
 use super::raw::{Raw, WireType};
-use super::reader::{Reader, Slot, slots};
+use super::reader::{Occurs, Reader};
 use super::value::Value;
 use crate::text::Text;
-use crate::validate::{At, Step};
+use crate::validate::Step;
 use crate::value::Maybe;
 
 /// How much memory a list gets before its entries are read.
@@ -19,137 +20,135 @@ const RESERVED_BYTES_MAX: usize = 64 * 1024;
 
 impl<'a> Reader<'a> {
     /// A field that must be there.
-    pub fn need<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<T> {
-        let place = self.field(name);
-        if slot.count == 0 { place.wrong("missing") } else { self.one(slot, place) }
+    #[inline]
+    pub fn need<T: Value>(&mut self, number: u32, name: &str) -> Option<T> {
+        let occurs = self.next(number, T::TYPE);
+        self.one(occurs, &self.field(name), |place| place.wrong("missing"))
     }
 
     /// A plain scalar, which is zero when it is not there.
-    pub fn plain<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<T> {
-        self.plain_at(slot, self.field(name))
+    #[inline]
+    pub fn plain<T: Value>(&mut self, number: u32, name: &str) -> Option<T> {
+        let occurs = self.next(number, T::TYPE);
+        self.one(occurs, &self.field(name), zero)
     }
 
     /// A field that may be absent; the outer `None` is one that is wrong.
-    pub fn optional<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<Option<T>> {
-        if slot.count == 0 {
-            return Some(None);
+    #[inline]
+    pub fn optional<T: Value>(&mut self, number: u32, name: &str) -> Option<Option<T>> {
+        match self.next(number, T::TYPE) {
+            Occurs::Never => Some(None),
+            occurs => self.one(occurs, &self.field(name), |_| None).map(Some),
         }
-        self.one(slot, self.field(name)).map(Some)
     }
 
     /// A field with a default.
-    pub fn or<T: Value>(&self, slot: &Slot<'a>, name: &str, default: impl FnOnce() -> T) -> Option<T> {
-        if slot.count == 0 { Some(default()) } else { self.one(slot, self.field(name)) }
+    #[inline]
+    pub fn or<T: Value>(&mut self, number: u32, name: &str, default: impl FnOnce() -> T) -> Option<T> {
+        let occurs = self.next(number, T::TYPE);
+        self.one(occurs, &self.field(name), |_| Some(default()))
     }
 
     /// A list.
-    pub fn list<T: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<Vec<T>> {
-        if slot.count == 0 {
-            return Some(Vec::new());
-        }
-        self.items(slot, &self.field(name).within())
+    pub fn list<T: Value>(&mut self, number: u32, name: &str) -> Option<Vec<T>> {
+        let all = self.all(number);
+        items(all, &self.field(name).within())
     }
 
     /// A set; what stands in it twice is in it once.
-    pub fn set<T: Value + Ord>(&self, slot: &Slot<'a>, name: &str) -> Option<BTreeSet<T>> {
-        self.list(slot, name).map(BTreeSet::from_iter)
+    pub fn set<T: Value + Ord>(&mut self, number: u32, name: &str) -> Option<BTreeSet<T>> {
+        self.list(number, name).map(BTreeSet::from_iter)
     }
 
     /// A map; of entries with the same key the last holds.
-    pub fn map<K: Value + Text + Ord, V: Value>(&self, slot: &Slot<'a>, name: &str) -> Option<BTreeMap<K, V>> {
-        if slot.count == 0 {
-            return Some(BTreeMap::new());
-        }
-        self.entries(slot, &self.field(name).within())
-    }
-
-    /// A field that may be absent or null; `nulls` is what [`Reader::nulls`] gave, and `in_mask` what the field is called there.
-    pub fn maybe<T: Value>(
-        &self,
-        slot: &Slot<'a>,
-        name: &str,
-        in_mask: &str,
-        nulls: &Option<Nulls>,
-    ) -> Option<Maybe<T>> {
-        Some(match self.optional(slot, name)? {
-            Some(value) => Maybe::Value(value),
-            None if nulls.as_ref().is_some_and(|nulls| nulls.names(in_mask)) => Maybe::Null,
-            None => Maybe::Absent,
-        })
+    pub fn map<K: Value + Text + Ord, V: Value>(&mut self, number: u32, name: &str) -> Option<BTreeMap<K, V>> {
+        let all = self.all(number);
+        entries(all, &self.field(name).within())
     }
 
     /// The field mask that says which fields are null, of a message that has some that may be absent or null.
-    pub fn nulls(&self, slot: &Slot<'a>, name: &str) -> Option<Nulls> {
-        let names: Option<Vec<String>> = self.optional(slot, name)?;
+    pub fn nulls(&mut self, number: u32, name: &str) -> Option<Nulls> {
+        let names: Option<Vec<String>> = self.optional(number, name)?;
         Some(Nulls { names: names.unwrap_or_default() })
     }
 
     #[inline]
-    const fn field<'b>(&'b self, name: &'b str) -> Place<'b> {
+    pub(super) const fn field<'b>(&'b self, name: &'b str) -> Place<'b> {
         Place { above: &self.above, step: Step::Field(name) }
     }
 
-    /// A field that occurs.
+    /// A field that holds one value.
     #[inline]
-    pub(super) fn one<T: Value>(&self, slot: &Slot<'a>, place: Place<'_>) -> Option<T> {
-        if slot.count == 1 {
-            return T::read(slot.payload, place);
-        }
-        if let Some(merge) = T::MERGE {
-            return merge(self.occurrences(slot), place);
-        }
-        T::read(self.last::<T>(slot, place), place)
-    }
-
-    /// The payload that holds of a field; zero when there is none.
-    #[cold]
-    fn last<T: Value>(&self, slot: &Slot<'a>, place: Place<'_>) -> Raw<'a> {
-        let found = self.above.found;
-        let mark = found.mark();
-        let mut last = Raw::number(T::TYPE, 0);
-        for (index, raw) in self.occurrences(slot).enumerate() {
-            if index > 0 {
-                // What is replaced must be well-formed, no more.
-                T::read(last, place);
-                found.forget(mark);
-            }
-            last = raw;
-        }
-        last
-    }
-
-    #[inline]
-    fn plain_at<T: Value>(&self, slot: &Slot<'a>, place: Place<'_>) -> Option<T> {
-        if slot.count == 0 { T::read(Raw::number(T::TYPE, 0), place) } else { self.one(slot, place) }
-    }
-
-    pub(super) fn items<T: Value>(&self, slot: &Slot<'a>, above: &Above<'_>) -> Option<Vec<T>> {
-        let mut items = Items::new(above, slot.count as usize);
-        for raw in self.occurrences(slot) {
-            if T::TYPE != WireType::Len && raw.wire_type == WireType::Len {
-                items.unpack(raw.bytes);
-            } else {
-                items.push(raw);
-            }
-        }
-        items.whole.then_some(items.list)
-    }
-
-    pub(super) fn entries<K: Value + Text + Ord, V: Value>(
+    pub(super) fn one<T: Value>(
         &self,
-        slot: &Slot<'a>,
-        above: &Above<'_>,
-    ) -> Option<BTreeMap<K, V>> {
-        let mut entries = BTreeMap::new();
-        let mut whole = true;
-        for raw in self.occurrences(slot) {
-            match entry(raw, above) {
-                Some((key, value)) => drop(entries.insert(key, value)),
-                None => whole = false,
-            }
+        occurs: Occurs<'a>,
+        place: &Place<'_>,
+        never: impl FnOnce(&Place<'_>) -> Option<T>,
+    ) -> Option<T> {
+        match occurs {
+            Occurs::Once(payload) => T::read(payload, place),
+            Occurs::Never => never(place),
+            Occurs::Often(slot) => self.often(slot, place),
         }
-        whole.then_some(entries)
     }
+
+    #[cold]
+    fn often<T: Value>(&self, slot: Slot, place: &Place<'_>) -> Option<T> {
+        let occurrences = self.index.as_ref()?.occurrences(slot);
+        match T::MERGE {
+            Some(merge) => merge(occurrences, place),
+            None => T::read(last::<T>(occurrences, place), place),
+        }
+    }
+}
+
+/// A plain scalar that is not there.
+#[inline]
+pub(super) fn zero<T: Value>(place: &Place<'_>) -> Option<T> {
+    T::read(Raw::number(T::TYPE, 0), place)
+}
+
+/// The payload that holds of a field.
+fn last<'a, T: Value>(occurrences: Occurrences<'a>, place: &Place<'_>) -> Raw<'a> {
+    let found = place.above.found;
+    let mark = found.mark();
+    let mut last = Raw::number(T::TYPE, 0);
+    for (index, raw) in occurrences.enumerate() {
+        if index > 0 {
+            // What is replaced must be well-formed, no more.
+            T::read(last, place);
+            found.forget(mark);
+        }
+        last = raw;
+    }
+    last
+}
+
+pub(super) fn items<T: Value>(all: Occurrences<'_>, above: &Above<'_>) -> Option<Vec<T>> {
+    let mut items = Items::new(above, all.left());
+    for raw in all {
+        if T::TYPE != WireType::Len && raw.wire_type == WireType::Len {
+            items.unpack(raw.bytes);
+        } else {
+            items.push(raw);
+        }
+    }
+    items.whole.then_some(items.list)
+}
+
+pub(super) fn entries<K: Value + Text + Ord, V: Value>(
+    all: Occurrences<'_>,
+    above: &Above<'_>,
+) -> Option<BTreeMap<K, V>> {
+    let mut entries = BTreeMap::new();
+    let mut whole = true;
+    for raw in all {
+        match entry(raw, above) {
+            Some((key, value)) => drop(entries.insert(key, value)),
+            None => whole = false,
+        }
+    }
+    whole.then_some(entries)
 }
 
 /// A list that grows entry by entry.
@@ -171,10 +170,10 @@ impl<'p, T: Value> Items<'p, T> {
     fn push(&mut self, raw: Raw<'_>) {
         let place = Place { above: self.above, step: Step::Index(self.count) };
         self.count += 1;
-        match T::read(raw, place) {
-            Some(item) => self.list.push(item),
-            None => self.whole = false,
-        }
+        // Not by a match and a push, which move the item once more.
+        let before = self.list.len();
+        self.list.extend(T::read(raw, &place));
+        self.whole &= self.list.len() > before;
     }
 
     fn unpack(&mut self, packed: &[u8]) {
@@ -202,20 +201,22 @@ impl<'p, T: Value> Items<'p, T> {
 fn entry<K: Value + Text, V: Value>(raw: Raw<'_>, above: &Above<'_>) -> Option<(K, V)> {
     let map = Place { above, step: Step::Here };
     let payload = map.payload(raw)?;
-    let reader = Reader::over(std::slice::from_ref(&payload), *above);
-    let mut slots = slots();
-    let [key, value] = reader.fields(&[1, 2], &mut slots);
-    let key: Option<K> = reader.plain_at(key, map);
+    let mut reader = Reader::over(payload, *above);
+    reader.fields(&[1, 2]);
+    let occurs = reader.next(1, K::TYPE);
+    let key: Option<K> = reader.one(occurs, &map, zero);
     // The key becomes text only when there is something to say of its value, whose path begins anew until then.
     let found = above.found;
-    let (was_malformed, mark) = (found.is_malformed(), found.mark());
-    let anew = Above { at: At::root(), ..*above };
-    let value = reader.plain_at(value, Place { above: &anew, step: Step::Here });
-    if value.is_none() && !was_malformed {
-        match &key {
-            Some(key) => found.move_below(mark, &above.at.key(&key.to_text())),
-            None => found.move_below(mark, &above.at),
-        }
+    let (was_over, mark) = (found.is_over(), found.mark());
+    let anew = Above { within: None, ..*above };
+    let occurs = reader.next(2, V::TYPE);
+    let value: Option<V> = reader.one(occurs, &Place { above: &anew, step: Step::Here }, zero);
+    drop(reader);
+    if value.is_none() && !was_over {
+        above.path(&mut |at| match &key {
+            Some(key) => found.move_below(mark, &at.key(&key.to_text())),
+            None => found.move_below(mark, at),
+        });
     }
     Some((key?, value?))
 }
@@ -227,8 +228,12 @@ pub struct Nulls {
 }
 
 impl Nulls {
-    /// Whether the field is among them.
-    pub fn names(&self, field: &str) -> bool {
-        self.names.iter().any(|name| name == field)
+    /// A field that may be absent or null: its value, if there is one, and what the mask calls it.
+    pub fn maybe<T>(&self, value: Option<T>, in_mask: &str) -> Maybe<T> {
+        match value {
+            Some(value) => Maybe::Value(value),
+            None if self.names.iter().any(|name| name == in_mask) => Maybe::Null,
+            None => Maybe::Absent,
+        }
     }
 }

@@ -1,7 +1,8 @@
-//! What one decoding finds wrong, and the input it reads.
+//! What one reading of an input finds wrong, and the input.
 //!
-//! Shared by all readers of a decoding. Violations add up; malformed bytes replace them all, since what follows a broken
-//! frame means nothing.
+//! Shared by the readers of all messages in it. A reading that goes straight on notes nothing: anything wrong ends it, and a
+//! careful one follows. There violations add up; malformed bytes replace them all, since what follows a broken frame means
+//! nothing.
 
 use std::cell::{Cell, RefCell};
 
@@ -12,13 +13,28 @@ use crate::validate::{At, Violations};
 #[derive(Debug)]
 pub(super) struct Found<'a> {
     source: &'a Bytes,
+    careful: bool,
     violations: RefCell<Violations>,
-    malformed: Cell<bool>,
+    /// Malformed, or astray.
+    over: Cell<bool>,
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn new(source: &'a Bytes) -> Found<'a> {
-        Found { source, violations: RefCell::new(Violations::new()), malformed: Cell::new(false) }
+    pub(super) fn straight(source: &'a Bytes) -> Found<'a> {
+        Found { source, careful: false, violations: RefCell::new(Violations::new()), over: Cell::new(false) }
+    }
+
+    pub(super) fn careful(source: &'a Bytes) -> Found<'a> {
+        Found { careful: true, ..Found::straight(source) }
+    }
+
+    pub(super) fn is_careful(&self) -> bool {
+        self.careful
+    }
+
+    /// Ends a reading that goes straight on: the next one tells why.
+    pub(super) fn astray(&self) {
+        self.over.set(true);
     }
 
     /// The part of the input, without a copy.
@@ -26,21 +42,23 @@ impl<'a> Found<'a> {
         self.source.slice_ref(part)
     }
 
-    /// Whether the input is malformed: nothing more need be read.
-    pub(super) fn is_malformed(&self) -> bool {
-        self.malformed.get()
+    /// Whether nothing more need be read.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.get()
     }
 
     #[cold]
-    pub(super) fn wrong(&self, at: &At<'_>, message: impl Into<String>) {
-        if !self.malformed.get() {
+    pub(super) fn wrong(&self, at: &At<'_>, message: &str) {
+        if !self.careful {
+            self.astray();
+        } else if !self.over.get() {
             self.violations.borrow_mut().add(at, message);
         }
     }
 
     #[cold]
-    pub(super) fn malformed(&self, at: &At<'_>, message: impl Into<String>) {
-        if !self.malformed.replace(true) {
+    pub(super) fn malformed(&self, at: &At<'_>, message: &str) {
+        if !self.over.replace(true) && self.careful {
             let mut only = Violations::new();
             only.add(at, message);
             self.violations.replace(only);
@@ -54,7 +72,7 @@ impl<'a> Found<'a> {
 
     /// Forgets violations of a value that a later one replaces; malformed it stays.
     pub(super) fn forget(&self, mark: usize) {
-        if !self.malformed.get() {
+        if !self.over.get() {
             self.violations.borrow_mut().truncate(mark);
         }
     }
@@ -62,7 +80,7 @@ impl<'a> Found<'a> {
     /// Puts `at` before the paths of what was found since `mark`, when the input was not yet malformed.
     #[cold]
     pub(super) fn move_below(&self, mark: usize, at: &At<'_>) {
-        let mark = if self.malformed.get() { 0 } else { mark };
+        let mark = if self.over.get() { 0 } else { mark };
         self.violations.borrow_mut().move_below(mark, at);
     }
 

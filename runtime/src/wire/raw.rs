@@ -30,6 +30,12 @@ impl WireType {
             _ => return None,
         })
     }
+
+    /// The tag of a field that is framed so.
+    #[inline]
+    pub(super) const fn tag(self, number: u32) -> u32 {
+        number << 3 | self as u32
+    }
 }
 
 /// The payload of a field, before anybody knows its type.

@@ -1,42 +1,70 @@
-//! Reading a message: one pass notes where its fields stand, then each is read by its type.
+//! Reading a message: its fields are asked for as their numbers ascend, and mostly that is how they stand.
 //!
-//! The pass knows nothing of types, so there is one of it for all messages. A [`Slot`] remembers a field's first payload
-//! and how often it occurs; lists are read from there with their exact size known. protobuf merges a message that
-//! occurs twice: its reader goes over both pieces, as if they stood one behind the other.
+//! So a decoding first reads straight on: a field is there when its tag comes next. Whatever is not so (another order, a field
+//! twice, anything that is missing or does not fit) ends that reading, and a second one begins, a careful one. It looks at
+//! the order of each message first, and finds the fields of one that has its own by an [`Index`]. It tells all that is
+//! wrong. Nothing is read more than twice.
 
-use super::bits::{Broken, Cursor};
-use super::found::Found;
+use super::bits::Cursor;
+use super::index::{Index, Occurrences, Slot};
 use super::place::{Above, Place};
 use super::raw::{Raw, WireType};
-use crate::validate::{At, Step, Validate};
+use crate::validate::{Step, Validate};
 
 /// A message that is being read.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    /// More than one where the message occurred more than once.
-    chunks: &'a [&'a [u8]],
+    /// Straight on: what is not read yet.
+    cursor: Cursor<'a>,
+    /// Straight on: the field that was asked for last.
+    last: u32,
+    /// Where the fields stand, when they do not stand in order. There is nothing at the cursor then.
+    pub(super) index: Option<Box<Index<'a>>>,
     /// What its fields stand in.
     pub(super) above: Above<'a>,
 }
 
+/// What there is of a field that holds one value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Occurs<'a> {
+    Never,
+    Once(Raw<'a>),
+    /// Only a careful reading finds it so.
+    Often(Slot),
+}
+
 impl<'a> Reader<'a> {
-    pub(super) fn new(whole: &'a &'a [u8], depth_max: usize, found: &'a Found<'a>) -> Reader<'a> {
-        Reader::over(std::slice::from_ref(whole), Above { at: At::root(), depth_left: depth_max, found })
-    }
-
-    pub(super) const fn over(chunks: &'a [&'a [u8]], above: Above<'a>) -> Reader<'a> {
-        Reader { chunks, above }
-    }
-
-    /// Finds the fields of these numbers, which ascend; skips all others.
     #[inline]
-    pub fn fields<'s, const N: usize>(
-        &self,
-        numbers: &'static [u32; N],
-        slots: &'s mut [Slot<'a>; N],
-    ) -> &'s [Slot<'a>; N] {
-        self.scan(numbers, slots);
-        slots
+    pub(super) const fn over(payload: &'a [u8], above: Above<'a>) -> Reader<'a> {
+        Reader { cursor: Cursor::new(payload), last: 0, index: None, above }
+    }
+
+    /// Of a message that occurred more than once: these are the pieces.
+    pub(super) fn merging(pieces: &'a [&'a [u8]], above: Above<'a>) -> Reader<'a> {
+        let (payload, others) = pieces.split_first().map_or((&[][..], &[][..]), |(first, others)| (*first, others));
+        Reader { cursor: Cursor::EMPTY, last: 0, index: Some(Box::new(Index::over(payload, others))), above }
+    }
+
+    /// Says which numbers will be asked for: all there are of the message, ascending. All others are skipped.
+    #[inline]
+    pub fn fields(&mut self, numbers: &'static [u32]) {
+        if self.above.found.is_careful() {
+            self.find(numbers);
+        }
+    }
+
+    #[cold]
+    fn find(&mut self, numbers: &'static [u32]) {
+        if self.index.is_some() || !self.cursor.ascends() {
+            let above = self.above;
+            self.index().find(numbers, &above);
+        }
+    }
+
+    /// The index of a message that is not to be read straight on.
+    pub(super) fn index(&mut self) -> &mut Index<'a> {
+        let payload = std::mem::replace(&mut self.cursor, Cursor::EMPTY).rest();
+        self.index.get_or_insert_with(|| Box::new(Index::over(payload, &[])))
     }
 
     /// Notes that the message as a whole is not what its type wants.
@@ -55,159 +83,100 @@ impl<'a> Reader<'a> {
         Place { above: &self.above, step: Step::Here }
     }
 
-    fn scan(&self, numbers: &[u32], slots: &mut [Slot<'a>]) {
-        debug_assert!(numbers.is_sorted(), "the numbers ascend");
-        // Fields mostly come in their order, a list's entries one behind the other.
-        let mut next = 0;
-        self.each(|field| {
-            if numbers.get(next) == Some(&field.number) {
-                next += 1;
-            } else if numbers.get(next.wrapping_sub(1)) != Some(&field.number) {
-                match numbers.binary_search(&field.number) {
-                    Ok(index) => next = index + 1,
-                    Err(_) => return,
-                }
+    /// A field that holds one value, framed so.
+    #[inline(always)]
+    pub(super) fn next(&mut self, number: u32, wire_type: WireType) -> Occurs<'a> {
+        debug_assert!(self.index.is_some() || number > self.last, "fields are asked for as their numbers ascend");
+        match self.cursor.short_field(number, wire_type) {
+            Some(payload) => {
+                self.last = number;
+                Occurs::Once(payload)
             }
-            slots[next - 1].note(&field);
-        });
+            None => self.next_of_any_form(number),
+        }
     }
 
-    /// Goes over all fields; stops where the bytes are malformed, and does not begin when they are known to be.
-    #[inline]
-    pub(super) fn each(&self, mut take: impl FnMut(Field<'a>)) {
-        if self.above.found.is_malformed() {
-            return;
+    #[inline(never)]
+    fn next_of_any_form(&mut self, number: u32) -> Occurs<'a> {
+        if let Some(index) = &self.index {
+            return index.occurs(index.slot(number));
         }
-        for (chunk, bytes) in self.chunks.iter().enumerate() {
-            let mut cursor = Cursor::new(bytes);
-            while !cursor.is_empty() {
-                let start = bytes.len() - cursor.rest().len();
-                match cursor.field() {
-                    Ok((number, payload)) => {
-                        let end = bytes.len() - cursor.rest().len();
-                        take(Field { number, payload, bytes, start, end, chunk });
-                    }
-                    Err(broken) => return self.broken(broken),
-                }
+        while self.cursor.number_ahead() < number {
+            self.skip_before(number);
+        }
+        self.last = number;
+        if self.cursor.number_ahead() > number {
+            return Occurs::Never;
+        }
+        match self.cursor.field() {
+            Ok((_, payload)) => Occurs::Once(payload),
+            Err(_) => self.astray().unwrap_or(Occurs::Never),
+        }
+    }
+
+    /// A field that holds many values: each payload.
+    pub(super) fn all(&mut self, number: u32) -> Occurrences<'a> {
+        if let Some(index) = &self.index {
+            return index.occurrences(index.slot(number));
+        }
+        debug_assert!(number > self.last, "fields are asked for as their numbers ascend");
+        while self.cursor.number_ahead() < number {
+            self.skip_before(number);
+        }
+        self.last = number;
+        let (start, mut count) = (self.cursor, 0);
+        while self.cursor.short_field(number, WireType::Len).is_some() {
+            count += 1;
+        }
+        while self.cursor.number_ahead() == number {
+            match self.cursor.field() {
+                Ok(_) => count += 1,
+                Err(_) => self.astray().unwrap_or(()),
             }
+        }
+        Occurrences::run(number, count, start)
+    }
+
+    /// The only field of a message that has no other, if it is one that is wanted.
+    pub(super) fn only(&mut self, is_wanted: impl FnOnce(u32) -> bool) -> Option<(u32, Raw<'a>)> {
+        let mut cursor = self.cursor;
+        let field = cursor.field().ok().filter(|(number, _)| cursor.is_empty() && is_wanted(*number))?;
+        self.cursor = cursor;
+        Some(field)
+    }
+
+    /// Skips one field that the contract does not list: its number is between those asked for last and now.
+    #[cold]
+    fn skip_before(&mut self, number: u32) {
+        match self.cursor.field() {
+            Ok((skipped, _)) if skipped > self.last && skipped < number => {}
+            _ => self.astray().unwrap_or(()),
         }
     }
 
     #[cold]
-    fn broken(&self, Broken { number, why }: Broken) {
-        let _: Option<()> = match number {
-            0 => self.here().malformed(&format!("the message {}", why.as_str())),
-            _ => self.here().malformed(&format!("field {number} {}", why.as_str())),
-        };
-    }
-
-    /// All payloads of a field.
-    pub(super) fn occurrences(&self, slot: &Slot<'a>) -> Occurrences<'a> {
-        let (chunk, later) =
-            self.chunks.get(slot.chunk as usize..).and_then(<[_]>::split_first).unwrap_or((&EMPTY, &[]));
-        let rest = chunk.get(slot.end as usize..).unwrap_or_default();
-        Occurrences {
-            number: slot.number,
-            left: slot.count,
-            first: Some(slot.payload),
-            cursor: Cursor::new(rest),
-            later,
+    fn skip_rest(&mut self) {
+        while !self.cursor.is_empty() {
+            self.skip_before(u32::MAX);
         }
     }
-}
 
-const EMPTY: &[u8] = &[];
-
-/// A field as the pass meets it.
-pub(super) struct Field<'a> {
-    pub(super) number: u32,
-    payload: Raw<'a>,
-    bytes: &'a [u8],
-    start: usize,
-    end: usize,
-    chunk: usize,
-}
-
-impl<'a> Field<'a> {
-    /// Its bytes with the tag.
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        &self.bytes[self.start..self.end]
+    /// Gives up reading straight on.
+    #[cold]
+    pub(super) fn astray<T>(&mut self) -> Option<T> {
+        self.above.found.astray();
+        self.cursor = Cursor::EMPTY;
+        None
     }
 }
 
-/// Where a field stands in a message, if it does.
-#[derive(Clone, Copy, Debug)]
-pub struct Slot<'a> {
-    /// The first, when `count` says that there is one.
-    pub(super) payload: Raw<'a>,
-    pub(super) count: u32,
-    number: u32,
-    /// Where the first ends. An input has less than 2^31 bytes, so places in it and pieces of it fit.
-    end: u32,
-    chunk: u32,
-}
-
-/// Slots for the fields of a message, where nothing is found yet.
-#[inline]
-pub const fn slots<'a, const N: usize>() -> [Slot<'a>; N] {
-    [Slot::EMPTY; N]
-}
-
-impl<'a> Slot<'a> {
-    pub(super) const EMPTY: Slot<'a> =
-        Slot { payload: Raw::number(WireType::Varint, 0), count: 0, number: 0, end: 0, chunk: 0 };
-
-    pub(super) const fn number(&self) -> u32 {
-        self.number
-    }
-
+/// Whoever read the message has asked for all its fields. Looked at here and not by who calls [`Wire::get`](super::Wire::get),
+/// so that the message is made where it is wanted: moving it costs as much as reading it.
+impl Drop for Reader<'_> {
     #[inline]
-    pub(super) fn note(&mut self, field: &Field<'a>) {
-        match self.count {
-            0 => {
-                self.payload = field.payload;
-                self.number = field.number;
-                self.end = field.end as u32;
-                self.chunk = field.chunk as u32;
-                self.count = 1;
-            }
-            _ => self.count += 1,
+    fn drop(&mut self) {
+        if !self.cursor.is_empty() {
+            self.skip_rest();
         }
-    }
-}
-
-/// The payloads of one field, in their order.
-#[derive(Clone, Debug)]
-pub struct Occurrences<'a> {
-    number: u32,
-    left: u32,
-    first: Option<Raw<'a>>,
-    cursor: Cursor<'a>,
-    later: &'a [&'a [u8]],
-}
-
-impl<'a> Iterator for Occurrences<'a> {
-    type Item = Raw<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Raw<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        loop {
-            while self.cursor.is_empty() {
-                let (next, later) = self.later.split_first()?;
-                (self.cursor, self.later) = (Cursor::new(next), later);
-            }
-            let (number, payload) = self.cursor.field().ok()?;
-            if number == self.number {
-                return Some(payload);
-            }
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.left as usize))
     }
 }

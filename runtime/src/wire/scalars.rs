@@ -20,7 +20,7 @@ macro_rules! varint {
             }
 
             #[inline]
-            fn read(raw: Raw<'_>, place: Place<'_>) -> Option<$ty> {
+            fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<$ty> {
                 place.bits(raw, WireType::Varint).map(|$bits| $from)
             }
         }
@@ -43,7 +43,7 @@ impl Value for f32 {
     }
 
     #[inline]
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<f32> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<f32> {
         place.bits(raw, WireType::Fixed32).map(|bits| f32::from_bits(bits as u32))
     }
 }
@@ -57,7 +57,7 @@ impl Value for f64 {
     }
 
     #[inline]
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<f64> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<f64> {
         place.bits(raw, WireType::Fixed64).map(f64::from_bits)
     }
 }
@@ -71,7 +71,7 @@ impl Value for String {
     }
 
     #[inline]
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<String> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<String> {
         place.text(raw).map(str::to_owned)
     }
 }
@@ -86,7 +86,7 @@ impl Value for Bytes {
     }
 
     #[inline]
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Bytes> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Bytes> {
         place.payload(raw).map(|payload| place.above.found.slice(payload))
     }
 }

@@ -9,7 +9,8 @@ use super::writer::Writer;
 use crate::text::Text;
 
 /// Reads a text by the form that paths and JSON have, too.
-fn read<T: Text>(raw: Raw<'_>, place: Place<'_>) -> Option<T> {
+#[inline(never)]
+fn read_text<T: Text>(raw: Raw<'_>, place: &Place<'_>) -> Option<T> {
     let text = place.text(raw)?;
     T::from_text(text).or_else(|message| place.wrong(message).ok_or(())).ok()
 }
@@ -21,10 +22,10 @@ impl Value for Uuid {
         out.bytes(self.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Uuid> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Uuid> {
         match Uuid::try_parse_ascii(place.payload(raw)?) {
             Ok(uuid) => Some(uuid),
-            Err(_) => read(raw, place),
+            Err(_) => read_text(raw, place),
         }
     }
 }
@@ -40,7 +41,7 @@ impl Value for UuidBytes {
         out.bytes(self.0.as_bytes());
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<UuidBytes> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<UuidBytes> {
         match place.payload(raw)?.try_into() {
             Ok(bytes) => Some(UuidBytes(Uuid::from_bytes(bytes))),
             Err(_) => place.wrong("must be the sixteen bytes of a uuid"),
@@ -86,10 +87,10 @@ impl Value for rust_decimal::Decimal {
         out.bytes(&digits[start..]);
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<rust_decimal::Decimal> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<rust_decimal::Decimal> {
         match short_decimal(place.payload(raw)?) {
             Some(decimal) => Some(decimal),
-            None => read(raw, place),
+            None => read_text(raw, place),
         }
     }
 }
@@ -131,8 +132,8 @@ macro_rules! as_text {
                 out.bytes(self.to_text().as_bytes());
             }
 
-            fn read(raw: Raw<'_>, place: Place<'_>) -> Option<$ty> {
-                read(raw, place)
+            fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<$ty> {
+                read_text(raw, place)
             }
         })*
     };

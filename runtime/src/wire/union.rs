@@ -3,7 +3,8 @@
 //! The last case in the bytes wins. While the same case comes again, its messages merge; another case begins anew. What
 //! was replaced must be well-formed all the same.
 
-use super::reader::{Reader, Slot};
+use super::index::Slot;
+use super::reader::{Occurs, Reader};
 use super::value::Value;
 use crate::value::UnknownCase;
 
@@ -29,7 +30,7 @@ impl<'a> Reader<'a> {
     ///         }
     ///     }
     ///
-    ///     fn get(from: &Reader<'_>) -> Option<Payment> {
+    ///     fn get(from: &mut Reader<'_>) -> Option<Payment> {
     ///         from.union(&[(1, "card"), (2, "cash")], |case| match case.number() {
     ///             1 => case.value().map(Payment::Card),
     ///             2 => case.empty().map(|()| Payment::Cash),
@@ -38,32 +39,46 @@ impl<'a> Reader<'a> {
     ///     }
     /// }
     /// ```
-    pub fn union<T>(&self, cases: Cases, take: impl Fn(Case<'_>) -> Option<T>) -> Option<T> {
+    pub fn union<T>(&mut self, cases: Cases, take: impl Fn(Case<'_>) -> Option<T>) -> Option<T> {
+        if let Some((number, payload)) = self.only(|number| name(cases, number).is_some()) {
+            return take(Case { from: self, cases, number, occurs: Occurs::Once(payload), unknown: None });
+        }
+        if !self.above.found.is_careful() {
+            return self.astray();
+        }
+        self.index();
         let mark = self.above.found.mark();
         let last = self.last_case(cases, &mut |replaced| {
             take(replaced);
             self.above.found.forget(mark);
-        });
+        })?;
         take(last)
     }
 
-    fn last_case<'r>(&'r self, cases: Cases, replace: &mut dyn FnMut(Case<'r>)) -> Case<'r> {
-        let mut last = Case { from: self, cases, slot: Slot::EMPTY, unknown: None };
-        self.each(|field| {
-            if !cases.iter().any(|(number, _)| *number == field.number) {
-                last.unknown = Some((field.number, field.bytes()));
+    fn last_case<'r>(&'r self, cases: Cases, replace: &mut dyn FnMut(Case<'r>)) -> Option<Case<'r>> {
+        let index = self.index.as_ref()?;
+        let (mut slot, mut unknown) = (Slot::EMPTY, None);
+        let case =
+            |slot: Slot, unknown| Case { from: self, cases, number: slot.number, occurs: index.occurs(slot), unknown };
+        index.each(&self.above, |field| {
+            if name(cases, field.number).is_none() {
+                unknown = Some((field.number, field.bytes));
                 return;
             }
-            if last.slot.number() != field.number {
-                if last.slot.count > 0 {
-                    replace(last);
+            if slot.number != field.number {
+                if slot.count > 0 {
+                    replace(case(slot, unknown));
                 }
-                last.slot = Slot::EMPTY;
+                slot = Slot::EMPTY;
             }
-            last.slot.note(&field);
+            slot.note(&field);
         });
-        last
+        Some(case(slot, unknown))
     }
+}
+
+fn name(cases: Cases, number: u32) -> Option<&'static str> {
+    cases.iter().find(|case| case.0 == number).map(|case| case.1)
 }
 
 /// Number and name of each case.
@@ -74,19 +89,21 @@ type Cases = &'static [(u32, &'static str)];
 pub struct Case<'a> {
     from: &'a Reader<'a>,
     cases: Cases,
-    slot: Slot<'a>,
+    number: u32,
+    occurs: Occurs<'a>,
     unknown: Option<(u32, &'a [u8])>,
 }
 
 impl Case<'_> {
     /// Its number; 0 when none came that the contract lists.
     pub fn number(&self) -> u32 {
-        self.slot.number()
+        self.number
     }
 
     /// What it carries.
     pub fn value<T: Value>(&self) -> Option<T> {
-        self.from.need(&self.slot, self.name())
+        let name = name(self.cases, self.number).unwrap_or_default();
+        self.from.one(self.occurs, &self.from.field(name), |place| place.wrong("missing"))
     }
 
     /// Of a case without a payload: an empty message.
@@ -108,8 +125,8 @@ impl Case<'_> {
         self.from.wrong(format!("must have one of {}", names.join(", ")))
     }
 
-    fn name(&self) -> &'static str {
-        let number = self.number();
-        self.cases.iter().find(|case| case.0 == number).map_or("", |case| case.1)
+    /// Notes that the union is not what its type wants.
+    pub(super) fn wrong<T>(&self, message: &str) -> Option<T> {
+        self.from.wrong(message)
     }
 }

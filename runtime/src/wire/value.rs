@@ -1,9 +1,10 @@
 //! What may stand in a field: scalars by themselves, messages through [`Wire`].
 
 use super::Wire;
+use super::index::Occurrences;
 use super::place::Place;
 use super::raw::{Raw, WireType};
-use super::reader::{Occurrences, Reader};
+use super::reader::Reader;
 use super::writer::Writer;
 
 /// A value as the payload of a field. Built in for the scalars of the language; every [`Wire`] is one.
@@ -22,7 +23,7 @@ use super::writer::Writer;
 ///         self.0.write(out);
 ///     }
 ///
-///     fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Sku> {
+///     fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Sku> {
 ///         String::read(raw, place).map(Sku)
 ///     }
 /// }
@@ -35,7 +36,7 @@ pub trait Value: Sized {
     fn write(&self, out: &mut Writer);
 
     /// Reads one payload. `None` when it does not fit; `place` has then noted why.
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Self>;
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Self>;
 
     /// How a field that is no list and yet occurs several times becomes one value; `None` when its last payload holds.
     /// Only messages merge.
@@ -43,7 +44,7 @@ pub trait Value: Sized {
 }
 
 /// See [`Value::MERGE`].
-pub type Merge<T> = fn(Occurrences<'_>, Place<'_>) -> Option<T>;
+pub type Merge<T> = fn(Occurrences<'_>, &Place<'_>) -> Option<T>;
 
 impl<T: Wire> Value for T {
     const TYPE: WireType = WireType::Len;
@@ -54,9 +55,9 @@ impl<T: Wire> Value for T {
     }
 
     #[inline]
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<T> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<T> {
         let payload = place.payload(raw)?;
-        T::get(&Reader::over(std::slice::from_ref(&payload), place.deeper()?))
+        T::get(&mut Reader::over(payload, place.deeper()?))
     }
 
     const MERGE: Option<Merge<T>> = Some(merge);
@@ -64,13 +65,13 @@ impl<T: Wire> Value for T {
 
 /// Reads a message that came in several pieces.
 #[cold]
-fn merge<T: Wire>(pieces: Occurrences<'_>, place: Place<'_>) -> Option<T> {
-    let mut chunks = Vec::new();
-    for piece in pieces {
-        let payload = place.payload(piece)?;
+fn merge<T: Wire>(occurrences: Occurrences<'_>, place: &Place<'_>) -> Option<T> {
+    let mut pieces = Vec::new();
+    for occurrence in occurrences {
+        let payload = place.payload(occurrence)?;
         if !payload.is_empty() {
-            chunks.push(payload);
+            pieces.push(payload);
         }
     }
-    T::get(&Reader::over(&chunks, place.deeper()?))
+    T::get(&mut Reader::merging(&pieces, place.deeper()?))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Number, Value as Json};
 
 use super::Wire;
-use super::reader::{Reader, slots};
+use super::reader::Reader;
+use super::union::Case;
 use super::writer::Writer;
 
 const NANOS: i32 = 1_000_000_000;
@@ -19,7 +20,7 @@ impl Wire for jiff::Timestamp {
         out.plain(1, &seconds);
     }
 
-    fn get(from: &Reader<'_>) -> Option<jiff::Timestamp> {
+    fn get(from: &mut Reader<'_>) -> Option<jiff::Timestamp> {
         let (seconds, nanos) = seconds_and_nanos(from)?;
         let timestamp = (0..NANOS).contains(&nanos).then(|| jiff::Timestamp::new(seconds, nanos).ok());
         timestamp.flatten().or_else(|| from.wrong("must be a timestamp between the years -9999 and 9999"))
@@ -32,7 +33,7 @@ impl Wire for jiff::SignedDuration {
         out.plain(1, &self.as_secs());
     }
 
-    fn get(from: &Reader<'_>) -> Option<jiff::SignedDuration> {
+    fn get(from: &mut Reader<'_>) -> Option<jiff::SignedDuration> {
         let (seconds, nanos) = seconds_and_nanos(from)?;
         let one_sign = seconds == 0 || nanos == 0 || (seconds < 0) == (nanos < 0);
         if !one_sign || nanos <= -NANOS || nanos >= NANOS {
@@ -42,11 +43,10 @@ impl Wire for jiff::SignedDuration {
     }
 }
 
-fn seconds_and_nanos(from: &Reader<'_>) -> Option<(i64, i32)> {
-    let mut slots = slots();
-    let [seconds, nanos] = from.fields(&[1, 2], &mut slots);
-    let seconds = from.plain(seconds, "seconds");
-    let nanos = from.plain(nanos, "nanos");
+fn seconds_and_nanos(from: &mut Reader<'_>) -> Option<(i64, i32)> {
+    from.fields(&[1, 2]);
+    let seconds = from.plain(1, "seconds");
+    let nanos = from.plain(2, "nanos");
     Some((seconds?, nanos?))
 }
 
@@ -74,7 +74,7 @@ impl Wire for Json {
         }
     }
 
-    fn get(from: &Reader<'_>) -> Option<Json> {
+    fn get(from: &mut Reader<'_>) -> Option<Json> {
         const CASES: &[(u32, &str)] = &[
             (NULL, "null_value"),
             (NUMBER, "number_value"),
@@ -85,7 +85,7 @@ impl Wire for Json {
         ];
         from.union(CASES, |case| match case.number() {
             NULL => case.value::<i32>().map(|_| Json::Null),
-            NUMBER => case.value().and_then(|number| json_number(number, from)),
+            NUMBER => case.value().and_then(|number| json_number(number, &case)),
             TEXT => case.value().map(Json::String),
             BOOL => case.value().map(Json::Bool),
             OBJECT => case.value().map(|members: BTreeMap<String, Json>| members.into_iter().collect()),
@@ -95,13 +95,13 @@ impl Wire for Json {
     }
 }
 
-fn json_number(number: f64, from: &Reader<'_>) -> Option<Json> {
+fn json_number(number: f64, case: &Case<'_>) -> Option<Json> {
     const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= WHOLE_MAX {
         return Some(Json::from(number as i64));
     }
     match Number::from_f64(number) {
         Some(number) => Some(Json::Number(number)),
-        None => from.wrong("must be a finite number"),
+        None => case.wrong("must be a finite number"),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use wireloom::serde::{Deserialize, Serialize};
-use wireloom::wire::{self, Reader, Wire, Writer};
+use wireloom::wire::{Reader, Wire, Writer};
 use wireloom::{
     At, ClientStream, Code, Context, DeclaredFault, Duplex, Effect, Fault, Inbound, Mount, Operation, OperationFacts,
     OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
@@ -29,11 +29,10 @@ impl Wire for Note {
         out.plain(1, &self.id);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Note> {
-        let mut slots = wire::slots();
-        let [id, text] = from.fields(&[1, 2], &mut slots);
-        let id = from.plain(id, "id");
-        let text = from.plain(text, "text");
+    fn get(from: &mut Reader<'_>) -> Option<Note> {
+        from.fields(&[1, 2]);
+        let id = from.plain(1, "id");
+        let text = from.plain(2, "text");
         Some(Note { id: id?, text: text? })
     }
 }
@@ -54,10 +53,9 @@ impl Wire for AddRequest {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &Reader<'_>) -> Option<AddRequest> {
-        let mut slots = wire::slots();
-        let [text] = from.fields(&[1], &mut slots);
-        let text = from.plain(text, "text");
+    fn get(from: &mut Reader<'_>) -> Option<AddRequest> {
+        from.fields(&[1]);
+        let text = from.plain(1, "text");
         Some(AddRequest { text: text? })
     }
 }
@@ -72,10 +70,9 @@ impl Wire for Full {
         out.plain(1, &self.limit);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Full> {
-        let mut slots = wire::slots();
-        let [limit] = from.fields(&[1], &mut slots);
-        from.plain(limit, "limit").map(|limit| Full { limit })
+    fn get(from: &mut Reader<'_>) -> Option<Full> {
+        from.fields(&[1]);
+        from.plain(1, "limit").map(|limit| Full { limit })
     }
 }
 

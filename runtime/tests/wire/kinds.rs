@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wireloom::wire::{self, Place, Raw, Reader, UuidBytes, Value, WireType, Writer};
+use wireloom::wire::{Place, Raw, Reader, UuidBytes, Value, WireType, Writer};
 use wireloom::{Bytes, Date, Duration, Json, Maybe, Time, Timestamp, Uuid, Wire};
 
 use super::shop::{Line, Money, Order, Payment, Status};
@@ -85,54 +85,52 @@ impl Wire for Kinds {
     }
 
     #[rustfmt::skip]
-    fn get(from: &Reader<'_>) -> Option<Kinds> {
-        let mut slots = wire::slots();
-        let [flag, small, wide, huge, single, double, blob, until, day, hour, content, priority, binary, size, counts, weights,
-            flags, statuses, names, keys, payments, by_status, prices, moments, groups, matrix, gaps, aliases, urgent, memo,
-            fallback, order, below, value, nulls,] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-            32, 33, 34, 18_999,], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let flag = from.plain(flag, "flag");
-        let small = from.plain(small, "small");
-        let wide = from.plain(wide, "wide");
-        let huge = from.plain(huge, "huge");
-        let single = from.plain(single, "single");
-        let double = from.plain(double, "double");
-        let blob = from.plain(blob, "blob");
-        let until = from.need(until, "until");
-        let day = from.need(day, "day");
-        let hour = from.need(hour, "hour");
-        let content = from.need(content, "content");
-        let priority = from.need(priority, "priority");
-        let binary = from.need::<UuidBytes>(binary, "binary");
-        let size = from.or(size, "size", || 50);
-        let counts = from.list(counts, "counts");
-        let weights = from.list(weights, "weights");
-        let flags = from.set(flags, "flags");
-        let statuses = from.list(statuses, "statuses");
-        let names = from.list(names, "names");
-        let keys = from.list(keys, "keys");
-        let payments = from.list(payments, "payments");
-        let by_status = from.map(by_status, "by_status");
-        let prices = from.map(prices, "prices");
-        let moments = from.map(moments, "moments");
-        let groups = from.map(groups, "groups");
-        let matrix = from.list(matrix, "matrix");
-        let gaps = from.list(gaps, "gaps");
-        let aliases = from.optional(aliases, "aliases");
-        let urgent = from.optional(urgent, "urgent");
-        let memo = from.maybe(memo, "memo", "memo", &nulls);
-        let fallback = from.maybe(fallback, "fallback", "fallback", &nulls);
-        let order = from.optional(order, "order");
-        let below = from.optional(below, "below");
-        let value = from.need(value, "value");
-        nulls?;
+    fn get(from: &mut Reader<'_>) -> Option<Kinds> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+            30, 31, 32, 33, 34, 18_999]);
+        let flag = from.plain(1, "flag");
+        let small = from.plain(2, "small");
+        let wide = from.plain(3, "wide");
+        let huge = from.plain(4, "huge");
+        let single = from.plain(5, "single");
+        let double = from.plain(6, "double");
+        let blob = from.plain(7, "blob");
+        let until = from.need(8, "until");
+        let day = from.need(9, "day");
+        let hour = from.need(10, "hour");
+        let content = from.need(11, "content");
+        let priority = from.need(12, "priority");
+        let binary = from.need::<UuidBytes>(13, "binary");
+        let size = from.or(14, "size", || 50);
+        let counts = from.list(15, "counts");
+        let weights = from.list(16, "weights");
+        let flags = from.set(17, "flags");
+        let statuses = from.list(18, "statuses");
+        let names = from.list(19, "names");
+        let keys = from.list(20, "keys");
+        let payments = from.list(21, "payments");
+        let by_status = from.map(22, "by_status");
+        let prices = from.map(23, "prices");
+        let moments = from.map(24, "moments");
+        let groups = from.map(25, "groups");
+        let matrix = from.list(26, "matrix");
+        let gaps = from.list(27, "gaps");
+        let aliases = from.optional(28, "aliases");
+        let urgent = from.optional(29, "urgent");
+        let memo = from.optional(30, "memo");
+        let fallback = from.optional(31, "fallback");
+        let order = from.optional(32, "order");
+        let below = from.optional(33, "below");
+        let value = from.need(34, "value");
+        let nulls = from.nulls(18_999, "nulls");
+        let nulls = nulls?;
         Some(Kinds {
             flag: flag?, small: small?, wide: wide?, huge: huge?, single: single?, double: double?, blob: blob?, until: until?,
             day: day?, hour: hour?, content: content?, priority: priority?, binary: binary?.0, size: size?, counts: counts?,
             weights: weights?, flags: flags?, statuses: statuses?, names: names?, keys: keys?, payments: payments?,
             by_status: by_status?, prices: prices?, moments: moments?, groups: groups?, matrix: matrix?, gaps: gaps?,
-            aliases: aliases?, urgent: urgent?, memo: memo?, fallback: fallback?, order: order?, below: below?, value: value?,
+            aliases: aliases?, urgent: urgent?, memo: nulls.maybe(memo?, "memo"),
+            fallback: nulls.maybe(fallback?, "fallback"), order: order?, below: below?, value: value?,
         })
     }
 }
@@ -155,7 +153,7 @@ impl Value for Priority {
         i32::write(&number, out);
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Priority> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Priority> {
         match i32::read(raw, place)? {
             1 => Some(Priority::Low),
             5 => Some(Priority::High),
@@ -187,7 +185,7 @@ impl Wire for Scalar {
         }
     }
 
-    fn get(from: &Reader<'_>) -> Option<Scalar> {
+    fn get(from: &mut Reader<'_>) -> Option<Scalar> {
         const CASES: &[(u32, &str)] =
             &[(1, "text"), (2, "number"), (3, "line"), (4, "list"), (5, "id"), (6, "nothing")];
         from.union(CASES, |case| match case.number() {

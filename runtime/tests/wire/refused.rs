@@ -25,7 +25,7 @@ impl Peer {
             fn put(&self, out: &mut Writer) {
                 out.value(self.0, self.1);
             }
-            fn get(_: &Reader<'_>) -> Option<Self> {
+            fn get(_: &mut Reader<'_>) -> Option<Self> {
                 None
             }
         }
@@ -167,6 +167,26 @@ fn unknown_fields_are_skipped_whatever_their_type() {
     let unknown = b"\x90\x03\x01\x99\x03abcdefgh\xa2\x03\x03abc\xad\x03abcd\xb3\x03\x08\x01\xbb\x03\xbc\x03\xb4\x03";
     let line: Line = peer().raw(unknown).raw(&line().bytes).raw(unknown).reads().expect("a line");
     assert_eq!(line.sku.0, "TEA-1");
+}
+
+#[test]
+fn the_highest_number_there_is_may_be_absent() {
+    #[derive(Debug, PartialEq)]
+    struct Far(Option<u32>, Vec<u32>);
+    impl Wire for Far {
+        fn put(&self, out: &mut Writer) {
+            out.list(536_870_911, &self.1);
+            out.optional(536_870_910, self.0.as_ref());
+        }
+        fn get(from: &mut Reader<'_>) -> Option<Far> {
+            from.fields(&[536_870_910, 536_870_911]);
+            let (value, list) = (from.optional(536_870_910, "value"), from.list(536_870_911, "list"));
+            Some(Far(value?, list?))
+        }
+    }
+    for far in [Far(None, vec![]), Far(Some(7), vec![]), Far(None, vec![1, 300]), Far(Some(7), vec![1])] {
+        assert_eq!(Peer { bytes: encode_to_vec(&far) }.reads(), Ok(far));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wireloom::wire::{self, Place, Raw, Reader, Value, WireType, Writer};
+use wireloom::wire::{Place, Raw, Reader, Value, WireType, Writer};
 use wireloom::{Decimal, Timestamp, UnknownCase, Unrecognized, Uuid, Wire};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ impl Value for OrderId {
         self.0.write(out);
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<OrderId> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<OrderId> {
         Value::read(raw, place).map(OrderId)
     }
 }
@@ -30,7 +30,7 @@ impl Value for Sku {
         self.0.write(out);
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Sku> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Sku> {
         Value::read(raw, place).map(Sku)
     }
 }
@@ -61,19 +61,17 @@ impl Wire for Order {
         out.value(1, &self.id);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Order> {
-        let mut slots = wire::slots();
-        let [id, customer, lines, total, payment, status, note, tags, placed_at] =
-            from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
-        let id = from.need(id, "id");
-        let customer = from.need(customer, "customer");
-        let lines = from.list(lines, "lines");
-        let total = from.need(total, "total");
-        let payment = from.need(payment, "payment");
-        let status = from.or(status, "status", || Status::Placed);
-        let note = from.optional(note, "note");
-        let tags = from.map(tags, "tags");
-        let placed_at = from.need(placed_at, "placed_at");
+    fn get(from: &mut Reader<'_>) -> Option<Order> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let id = from.need(1, "id");
+        let customer = from.need(2, "customer");
+        let lines = from.list(3, "lines");
+        let total = from.need(4, "total");
+        let payment = from.need(5, "payment");
+        let status = from.or(6, "status", || Status::Placed);
+        let note = from.optional(7, "note");
+        let tags = from.map(8, "tags");
+        let placed_at = from.need(9, "placed_at");
         Some(Order {
             id: id?,
             customer: customer?,
@@ -102,12 +100,11 @@ impl Wire for Line {
         out.value(1, &self.sku);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Line> {
-        let mut slots = wire::slots();
-        let [sku, quantity, price] = from.fields(&[1, 2, 3], &mut slots);
-        let sku = from.need(sku, "sku");
-        let quantity = from.plain(quantity, "quantity");
-        let price = from.need(price, "price");
+    fn get(from: &mut Reader<'_>) -> Option<Line> {
+        from.fields(&[1, 2, 3]);
+        let sku = from.need(1, "sku");
+        let quantity = from.plain(2, "quantity");
+        let price = from.need(3, "price");
         Some(Line { sku: sku?, quantity: quantity?, price: price? })
     }
 }
@@ -124,11 +121,10 @@ impl Wire for Money {
         out.value(1, &self.amount);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Money> {
-        let mut slots = wire::slots();
-        let [amount, currency] = from.fields(&[1, 2], &mut slots);
-        let amount = from.need(amount, "amount");
-        let currency = from.plain(currency, "currency");
+    fn get(from: &mut Reader<'_>) -> Option<Money> {
+        from.fields(&[1, 2]);
+        let amount = from.need(1, "amount");
+        let currency = from.plain(2, "currency");
         Some(Money { amount: amount?, currency: currency? })
     }
 }
@@ -156,7 +152,7 @@ impl Value for Status {
         i32::write(&number, out);
     }
 
-    fn read(raw: Raw<'_>, place: Place<'_>) -> Option<Status> {
+    fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Status> {
         i32::read(raw, place).map(|number| match number {
             1 => Status::Placed,
             2 => Status::Paid,
@@ -207,7 +203,7 @@ impl Wire for Payment {
         }
     }
 
-    fn get(from: &Reader<'_>) -> Option<Payment> {
+    fn get(from: &mut Reader<'_>) -> Option<Payment> {
         from.union(&[(1, "card"), (2, "invoice"), (3, "cash")], |case| match case.number() {
             1 => case.value().map(Payment::Card),
             2 => case.value().map(Payment::Invoice),
@@ -229,11 +225,10 @@ impl Wire for Card {
         out.plain(1, &self.token);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Card> {
-        let mut slots = wire::slots();
-        let [token, last4] = from.fields(&[1, 2], &mut slots);
-        let token = from.plain(token, "token");
-        let last4 = from.plain(last4, "last4");
+    fn get(from: &mut Reader<'_>) -> Option<Card> {
+        from.fields(&[1, 2]);
+        let token = from.plain(1, "token");
+        let last4 = from.plain(2, "last4");
         Some(Card { token: token?, last4: last4? })
     }
 }
@@ -248,10 +243,9 @@ impl Wire for InvoiceRef {
         out.plain(1, &self.number);
     }
 
-    fn get(from: &Reader<'_>) -> Option<InvoiceRef> {
-        let mut slots = wire::slots();
-        let [number] = from.fields(&[1], &mut slots);
-        let number = from.plain(number, "number");
+    fn get(from: &mut Reader<'_>) -> Option<InvoiceRef> {
+        from.fields(&[1]);
+        let number = from.plain(1, "number");
         Some(InvoiceRef { number: number? })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wireloom::messaging::{Bus, Emits, Event, EventFacts, Published, Publisher};
 use wireloom::serde::{Deserialize, Serialize};
-use wireloom::wire::{self, Reader, Writer};
+use wireloom::wire::{Reader, Writer};
 use wireloom::{
     At, Channel, Context, Inbound, Limits, Mount, Served, Server, ServiceFacts, Validate, Violations, check,
 };
@@ -33,11 +33,10 @@ impl wireloom::Wire for NotePinned {
         out.plain(1, &self.id);
     }
 
-    fn get(from: &Reader<'_>) -> Option<NotePinned> {
-        let mut slots = wire::slots();
-        let [id, text] = from.fields(&[1, 2], &mut slots);
-        let id = from.plain(id, "id");
-        let text = from.plain(text, "text");
+    fn get(from: &mut Reader<'_>) -> Option<NotePinned> {
+        from.fields(&[1, 2]);
+        let id = from.plain(1, "id");
+        let text = from.plain(2, "text");
         Some(NotePinned { id: id?, text: text? })
     }
 }

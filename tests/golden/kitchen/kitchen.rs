@@ -93,7 +93,7 @@ impl ::wireloom::wire::Value for DishId {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<DishId> {
         ::wireloom::wire::Value::read(raw, place).map(DishId)
     }
@@ -224,7 +224,7 @@ impl ::wireloom::wire::Value for Code {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Code> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Code)
@@ -365,7 +365,7 @@ impl ::wireloom::wire::Value for ShortCode {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<ShortCode> {
         ::wireloom::wire::Value::read(raw, place)
             .map(ShortCode)
@@ -486,7 +486,7 @@ impl ::wireloom::wire::Value for Count {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Count> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Count)
@@ -590,7 +590,7 @@ impl ::wireloom::wire::Value for Plain {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Plain> {
         ::wireloom::wire::Value::read(raw, place).map(Plain)
     }
@@ -704,7 +704,7 @@ impl ::wireloom::wire::Value for Weight {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Weight> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Weight)
@@ -838,7 +838,7 @@ impl ::wireloom::wire::Value for Price {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Price> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Price)
@@ -947,7 +947,7 @@ impl ::wireloom::wire::Value for Link {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Link> {
         ::wireloom::wire::Value::read(raw, place).map(Link)
     }
@@ -1054,7 +1054,7 @@ impl ::wireloom::wire::Value for Key {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Key> {
         ::wireloom::wire::Value::read(raw, place).map(Key)
     }
@@ -1177,7 +1177,7 @@ impl ::wireloom::wire::Value for Blob {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Blob> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Blob)
@@ -1304,7 +1304,7 @@ impl ::wireloom::Wire for Wait {
         ::wireloom::Wire::put(&self.0, out)
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Wait> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Wait> {
         ::wireloom::Wire::get(from).map(Wait).and_then(|value| from.checked(value))
     }
 }
@@ -1432,7 +1432,7 @@ impl ::wireloom::wire::Value for Born {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Born> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Born)
@@ -1505,7 +1505,7 @@ impl ::wireloom::Wire for Anything {
         ::wireloom::Wire::put(&self.0, out)
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Anything> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Anything> {
         ::wireloom::Wire::get(from).map(Anything)
     }
 }
@@ -1615,7 +1615,7 @@ impl ::wireloom::wire::Value for Secret {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Secret> {
         ::wireloom::wire::Value::read(raw, place).map(Secret)
     }
@@ -1820,34 +1820,29 @@ impl ::wireloom::Wire for Scalars {
         out.plain(1, &self.a_bool);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Scalars> {
-        let mut slots = ::wireloom::wire::slots();
-        let [a_bool, an_i32, a_u32, an_i64, plain_i64, a_u64, an_f32, an_f64, a_string,
-        some_bytes, a_uuid, a_decimal, a_url, a_key, a_timestamp, a_date, a_time,
-        a_duration, a_json] = from
-            .fields(
-                &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
-                &mut slots,
-            );
-        let a_bool = from.plain(a_bool, "a_bool");
-        let an_i32 = from.plain(an_i32, "an_i32");
-        let a_u32 = from.plain(a_u32, "a_u32");
-        let an_i64 = from.plain(an_i64, "an_i64");
-        let plain_i64 = from.plain(plain_i64, "plain_i64");
-        let a_u64 = from.plain(a_u64, "a_u64");
-        let an_f32 = from.plain(an_f32, "an_f32");
-        let an_f64 = from.plain(an_f64, "an_f64");
-        let a_string = from.plain(a_string, "a_string");
-        let some_bytes = from.plain(some_bytes, "some_bytes");
-        let a_uuid = from.need(a_uuid, "a_uuid");
-        let a_decimal = from.need(a_decimal, "a_decimal");
-        let a_url = from.need(a_url, "a_url");
-        let a_key = from.need(a_key, "a_key");
-        let a_timestamp = from.need(a_timestamp, "a_timestamp");
-        let a_date = from.need(a_date, "a_date");
-        let a_time = from.need(a_time, "a_time");
-        let a_duration = from.need(a_duration, "a_duration");
-        let a_json = from.need(a_json, "a_json");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Scalars> {
+        from.fields(
+            &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
+        );
+        let a_bool = from.plain(1, "a_bool");
+        let an_i32 = from.plain(2, "an_i32");
+        let a_u32 = from.plain(3, "a_u32");
+        let an_i64 = from.plain(4, "an_i64");
+        let plain_i64 = from.plain(5, "plain_i64");
+        let a_u64 = from.plain(6, "a_u64");
+        let an_f32 = from.plain(7, "an_f32");
+        let an_f64 = from.plain(8, "an_f64");
+        let a_string = from.plain(9, "a_string");
+        let some_bytes = from.plain(10, "some_bytes");
+        let a_uuid = from.need(11, "a_uuid");
+        let a_decimal = from.need(12, "a_decimal");
+        let a_url = from.need(13, "a_url");
+        let a_key = from.need(14, "a_key");
+        let a_timestamp = from.need(15, "a_timestamp");
+        let a_date = from.need(16, "a_date");
+        let a_time = from.need(17, "a_time");
+        let a_duration = from.need(18, "a_duration");
+        let a_json = from.need(19, "a_json");
         Some(Scalars {
             a_bool: a_bool?,
             an_i32: an_i32?,
@@ -1997,21 +1992,21 @@ impl ::wireloom::Wire for Containers {
         out.list(1, &self.list);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Containers> {
-        let mut slots = ::wireloom::wire::slots();
-        let [list, numbers, deep, blobs, waits, codes, hues, by_id, by_count, by_flag,
-        by_hue] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], &mut slots);
-        let list = from.list(list, "list");
-        let numbers = from.list(numbers, "numbers");
-        let deep = from.list(deep, "deep");
-        let blobs = from.map(blobs, "blobs");
-        let waits = from.list(waits, "waits");
-        let codes = from.set(codes, "codes");
-        let hues = from.set(hues, "hues");
-        let by_id = from.map(by_id, "by_id");
-        let by_count = from.map(by_count, "by_count");
-        let by_flag = from.map(by_flag, "by_flag");
-        let by_hue = from.map(by_hue, "by_hue");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<Containers> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        let list = from.list(1, "list");
+        let numbers = from.list(2, "numbers");
+        let deep = from.list(3, "deep");
+        let blobs = from.map(4, "blobs");
+        let waits = from.list(5, "waits");
+        let codes = from.set(6, "codes");
+        let hues = from.set(7, "hues");
+        let by_id = from.map(8, "by_id");
+        let by_count = from.map(9, "by_count");
+        let by_flag = from.map(10, "by_flag");
+        let by_hue = from.map(11, "by_hue");
         Some(Containers {
             list: list?,
             numbers: numbers?,
@@ -2190,31 +2185,28 @@ impl ::wireloom::Wire for Presences {
         out.plain(1, &self.required);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Presences> {
-        let mut slots = ::wireloom::wire::slots();
-        let [required, optional, nullable, both, optional_wide, nullable_wide,
-        optional_record, both_record, optional_list, nulls] = from
-            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let required = from.plain(required, "required");
-        let optional = from.optional(optional, "optional");
-        let nullable = from.optional(nullable, "nullable");
-        let both = from.maybe(both, "both", "both", &nulls);
-        let optional_wide = from.optional(optional_wide, "optional_wide");
-        let nullable_wide = from.optional(nullable_wide, "nullable_wide");
-        let optional_record = from.optional(optional_record, "optional_record");
-        let both_record = from.maybe(both_record, "both_record", "both_record", &nulls);
-        let optional_list = from.optional(optional_list, "optional_list");
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Presences> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 18999]);
+        let required = from.plain(1, "required");
+        let optional = from.optional(2, "optional");
+        let nullable = from.optional(3, "nullable");
+        let both = from.optional(4, "both");
+        let optional_wide = from.optional(5, "optional_wide");
+        let nullable_wide = from.optional(6, "nullable_wide");
+        let optional_record = from.optional(7, "optional_record");
+        let both_record = from.optional(8, "both_record");
+        let optional_list = from.optional(9, "optional_list");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(Presences {
             required: required?,
             optional: optional?,
             nullable: nullable?,
-            both: both?,
+            both: nulls.maybe(both?, "both"),
             optional_wide: optional_wide?,
             nullable_wide: nullable_wide?,
             optional_record: optional_record?,
-            both_record: both_record?,
+            both_record: nulls.maybe(both_record?, "both_record"),
             optional_list: optional_list?,
         })
     }
@@ -2648,40 +2640,36 @@ impl ::wireloom::Wire for Defaults {
         out.value(1, &self.flag);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Defaults> {
-        let mut slots = ::wireloom::wire::slots();
-        let [flag, off, number, wide, ratio, text, empty, amount, id, moment, day, clock,
-        wait, code, hue, shade, topping, list, none, map, set, page, maybe] = from
-            .fields(
-                &[
-                    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
-                    20, 21, 22, 23,
-                ],
-                &mut slots,
-            );
-        let flag = from.or(flag, "flag", Defaults::default_flag);
-        let off = from.or(off, "off", Default::default);
-        let number = from.or(number, "number", Defaults::default_number);
-        let wide = from.or(wide, "wide", Defaults::default_wide);
-        let ratio = from.or(ratio, "ratio", Defaults::default_ratio);
-        let text = from.or(text, "text", Defaults::default_text);
-        let empty = from.or(empty, "empty", Default::default);
-        let amount = from.or(amount, "amount", Defaults::default_amount);
-        let id = from.or(id, "id", Defaults::default_id);
-        let moment = from.or(moment, "moment", Defaults::default_moment);
-        let day = from.or(day, "day", Defaults::default_day);
-        let clock = from.or(clock, "clock", Defaults::default_clock);
-        let wait = from.or(wait, "wait", Defaults::default_wait);
-        let code = from.or(code, "code", Defaults::default_code);
-        let hue = from.or(hue, "hue", Defaults::default_hue);
-        let shade = from.or(shade, "shade", Defaults::default_shade);
-        let topping = from.or(topping, "topping", Defaults::default_topping);
-        let list = from.or(list, "list", Defaults::default_list);
-        let none = from.list(none, "none");
-        let map = from.or(map, "map", Defaults::default_map);
-        let set = from.or(set, "set", Defaults::default_set);
-        let page = from.or(page, "page", Defaults::default_page);
-        let maybe = from.optional(maybe, "maybe");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Defaults> {
+        from.fields(
+            &[
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                21, 22, 23,
+            ],
+        );
+        let flag = from.or(1, "flag", Defaults::default_flag);
+        let off = from.or(2, "off", Default::default);
+        let number = from.or(3, "number", Defaults::default_number);
+        let wide = from.or(4, "wide", Defaults::default_wide);
+        let ratio = from.or(5, "ratio", Defaults::default_ratio);
+        let text = from.or(6, "text", Defaults::default_text);
+        let empty = from.or(7, "empty", Default::default);
+        let amount = from.or(8, "amount", Defaults::default_amount);
+        let id = from.or(9, "id", Defaults::default_id);
+        let moment = from.or(10, "moment", Defaults::default_moment);
+        let day = from.or(11, "day", Defaults::default_day);
+        let clock = from.or(12, "clock", Defaults::default_clock);
+        let wait = from.or(13, "wait", Defaults::default_wait);
+        let code = from.or(14, "code", Defaults::default_code);
+        let hue = from.or(15, "hue", Defaults::default_hue);
+        let shade = from.or(16, "shade", Defaults::default_shade);
+        let topping = from.or(17, "topping", Defaults::default_topping);
+        let list = from.or(18, "list", Defaults::default_list);
+        let none = from.list(19, "none");
+        let map = from.or(20, "map", Defaults::default_map);
+        let set = from.or(21, "set", Defaults::default_set);
+        let page = from.or(22, "page", Defaults::default_page);
+        let maybe = from.optional(23, "maybe");
         Some(Defaults {
             flag: flag?,
             off: off?,
@@ -2821,7 +2809,7 @@ impl ::wireloom::wire::Value for Hue {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Hue> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -2919,7 +2907,7 @@ impl ::wireloom::wire::Value for Shade {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Shade> {
         match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
             1 => Some(Shade::Light),
@@ -3078,7 +3066,7 @@ impl ::wireloom::Wire for Topping {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Topping> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Topping> {
         from.union(
             &[(1, "cheese"), (2, "grams"), (3, "many"), (4, "none")],
             |case| match case.number() {
@@ -3136,11 +3124,10 @@ impl ::wireloom::Wire for Cheese {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Cheese> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, fat] = from.fields(&[1, 2], &mut slots);
-        let name = from.plain(name, "name");
-        let fat = from.optional(fat, "fat");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Cheese> {
+        from.fields(&[1, 2]);
+        let name = from.plain(1, "name");
+        let fat = from.optional(2, "fat");
         Some(Cheese { name: name?, fat: fat? })
     }
 }
@@ -3254,7 +3241,7 @@ impl ::wireloom::Wire for Side {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Side> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Side> {
         from.union(
             &[(1, "salad"), (2, "soup")],
             |case| match case.number() {
@@ -3306,10 +3293,9 @@ impl ::wireloom::Wire for Salad {
         out.plain(1, &self.leaves);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Salad> {
-        let mut slots = ::wireloom::wire::slots();
-        let [leaves] = from.fields(&[1], &mut slots);
-        let leaves = from.plain(leaves, "leaves");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Salad> {
+        from.fields(&[1]);
+        let leaves = from.plain(1, "leaves");
         Some(Salad { leaves: leaves? })
     }
 }
@@ -3363,10 +3349,9 @@ impl ::wireloom::Wire for Soup {
         out.value(1, &self.hot);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Soup> {
-        let mut slots = ::wireloom::wire::slots();
-        let [hot] = from.fields(&[1], &mut slots);
-        let hot = from.or(hot, "hot", Soup::default_hot);
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Soup> {
+        from.fields(&[1]);
+        let hot = from.or(1, "hot", Soup::default_hot);
         Some(Soup { hot: hot? })
     }
 }
@@ -3465,7 +3450,7 @@ impl ::wireloom::Wire for Shape {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shape> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shape> {
         from.union(
             &[(1, "circle"), (2, "square"), (3, "dot")],
             |case| match case.number() {
@@ -3516,10 +3501,9 @@ impl ::wireloom::Wire for Circle {
         out.plain(1, &self.radius);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Circle> {
-        let mut slots = ::wireloom::wire::slots();
-        let [radius] = from.fields(&[1], &mut slots);
-        let radius = from.plain(radius, "radius");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Circle> {
+        from.fields(&[1]);
+        let radius = from.plain(1, "radius");
         Some(Circle { radius: radius? })
     }
 }
@@ -3554,10 +3538,9 @@ impl ::wireloom::Wire for Square {
         out.plain(1, &self.side);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Square> {
-        let mut slots = ::wireloom::wire::slots();
-        let [side] = from.fields(&[1], &mut slots);
-        let side = from.plain(side, "side");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Square> {
+        from.fields(&[1]);
+        let side = from.plain(1, "side");
         Some(Square { side: side? })
     }
 }
@@ -3632,20 +3615,18 @@ impl ::wireloom::Wire for Tree {
         out.plain(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Tree> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value, left, right, label, nulls] = from
-            .fields(&[1, 2, 3, 4, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let value = from.plain(value, "value");
-        let left = from.optional(left, "left");
-        let right = from.maybe(right, "right", "right", &nulls);
-        let label = from.optional(label, "label");
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Tree> {
+        from.fields(&[1, 2, 3, 4, 18999]);
+        let value = from.plain(1, "value");
+        let left = from.optional(2, "left");
+        let right = from.optional(3, "right");
+        let label = from.optional(4, "label");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(Tree {
             value: value?,
             left: left?,
-            right: right?,
+            right: nulls.maybe(right?, "right"),
             label: label?,
         })
     }
@@ -3775,7 +3756,7 @@ impl ::wireloom::Wire for Label {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Label> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Label> {
         from.union(
             &[(1, "text"), (2, "tree")],
             |case| match case.number() {
@@ -3818,10 +3799,9 @@ impl ::wireloom::Wire for Deep {
         out.value(1, &self.inner);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deep> {
-        let mut slots = ::wireloom::wire::slots();
-        let [inner] = from.fields(&[1], &mut slots);
-        let inner = from.need(inner, "inner");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deep> {
+        from.fields(&[1]);
+        let inner = from.need(1, "inner");
         Some(Deep { inner: inner? })
     }
 }
@@ -3871,10 +3851,9 @@ impl ::wireloom::Wire for Deeper {
         out.optional(1, self.back.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deeper> {
-        let mut slots = ::wireloom::wire::slots();
-        let [back] = from.fields(&[1], &mut slots);
-        let back = from.optional(back, "back");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Deeper> {
+        from.fields(&[1]);
+        let back = from.optional(1, "back");
         Some(Deeper { back: back? })
     }
 }
@@ -3943,15 +3922,13 @@ impl ::wireloom::Wire for Option {
         out.plain(1, &self.r#type);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Option> {
-        let mut slots = ::wireloom::wire::slots();
-        let [r#type, self_, r#match, r#async, r#fn] = from
-            .fields(&[1, 2, 3, 4, 5], &mut slots);
-        let r#type = from.plain(r#type, "type");
-        let self_ = from.plain(self_, "self");
-        let r#match = from.list(r#match, "match");
-        let r#async = from.optional(r#async, "async");
-        let r#fn = from.plain(r#fn, "fn");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Option> {
+        from.fields(&[1, 2, 3, 4, 5]);
+        let r#type = from.plain(1, "type");
+        let self_ = from.plain(2, "self");
+        let r#match = from.list(3, "match");
+        let r#async = from.optional(4, "async");
+        let r#fn = from.plain(5, "fn");
         Some(Option {
             r#type: r#type?,
             self_: self_?,
@@ -3994,10 +3971,9 @@ impl ::wireloom::Wire for Vec {
         out.plain(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vec> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value] = from.fields(&[1], &mut slots);
-        let value = from.plain(value, "value");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vec> {
+        from.fields(&[1]);
+        let value = from.plain(1, "value");
         Some(Vec { value: value? })
     }
 }
@@ -4033,10 +4009,9 @@ impl ::wireloom::Wire for Result {
         out.plain(1, &self.ok);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Result> {
-        let mut slots = ::wireloom::wire::slots();
-        let [ok] = from.fields(&[1], &mut slots);
-        let ok = from.plain(ok, "ok");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Result> {
+        from.fields(&[1]);
+        let ok = from.plain(1, "ok");
         Some(Result { ok: ok? })
     }
 }
@@ -4072,10 +4047,9 @@ impl ::wireloom::Wire for String {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<String> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text] = from.fields(&[1], &mut slots);
-        let text = from.plain(text, "text");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<String> {
+        from.fields(&[1]);
+        let text = from.plain(1, "text");
         Some(String { text: text? })
     }
 }
@@ -4111,8 +4085,9 @@ impl ::wireloom::Validate for Empty {
 
 impl ::wireloom::Wire for Empty {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
-        <() as ::wireloom::Wire>::get(from).map(|()| Empty {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
+        from.fields(&[]);
+        Some(Empty {})
     }
 }
 
@@ -4172,12 +4147,11 @@ impl ::wireloom::Wire for Renamed {
         out.plain(1, &self.order_id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Renamed> {
-        let mut slots = ::wireloom::wire::slots();
-        let [order_id, was_x, password] = from.fields(&[1, 2, 3], &mut slots);
-        let order_id = from.plain(order_id, "orderId");
-        let was_x = from.plain(was_x, "was_x");
-        let password = from.plain(password, "password");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Renamed> {
+        from.fields(&[1, 2, 3]);
+        let order_id = from.plain(1, "orderId");
+        let was_x = from.plain(2, "was_x");
+        let password = from.plain(3, "password");
         Some(Renamed {
             order_id: order_id?,
             was_x: was_x?,
@@ -4222,11 +4196,10 @@ impl ::wireloom::Wire for Selves {
         out.plain(1, &self.self_);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Selves> {
-        let mut slots = ::wireloom::wire::slots();
-        let [self_, self__] = from.fields(&[1, 2], &mut slots);
-        let self_ = from.plain(self_, "self");
-        let self__ = from.plain(self__, "self_");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Selves> {
+        from.fields(&[1, 2]);
+        let self_ = from.plain(1, "self");
+        let self__ = from.plain(2, "self_");
         Some(Selves {
             self_: self_?,
             self__: self__?,
@@ -4284,11 +4257,10 @@ impl ::wireloom::Wire for Recipe {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Recipe> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text, author] = from.fields(&[1, 2], &mut slots);
-        let text = from.plain(text, "text");
-        let author = from.optional(author, "author");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Recipe> {
+        from.fields(&[1, 2]);
+        let text = from.plain(1, "text");
+        let author = from.optional(2, "author");
         Some(Recipe {
             text: text?,
             author: author?,
@@ -4392,7 +4364,7 @@ impl ::wireloom::wire::Value for Rank {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Rank> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -4502,7 +4474,7 @@ impl ::wireloom::Wire for Spice {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Spice> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Spice> {
         from.union(
             &[(1, "name"), (2, "grams")],
             |case| match case.number() {
@@ -4551,12 +4523,11 @@ impl ::wireloom::Wire for Vault {
         out.value(1, &self.recipe);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vault> {
-        let mut slots = ::wireloom::wire::slots();
-        let [recipe, rank, spice] = from.fields(&[1, 2, 3], &mut slots);
-        let recipe = from.need(recipe, "recipe");
-        let rank = from.need(rank, "rank");
-        let spice = from.need(spice, "spice");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Vault> {
+        from.fields(&[1, 2, 3]);
+        let recipe = from.need(1, "recipe");
+        let rank = from.need(2, "rank");
+        let spice = from.need(3, "spice");
         Some(Vault {
             recipe: recipe?,
             rank: rank?,
@@ -4599,11 +4570,10 @@ impl ::wireloom::Wire for Shelf {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shelf> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, chest] = from.fields(&[1, 2], &mut slots);
-        let name = from.plain(name, "name");
-        let chest = from.need(chest, "chest");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Shelf> {
+        from.fields(&[1, 2]);
+        let name = from.plain(1, "name");
+        let chest = from.need(2, "chest");
         Some(Shelf {
             name: name?,
             chest: chest?,
@@ -4671,11 +4641,10 @@ impl ::wireloom::Wire for Chest {
         out.optional(1, self.lid.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [lid, weight] = from.fields(&[1, 2], &mut slots);
-        let lid = from.optional(lid, "lid");
-        let weight = from.optional(weight, "weight");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chest> {
+        from.fields(&[1, 2]);
+        let lid = from.optional(1, "lid");
+        let weight = from.optional(2, "weight");
         Some(Chest {
             lid: lid?,
             weight: weight?,
@@ -4718,11 +4687,10 @@ impl ::wireloom::Wire for Lid {
         out.plain(1, &self.size);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Lid> {
-        let mut slots = ::wireloom::wire::slots();
-        let [size, hue] = from.fields(&[1, 2], &mut slots);
-        let size = from.plain(size, "size");
-        let hue = from.need(hue, "hue");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Lid> {
+        from.fields(&[1, 2]);
+        let size = from.plain(1, "size");
+        let hue = from.need(2, "hue");
         Some(Lid { size: size?, hue: hue? })
     }
 }
@@ -4792,12 +4760,11 @@ impl ::wireloom::Wire for Window {
         out.optional(1, self.from.as_ref());
     }
 
-    fn get(from_: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Window> {
-        let mut slots = ::wireloom::wire::slots();
-        let [from, input, found] = from_.fields(&[1, 2, 3], &mut slots);
-        let from = from_.optional(from, "from");
-        let input = from_.or(input, "input", Window::default_input);
-        let found = from_.list(found, "found");
+    fn get(from_: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Window> {
+        from_.fields(&[1, 2, 3]);
+        let from = from_.optional(1, "from");
+        let input = from_.or(2, "input", Window::default_input);
+        let found = from_.list(3, "found");
         Some(Window {
             from: from?,
             input: input?,
@@ -4848,11 +4815,10 @@ impl ::wireloom::Wire for Audit {
         out.value(1, &self.created);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Audit> {
-        let mut slots = ::wireloom::wire::slots();
-        let [created, updated] = from.fields(&[1, 2], &mut slots);
-        let created = from.need(created, "created");
-        let updated = from.optional(updated, "updated");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Audit> {
+        from.fields(&[1, 2]);
+        let created = from.need(1, "created");
+        let updated = from.optional(2, "updated");
         Some(Audit {
             created: created?,
             updated: updated?,
@@ -5000,23 +4966,21 @@ impl ::wireloom::Wire for Dish {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Dish> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, created, updated, name, price, chef, helper, side, steps, note, hue,
-        nulls] = from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let id = from.need(id, "id");
-        let created = from.need(created, "created");
-        let updated = from.optional(updated, "updated");
-        let name = from.plain(name, "name");
-        let price = from.need(price, "price");
-        let chef = from.need(chef, "chef");
-        let helper = from.optional(helper, "helper");
-        let side = from.optional(side, "side");
-        let steps = from.list(steps, "steps");
-        let note = from.maybe(note, "note", "note", &nulls);
-        let hue = from.or(hue, "hue", Dish::default_hue);
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Dish> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 18999]);
+        let id = from.need(1, "id");
+        let created = from.need(2, "created");
+        let updated = from.optional(3, "updated");
+        let name = from.plain(4, "name");
+        let price = from.need(5, "price");
+        let chef = from.need(6, "chef");
+        let helper = from.optional(7, "helper");
+        let side = from.optional(8, "side");
+        let steps = from.list(9, "steps");
+        let note = from.optional(10, "note");
+        let hue = from.or(11, "hue", Dish::default_hue);
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(Dish {
             id: id?,
             created: created?,
@@ -5027,7 +4991,7 @@ impl ::wireloom::Wire for Dish {
             helper: helper?,
             side: side?,
             steps: steps?,
-            note: note?,
+            note: nulls.maybe(note?, "note"),
             hue: hue?,
         })
     }
@@ -5096,13 +5060,12 @@ impl ::wireloom::Wire for Chef {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chef> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, born, rank, id] = from.fields(&[1, 2, 3, 4], &mut slots);
-        let name = from.plain(name, "name");
-        let born = from.need(born, "born");
-        let rank = from.optional(rank, "rank");
-        let id = from.need(id, "id");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Chef> {
+        from.fields(&[1, 2, 3, 4]);
+        let name = from.plain(1, "name");
+        let born = from.need(2, "born");
+        let rank = from.optional(3, "rank");
+        let id = from.need(4, "id");
         Some(Chef {
             name: name?,
             born: born?,
@@ -5157,11 +5120,10 @@ impl ::wireloom::Wire for Step {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Step> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text, done] = from.fields(&[1, 2], &mut slots);
-        let text = from.plain(text, "text");
-        let done = from.optional(done, "done");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Step> {
+        from.fields(&[1, 2]);
+        let text = from.plain(1, "text");
+        let done = from.optional(2, "done");
         Some(Step { text: text?, done: done? })
     }
 }
@@ -5199,11 +5161,10 @@ impl ::wireloom::Wire for Place {
         out.value(1, &self.at);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Place> {
-        let mut slots = ::wireloom::wire::slots();
-        let [at, name] = from.fields(&[1, 2], &mut slots);
-        let at = from.need(at, "at");
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Place> {
+        from.fields(&[1, 2]);
+        let at = from.need(1, "at");
+        let name = from.plain(2, "name");
         Some(Place { at: at?, name: name? })
     }
 }
@@ -5326,20 +5287,18 @@ impl ::wireloom::Wire for DishDraft {
         out.plain(4, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishDraft> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, price, chef, helper, side, steps, note, hue, nulls] = from
-            .fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let name = from.plain(name, "name");
-        let price = from.need(price, "price");
-        let chef = from.need(chef, "chef");
-        let helper = from.optional(helper, "helper");
-        let side = from.optional(side, "side");
-        let steps = from.list(steps, "steps");
-        let note = from.maybe(note, "note", "note", &nulls);
-        let hue = from.or(hue, "hue", DishDraft::default_hue);
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishDraft> {
+        from.fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999]);
+        let name = from.plain(4, "name");
+        let price = from.need(5, "price");
+        let chef = from.need(6, "chef");
+        let helper = from.optional(7, "helper");
+        let side = from.optional(8, "side");
+        let steps = from.list(9, "steps");
+        let note = from.optional(10, "note");
+        let hue = from.or(11, "hue", DishDraft::default_hue);
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(DishDraft {
             name: name?,
             price: price?,
@@ -5347,7 +5306,7 @@ impl ::wireloom::Wire for DishDraft {
             helper: helper?,
             side: side?,
             steps: steps?,
-            note: note?,
+            note: nulls.maybe(note?, "note"),
             hue: hue?,
         })
     }
@@ -5408,12 +5367,11 @@ impl ::wireloom::Wire for ChefDraft {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefDraft> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, born, rank] = from.fields(&[1, 2, 3], &mut slots);
-        let name = from.plain(name, "name");
-        let born = from.need(born, "born");
-        let rank = from.optional(rank, "rank");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefDraft> {
+        from.fields(&[1, 2, 3]);
+        let name = from.plain(1, "name");
+        let born = from.need(2, "born");
+        let rank = from.optional(3, "rank");
         Some(ChefDraft {
             name: name?,
             born: born?,
@@ -5453,10 +5411,9 @@ impl ::wireloom::Wire for StepDraft {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<StepDraft> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text] = from.fields(&[1], &mut slots);
-        let text = from.plain(text, "text");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<StepDraft> {
+        from.fields(&[1]);
+        let text = from.plain(1, "text");
         Some(StepDraft { text: text? })
     }
 }
@@ -5640,28 +5597,26 @@ impl ::wireloom::Wire for DishPatch {
         out.optional(4, self.name.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, price, chef, helper, side, steps, note, hue, nulls] = from
-            .fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let name = from.optional(name, "name");
-        let price = from.optional(price, "price");
-        let chef = from.optional(chef, "chef");
-        let helper = from.maybe(helper, "helper", "helper", &nulls);
-        let side = from.maybe(side, "side", "side", &nulls);
-        let steps = from.optional(steps, "steps");
-        let note = from.maybe(note, "note", "note", &nulls);
-        let hue = from.optional(hue, "hue");
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishPatch> {
+        from.fields(&[4, 5, 6, 7, 8, 9, 10, 11, 18999]);
+        let name = from.optional(4, "name");
+        let price = from.optional(5, "price");
+        let chef = from.optional(6, "chef");
+        let helper = from.optional(7, "helper");
+        let side = from.optional(8, "side");
+        let steps = from.optional(9, "steps");
+        let note = from.optional(10, "note");
+        let hue = from.optional(11, "hue");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(DishPatch {
             name: name?,
             price: price?,
             chef: chef?,
-            helper: helper?,
-            side: side?,
+            helper: nulls.maybe(helper?, "helper"),
+            side: nulls.maybe(side?, "side"),
             steps: steps?,
-            note: note?,
+            note: nulls.maybe(note?, "note"),
             hue: hue?,
         })
     }
@@ -5786,18 +5741,17 @@ impl ::wireloom::Wire for ChefPatch {
         out.optional(1, self.name.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, born, rank, nulls] = from.fields(&[1, 2, 3, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let name = from.optional(name, "name");
-        let born = from.optional(born, "born");
-        let rank = from.maybe(rank, "rank", "rank", &nulls);
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChefPatch> {
+        from.fields(&[1, 2, 3, 18999]);
+        let name = from.optional(1, "name");
+        let born = from.optional(2, "born");
+        let rank = from.optional(3, "rank");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(ChefPatch {
             name: name?,
             born: born?,
-            rank: rank?,
+            rank: nulls.maybe(rank?, "rank"),
         })
     }
 }
@@ -5846,11 +5800,10 @@ impl ::wireloom::Wire for PagedDish {
         out.list(1, &self.items);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PagedDish> {
-        let mut slots = ::wireloom::wire::slots();
-        let [items, next] = from.fields(&[1, 2], &mut slots);
-        let items = from.list(items, "items");
-        let next = from.optional(next, "next");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<PagedDish> {
+        from.fields(&[1, 2]);
+        let items = from.list(1, "items");
+        let next = from.optional(2, "next");
         Some(PagedDish {
             items: items?,
             next: next?,
@@ -5906,12 +5859,11 @@ impl ::wireloom::Wire for PairScalarsContainers {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<PairScalarsContainers> {
-        let mut slots = ::wireloom::wire::slots();
-        let [first, second] = from.fields(&[1, 2], &mut slots);
-        let first = from.need(first, "first");
-        let second = from.optional(second, "second");
+        from.fields(&[1, 2]);
+        let first = from.need(1, "first");
+        let second = from.optional(2, "second");
         Some(PairScalarsContainers {
             first: first?,
             second: second?,
@@ -6034,7 +5986,7 @@ impl ::wireloom::Wire for EitherShapeSide {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<EitherShapeSide> {
         from.union(
             &[(1, "left"), (2, "right")],
@@ -6141,7 +6093,7 @@ impl ::wireloom::Wire for EitherU64String {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<EitherU64String> {
         from.union(
             &[(1, "left"), (2, "right")],
@@ -6200,11 +6152,12 @@ impl ::wireloom::Wire for PairI64Option {
         out.plain(1, &self.first);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PairI64Option> {
-        let mut slots = ::wireloom::wire::slots();
-        let [first, second] = from.fields(&[1, 2], &mut slots);
-        let first = from.plain(first, "first");
-        let second = from.optional(second, "second");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<PairI64Option> {
+        from.fields(&[1, 2]);
+        let first = from.plain(1, "first");
+        let second = from.optional(2, "second");
         Some(PairI64Option {
             first: first?,
             second: second?,
@@ -6314,11 +6267,12 @@ impl ::wireloom::Wire for ShelfPatch {
         out.optional(1, self.name.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShelfPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name, chest] = from.fields(&[1, 2], &mut slots);
-        let name = from.optional(name, "name");
-        let chest = from.optional(chest, "chest");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ShelfPatch> {
+        from.fields(&[1, 2]);
+        let name = from.optional(1, "name");
+        let chest = from.optional(2, "chest");
         Some(ShelfPatch {
             name: name?,
             chest: chest?,
@@ -6439,16 +6393,17 @@ impl ::wireloom::Wire for ChestPatch {
         out.maybe(1, &self.lid);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChestPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [lid, weight, nulls] = from.fields(&[1, 2, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let lid = from.maybe(lid, "lid", "lid", &nulls);
-        let weight = from.maybe(weight, "weight", "weight", &nulls);
-        nulls?;
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ChestPatch> {
+        from.fields(&[1, 2, 18999]);
+        let lid = from.optional(1, "lid");
+        let weight = from.optional(2, "weight");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(ChestPatch {
-            lid: lid?,
-            weight: weight?,
+            lid: nulls.maybe(lid?, "lid"),
+            weight: nulls.maybe(weight?, "weight"),
         })
     }
 }
@@ -6552,11 +6507,10 @@ impl ::wireloom::Wire for LidPatch {
         out.optional(1, self.size.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<LidPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [size, hue] = from.fields(&[1, 2], &mut slots);
-        let size = from.optional(size, "size");
-        let hue = from.optional(hue, "hue");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<LidPatch> {
+        from.fields(&[1, 2]);
+        let size = from.optional(1, "size");
+        let hue = from.optional(2, "hue");
         Some(LidPatch { size: size?, hue: hue? })
     }
 }
@@ -6643,16 +6597,17 @@ impl ::wireloom::Wire for RecipePatch {
         out.optional(1, self.text.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RecipePatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text, author, nulls] = from.fields(&[1, 2, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let text = from.optional(text, "text");
-        let author = from.maybe(author, "author", "author", &nulls);
-        nulls?;
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<RecipePatch> {
+        from.fields(&[1, 2, 18999]);
+        let text = from.optional(1, "text");
+        let author = from.optional(2, "author");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(RecipePatch {
             text: text?,
-            author: author?,
+            author: nulls.maybe(author?, "author"),
         })
     }
 }
@@ -6692,11 +6647,10 @@ impl ::wireloom::Wire for Burnt {
         out.value(1, &self.dish);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Burnt> {
-        let mut slots = ::wireloom::wire::slots();
-        let [dish, minutes] = from.fields(&[1, 2], &mut slots);
-        let dish = from.need(dish, "dish");
-        let minutes = from.plain(minutes, "minutes");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Burnt> {
+        from.fields(&[1, 2]);
+        let dish = from.need(1, "dish");
+        let minutes = from.plain(2, "minutes");
         Some(Burnt {
             dish: dish?,
             minutes: minutes?,
@@ -6758,10 +6712,9 @@ impl ::wireloom::Wire for Closed {
         out.value(1, &self.retry_after);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Closed> {
-        let mut slots = ::wireloom::wire::slots();
-        let [retry_after] = from.fields(&[1], &mut slots);
-        let retry_after = from.need(retry_after, "retry_after");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Closed> {
+        from.fields(&[1]);
+        let retry_after = from.need(1, "retry_after");
         Some(Closed {
             retry_after: retry_after?,
         })
@@ -6825,8 +6778,9 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
-        <() as ::wireloom::Wire>::get(from).map(|()| Gone {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
+        from.fields(&[]);
+        Some(Gone {})
     }
 }
 
@@ -6888,11 +6842,12 @@ impl ::wireloom::Wire for DishServed {
         out.value(1, &self.dish);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishServed> {
-        let mut slots = ::wireloom::wire::slots();
-        let [dish, at] = from.fields(&[1, 2], &mut slots);
-        let dish = from.need(dish, "dish");
-        let at = from.need(at, "at");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<DishServed> {
+        from.fields(&[1, 2]);
+        let dish = from.need(1, "dish");
+        let at = from.need(2, "at");
         Some(DishServed { dish: dish?, at: at? })
     }
 }
@@ -6929,10 +6884,9 @@ impl ::wireloom::Wire for Rang {
         out.plain(1, &self.times);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<Rang> {
-        let mut slots = ::wireloom::wire::slots();
-        let [times] = from.fields(&[1], &mut slots);
-        let times = from.plain(times, "times");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Rang> {
+        from.fields(&[1]);
+        let times = from.plain(1, "times");
         Some(Rang { times: times? })
     }
 }
@@ -6975,11 +6929,12 @@ impl ::wireloom::Wire for CookRequest {
         out.value(1, &self.dish);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<CookRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [dish, token] = from.fields(&[1, 2], &mut slots);
-        let dish = from.need(dish, "dish");
-        let token = from.need(token, "token");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<CookRequest> {
+        from.fields(&[1, 2]);
+        let dish = from.need(1, "dish");
+        let token = from.need(2, "token");
         Some(CookRequest {
             dish: dish?,
             token: token?,
@@ -7096,11 +7051,12 @@ impl ::wireloom::Wire for ChangeRequest {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChangeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, patch] = from.fields(&[1, 2], &mut slots);
-        let id = from.need(id, "id");
-        let patch = from.need(patch, "patch");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ChangeRequest> {
+        from.fields(&[1, 2]);
+        let id = from.need(1, "id");
+        let patch = from.need(2, "patch");
         Some(ChangeRequest {
             id: id?,
             patch: patch?,
@@ -7242,14 +7198,15 @@ impl ::wireloom::Wire for LookRequest {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<LookRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, tenant, hues, page, flag] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
-        let id = from.need(id, "id");
-        let tenant = from.optional(tenant, "tenant");
-        let hues = from.list(hues, "hues");
-        let page = from.need(page, "page");
-        let flag = from.or(flag, "flag", Default::default);
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<LookRequest> {
+        from.fields(&[1, 2, 3, 4, 5]);
+        let id = from.need(1, "id");
+        let tenant = from.optional(2, "tenant");
+        let hues = from.list(3, "hues");
+        let page = from.need(4, "page");
+        let flag = from.or(5, "flag", Default::default);
         Some(LookRequest {
             id: id?,
             tenant: tenant?,
@@ -7375,15 +7332,13 @@ impl ::wireloom::Wire for EverythingRequest {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<EverythingRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [scalars, containers, presences, defaults] = from
-            .fields(&[1, 2, 3, 4], &mut slots);
-        let scalars = from.need(scalars, "scalars");
-        let containers = from.need(containers, "containers");
-        let presences = from.need(presences, "presences");
-        let defaults = from.need(defaults, "defaults");
+        from.fields(&[1, 2, 3, 4]);
+        let scalars = from.need(1, "scalars");
+        let containers = from.need(2, "containers");
+        let presences = from.need(3, "presences");
+        let defaults = from.need(4, "defaults");
         Some(EverythingRequest {
             scalars: scalars?,
             containers: containers?,
@@ -7548,22 +7503,22 @@ impl ::wireloom::Wire for ShapesRequest {
         out.value(1, &self.shape);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShapesRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [shape, side, both, wide, wides, limit, nulls] = from
-            .fields(&[1, 2, 3, 4, 5, 6, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let shape = from.need(shape, "shape");
-        let side = from.optional(side, "side");
-        let both = from.maybe(both, "both", "both", &nulls);
-        let wide = from.plain(wide, "wide");
-        let wides = from.optional(wides, "wides");
-        let limit = from.or(limit, "limit", ShapesRequest::default_limit);
-        nulls?;
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ShapesRequest> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 18999]);
+        let shape = from.need(1, "shape");
+        let side = from.optional(2, "side");
+        let both = from.optional(3, "both");
+        let wide = from.plain(4, "wide");
+        let wides = from.optional(5, "wides");
+        let limit = from.or(6, "limit", ShapesRequest::default_limit);
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(ShapesRequest {
             shape: shape?,
             side: side?,
-            both: both?,
+            both: nulls.maybe(both?, "both"),
             wide: wide?,
             wides: wides?,
             limit: limit?,
@@ -7652,10 +7607,11 @@ impl ::wireloom::Wire for EitherRequest {
         out.value(1, &self.either);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<EitherRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [either] = from.fields(&[1], &mut slots);
-        let either = from.need(either, "either");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<EitherRequest> {
+        from.fields(&[1]);
+        let either = from.need(1, "either");
         Some(EitherRequest { either: either? })
     }
 }
@@ -7744,12 +7700,13 @@ impl ::wireloom::Wire for TreesRequest {
         out.value(1, &self.tree);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<TreesRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [tree, place, option] = from.fields(&[1, 2, 3], &mut slots);
-        let tree = from.need(tree, "tree");
-        let place = from.need(place, "place");
-        let option = from.need(option, "option");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<TreesRequest> {
+        from.fields(&[1, 2, 3]);
+        let tree = from.need(1, "tree");
+        let place = from.need(2, "place");
+        let option = from.need(3, "option");
         Some(TreesRequest {
             tree: tree?,
             place: place?,
@@ -7852,11 +7809,12 @@ impl ::wireloom::Wire for WideRequest {
         out.value(1, &self.count);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<WideRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [count, at] = from.fields(&[1, 2], &mut slots);
-        let count = from.need(count, "count");
-        let at = from.optional(at, "at");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<WideRequest> {
+        from.fields(&[1, 2]);
+        let count = from.need(1, "count");
+        let at = from.optional(2, "at");
         Some(WideRequest {
             count: count?,
             at: at?,
@@ -7956,10 +7914,11 @@ impl ::wireloom::Wire for FindRequest {
         out.map(1, &self.filter);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FindRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [filter] = from.fields(&[1], &mut slots);
-        let filter = from.map(filter, "filter");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<FindRequest> {
+        from.fields(&[1]);
+        let filter = from.map(1, "filter");
         Some(FindRequest { filter: filter? })
     }
 }
@@ -8045,10 +8004,11 @@ impl ::wireloom::Wire for RemoveRequest {
         out.value(1, &self.dish);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RemoveRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [dish] = from.fields(&[1], &mut slots);
-        let dish = from.need(dish, "dish");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<RemoveRequest> {
+        from.fields(&[1]);
+        let dish = from.need(1, "dish");
         Some(RemoveRequest { dish: dish? })
     }
 }
@@ -8178,15 +8138,14 @@ impl ::wireloom::Wire for BetweenRequest {
     }
 
     fn get(
-        from_: &::wireloom::wire::Reader<'_>,
+        from_: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<BetweenRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [from, to, window, value, at] = from_.fields(&[1, 2, 3, 4, 5], &mut slots);
-        let from = from_.need(from, "from");
-        let to = from_.optional(to, "to");
-        let window = from_.need(window, "window");
-        let value = from_.plain(value, "value");
-        let at = from_.plain(at, "at");
+        from_.fields(&[1, 2, 3, 4, 5]);
+        let from = from_.need(1, "from");
+        let to = from_.optional(2, "to");
+        let window = from_.need(3, "window");
+        let value = from_.plain(4, "value");
+        let at = from_.plain(5, "at");
         Some(BetweenRequest {
             from: from?,
             to: to?,
@@ -8272,8 +8231,11 @@ impl ::wireloom::Validate for PingRequest {
 
 impl ::wireloom::Wire for PingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<PingRequest> {
-        <() as ::wireloom::Wire>::get(from).map(|()| PingRequest {})
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<PingRequest> {
+        from.fields(&[]);
+        Some(PingRequest {})
     }
 }
 
@@ -8372,14 +8334,13 @@ impl ::wireloom::Wire for RenamedRequest {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<RenamedRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [renamed, deep, text, empty] = from.fields(&[1, 2, 3, 4], &mut slots);
-        let renamed = from.need(renamed, "renamed");
-        let deep = from.need(deep, "deep");
-        let text = from.need(text, "text");
-        let empty = from.need(empty, "empty");
+        from.fields(&[1, 2, 3, 4]);
+        let renamed = from.need(1, "renamed");
+        let deep = from.need(2, "deep");
+        let text = from.need(3, "text");
+        let empty = from.need(4, "empty");
         Some(RenamedRequest {
             renamed: renamed?,
             deep: deep?,
@@ -8471,10 +8432,11 @@ impl ::wireloom::Wire for RingRequest {
         out.plain(1, &self.times);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<RingRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [times] = from.fields(&[1], &mut slots);
-        let times = from.plain(times, "times");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<RingRequest> {
+        from.fields(&[1]);
+        let times = from.plain(1, "times");
         Some(RingRequest { times: times? })
     }
 }
@@ -8568,10 +8530,11 @@ impl ::wireloom::Wire for WatchRequest {
         out.optional(1, self.since.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<WatchRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [since] = from.fields(&[1], &mut slots);
-        let since = from.optional(since, "since");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<WatchRequest> {
+        from.fields(&[1]);
+        let since = from.optional(1, "since");
         Some(WatchRequest { since: since? })
     }
 }
@@ -8651,8 +8614,11 @@ impl ::wireloom::Validate for FollowRequest {
 
 impl ::wireloom::Wire for FollowRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<FollowRequest> {
-        <() as ::wireloom::Wire>::get(from).map(|()| FollowRequest {})
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<FollowRequest> {
+        from.fields(&[]);
+        Some(FollowRequest {})
     }
 }
 
@@ -10532,11 +10498,10 @@ impl ::wireloom::Wire for BarLookRequest {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<BarLookRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(BarLookRequest { name: name? })
     }
 }
@@ -10639,10 +10604,11 @@ impl ::wireloom::Wire for TypeRequest {
         out.value(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<TypeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value] = from.fields(&[1], &mut slots);
-        let value = from.or(value, "value", TypeRequest::default_value);
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<TypeRequest> {
+        from.fields(&[1]);
+        let value = from.or(1, "value", TypeRequest::default_value);
         Some(TypeRequest { value: value? })
     }
 }
@@ -10931,10 +10897,11 @@ impl ::wireloom::Wire for ChimeRequest {
         out.value(1, &self.selves);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChimeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [selves] = from.fields(&[1], &mut slots);
-        let selves = from.need(selves, "selves");
+    fn get(
+        from: &mut ::wireloom::wire::Reader<'_>,
+    ) -> ::std::option::Option<ChimeRequest> {
+        from.fields(&[1]);
+        let selves = from.need(1, "selves");
         Some(ChimeRequest { selves: selves? })
     }
 }
@@ -11018,12 +10985,11 @@ impl ::wireloom::Wire for ArrangeRequest {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<ArrangeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [shelf, recipe] = from.fields(&[1, 2], &mut slots);
-        let shelf = from.need(shelf, "shelf");
-        let recipe = from.need(recipe, "recipe");
+        from.fields(&[1, 2]);
+        let shelf = from.need(1, "shelf");
+        let recipe = from.need(2, "recipe");
         Some(ArrangeRequest {
             shelf: shelf?,
             recipe: recipe?,
@@ -11262,11 +11228,10 @@ impl ::wireloom::Wire for HttpBellChimeRequest {
     }
 
     fn get(
-        from: &::wireloom::wire::Reader<'_>,
+        from: &mut ::wireloom::wire::Reader<'_>,
     ) -> ::std::option::Option<HttpBellChimeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [times] = from.fields(&[1], &mut slots);
-        let times = from.plain(times, "times");
+        from.fields(&[1]);
+        let times = from.plain(1, "times");
         Some(HttpBellChimeRequest {
             times: times?,
         })

@@ -119,7 +119,7 @@ impl ::wireloom::wire::Value for Code {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Code> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Code)
@@ -243,7 +243,7 @@ impl ::wireloom::wire::Value for Share {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Share> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Share)
@@ -340,7 +340,7 @@ impl ::wireloom::wire::Value for Mood {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Mood> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -436,7 +436,7 @@ impl ::wireloom::wire::Value for Side {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Side> {
         match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
             1 => Some(Side::Left),
@@ -622,7 +622,7 @@ impl ::wireloom::Wire for Shape {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Shape> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Shape> {
         from.union(
             &[(1, "circle"), (2, "label"), (3, "many"), (4, "wide"), (5, "dot")],
             |case| match case.number() {
@@ -675,10 +675,9 @@ impl ::wireloom::Wire for Circle {
         out.plain(1, &self.radius);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Circle> {
-        let mut slots = ::wireloom::wire::slots();
-        let [radius] = from.fields(&[1], &mut slots);
-        let radius = from.plain(radius, "radius");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Circle> {
+        from.fields(&[1]);
+        let radius = from.plain(1, "radius");
         Some(Circle { radius: radius? })
     }
 }
@@ -937,52 +936,47 @@ impl ::wireloom::Wire for Everything {
         out.plain(1, &self.flag);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Everything> {
-        let mut slots = ::wireloom::wire::slots();
-        let [flag, small, count, wide, huge, half, ratio, text, blob, id, amount, link,
-        at, day, clock, lasts, free, code, mood, side, shape, maybe, nullable, both,
-        preset, numbers, lines, by_name, by_number, deep, names, tree, nulls] = from
-            .fields(
-                &[
-                    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
-                    20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 18999,
-                ],
-                &mut slots,
-            );
-        let nulls = from.nulls(nulls, "nulls");
-        let flag = from.plain(flag, "flag");
-        let small = from.plain(small, "small");
-        let count = from.plain(count, "count");
-        let wide = from.plain(wide, "wide");
-        let huge = from.plain(huge, "huge");
-        let half = from.plain(half, "half");
-        let ratio = from.plain(ratio, "ratio");
-        let text = from.plain(text, "text");
-        let blob = from.plain(blob, "blob");
-        let id = from.need(id, "id");
-        let amount = from.need(amount, "amount");
-        let link = from.need(link, "link");
-        let at = from.need(at, "at");
-        let day = from.need(day, "day");
-        let clock = from.need(clock, "clock");
-        let lasts = from.need(lasts, "lasts");
-        let free = from.need(free, "free");
-        let code = from.need(code, "code");
-        let mood = from.need(mood, "mood");
-        let side = from.need(side, "side");
-        let shape = from.need(shape, "shape");
-        let maybe = from.optional(maybe, "maybe");
-        let nullable = from.optional(nullable, "nullable");
-        let both = from.maybe(both, "both", "both", &nulls);
-        let preset = from.or(preset, "preset", Everything::default_preset);
-        let numbers = from.list(numbers, "numbers");
-        let lines = from.list(lines, "lines");
-        let by_name = from.map(by_name, "by_name");
-        let by_number = from.map(by_number, "by_number");
-        let deep = from.map(deep, "deep");
-        let names = from.set(names, "names");
-        let tree = from.optional(tree, "tree");
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Everything> {
+        from.fields(
+            &[
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 18999,
+            ],
+        );
+        let flag = from.plain(1, "flag");
+        let small = from.plain(2, "small");
+        let count = from.plain(3, "count");
+        let wide = from.plain(4, "wide");
+        let huge = from.plain(5, "huge");
+        let half = from.plain(6, "half");
+        let ratio = from.plain(7, "ratio");
+        let text = from.plain(8, "text");
+        let blob = from.plain(9, "blob");
+        let id = from.need(10, "id");
+        let amount = from.need(11, "amount");
+        let link = from.need(12, "link");
+        let at = from.need(13, "at");
+        let day = from.need(14, "day");
+        let clock = from.need(15, "clock");
+        let lasts = from.need(16, "lasts");
+        let free = from.need(17, "free");
+        let code = from.need(18, "code");
+        let mood = from.need(19, "mood");
+        let side = from.need(20, "side");
+        let shape = from.need(21, "shape");
+        let maybe = from.optional(22, "maybe");
+        let nullable = from.optional(23, "nullable");
+        let both = from.optional(24, "both");
+        let preset = from.or(25, "preset", Everything::default_preset);
+        let numbers = from.list(26, "numbers");
+        let lines = from.list(27, "lines");
+        let by_name = from.map(28, "by_name");
+        let by_number = from.map(29, "by_number");
+        let deep = from.map(30, "deep");
+        let names = from.set(31, "names");
+        let tree = from.optional(32, "tree");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(Everything {
             flag: flag?,
             small: small?,
@@ -1007,7 +1001,7 @@ impl ::wireloom::Wire for Everything {
             shape: shape?,
             maybe: maybe?,
             nullable: nullable?,
-            both: both?,
+            both: nulls.maybe(both?, "both"),
             preset: preset?,
             numbers: numbers?,
             lines: lines?,
@@ -1084,12 +1078,11 @@ impl ::wireloom::Wire for Line {
         out.value(1, &self.code);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Line> {
-        let mut slots = ::wireloom::wire::slots();
-        let [code, count, note] = from.fields(&[1, 2, 3], &mut slots);
-        let code = from.need(code, "code");
-        let count = from.plain(count, "count");
-        let note = from.optional(note, "note");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Line> {
+        from.fields(&[1, 2, 3]);
+        let code = from.need(1, "code");
+        let count = from.plain(2, "count");
+        let note = from.optional(3, "note");
         Some(Line {
             code: code?,
             count: count?,
@@ -1156,12 +1149,11 @@ impl ::wireloom::Wire for Tree {
         out.plain(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Tree> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value, left, right] = from.fields(&[1, 2, 3], &mut slots);
-        let value = from.plain(value, "value");
-        let left = from.optional(left, "left");
-        let right = from.optional(right, "right");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Tree> {
+        from.fields(&[1, 2, 3]);
+        let value = from.plain(1, "value");
+        let left = from.optional(2, "left");
+        let right = from.optional(3, "right");
         Some(Tree {
             value: value?,
             left: left?,
@@ -1245,11 +1237,10 @@ impl ::wireloom::Wire for Page {
         out.value(1, &self.size);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Page> {
-        let mut slots = ::wireloom::wire::slots();
-        let [size, after] = from.fields(&[1, 2], &mut slots);
-        let size = from.or(size, "size", Page::default_size);
-        let after = from.optional(after, "after");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Page> {
+        from.fields(&[1, 2]);
+        let size = from.or(1, "size", Page::default_size);
+        let after = from.optional(2, "after");
         Some(Page { size: size?, after: after? })
     }
 }
@@ -1313,14 +1304,13 @@ impl ::wireloom::Wire for Parcel {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Parcel> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, mood, shape, size, note] = from.fields(&[1, 2, 3, 4, 5], &mut slots);
-        let id = from.need(id, "id");
-        let mood = from.need(mood, "mood");
-        let shape = from.need(shape, "shape");
-        let size = from.need(size, "size");
-        let note = from.optional(note, "note");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Parcel> {
+        from.fields(&[1, 2, 3, 4, 5]);
+        let id = from.need(1, "id");
+        let mood = from.need(2, "mood");
+        let shape = from.need(3, "shape");
+        let size = from.need(4, "size");
+        let note = from.optional(5, "note");
         Some(Parcel {
             id: id?,
             mood: mood?,
@@ -1366,11 +1356,10 @@ impl ::wireloom::Wire for Tick {
         out.plain(1, &self.number);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Tick> {
-        let mut slots = ::wireloom::wire::slots();
-        let [number, text] = from.fields(&[1, 2], &mut slots);
-        let number = from.plain(number, "number");
-        let text = from.plain(text, "text");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Tick> {
+        from.fields(&[1, 2]);
+        let number = from.plain(1, "number");
+        let text = from.plain(2, "text");
         Some(Tick {
             number: number?,
             text: text?,
@@ -1414,11 +1403,10 @@ impl ::wireloom::Wire for Receipt {
         out.plain(1, &self.number);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Receipt> {
-        let mut slots = ::wireloom::wire::slots();
-        let [number, total] = from.fields(&[1, 2], &mut slots);
-        let number = from.plain(number, "number");
-        let total = from.plain(total, "total");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Receipt> {
+        from.fields(&[1, 2]);
+        let number = from.plain(1, "number");
+        let total = from.plain(2, "total");
         Some(Receipt {
             number: number?,
             total: total?,
@@ -1495,15 +1483,13 @@ impl ::wireloom::Wire for Seen {
         out.optional(1, self.request_id.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Seen> {
-        let mut slots = ::wireloom::wire::slots();
-        let [request_id, traceparent, metadata, outgoing, has_deadline] = from
-            .fields(&[1, 2, 3, 4, 5], &mut slots);
-        let request_id = from.optional(request_id, "request_id");
-        let traceparent = from.optional(traceparent, "traceparent");
-        let metadata = from.map(metadata, "metadata");
-        let outgoing = from.map(outgoing, "outgoing");
-        let has_deadline = from.plain(has_deadline, "has_deadline");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Seen> {
+        from.fields(&[1, 2, 3, 4, 5]);
+        let request_id = from.optional(1, "request_id");
+        let traceparent = from.optional(2, "traceparent");
+        let metadata = from.map(3, "metadata");
+        let outgoing = from.map(4, "outgoing");
+        let has_deadline = from.plain(5, "has_deadline");
         Some(Seen {
             request_id: request_id?,
             traceparent: traceparent?,
@@ -1631,7 +1617,7 @@ impl ::wireloom::wire::Value for Failure {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Failure> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -1737,19 +1723,17 @@ impl ::wireloom::Wire for Refused {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Refused> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, limits, cause, price, at, wide, blob, mood, note] = from
-            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
-        let id = from.need(id, "id");
-        let limits = from.list(limits, "limits");
-        let cause = from.need(cause, "cause");
-        let price = from.need(price, "price");
-        let at = from.need(at, "at");
-        let wide = from.plain(wide, "wide");
-        let blob = from.plain(blob, "blob");
-        let mood = from.need(mood, "mood");
-        let note = from.optional(note, "note");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Refused> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let id = from.need(1, "id");
+        let limits = from.list(2, "limits");
+        let cause = from.need(3, "cause");
+        let price = from.need(4, "price");
+        let at = from.need(5, "at");
+        let wide = from.plain(6, "wide");
+        let blob = from.plain(7, "blob");
+        let mood = from.need(8, "mood");
+        let note = from.optional(9, "note");
         Some(Refused {
             id: id?,
             limits: limits?,
@@ -1818,10 +1802,9 @@ impl ::wireloom::Wire for Busy {
         out.value(1, &self.retry_after);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Busy> {
-        let mut slots = ::wireloom::wire::slots();
-        let [retry_after] = from.fields(&[1], &mut slots);
-        let retry_after = from.need(retry_after, "retry_after");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Busy> {
+        from.fields(&[1]);
+        let retry_after = from.need(1, "retry_after");
         Some(Busy { retry_after: retry_after? })
     }
 }
@@ -1883,8 +1866,9 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Gone> {
-        <() as ::wireloom::Wire>::get(from).map(|()| Gone {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Gone> {
+        from.fields(&[]);
+        Some(Gone {})
     }
 }
 
@@ -1941,10 +1925,9 @@ impl ::wireloom::Wire for Unlisted {
         out.plain(1, &self.why);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Unlisted> {
-        let mut slots = ::wireloom::wire::slots();
-        let [why] = from.fields(&[1], &mut slots);
-        let why = from.plain(why, "why");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Unlisted> {
+        from.fields(&[1]);
+        let why = from.plain(1, "why");
         Some(Unlisted { why: why? })
     }
 }
@@ -2010,10 +1993,9 @@ impl ::wireloom::Wire for EchoRequest {
         out.value(1, &self.all);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<EchoRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [all] = from.fields(&[1], &mut slots);
-        let all = from.need(all, "all");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<EchoRequest> {
+        from.fields(&[1]);
+        let all = from.need(1, "all");
         Some(EchoRequest { all: all? })
     }
 }
@@ -2093,8 +2075,9 @@ impl ::wireloom::Validate for NothingRequest {
 
 impl ::wireloom::Wire for NothingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
-        <() as ::wireloom::Wire>::get(from).map(|()| NothingRequest {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
+        from.fields(&[]);
+        Some(NothingRequest {})
     }
 }
 
@@ -2180,10 +2163,9 @@ impl ::wireloom::Wire for DoubleRequest {
         out.plain(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<DoubleRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value] = from.fields(&[1], &mut slots);
-        let value = from.plain(value, "value");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<DoubleRequest> {
+        from.fields(&[1]);
+        let value = from.plain(1, "value");
         Some(DoubleRequest { value: value? })
     }
 }
@@ -2270,10 +2252,9 @@ impl ::wireloom::Wire for NegateRequest {
         out.plain(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NegateRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value] = from.fields(&[1], &mut slots);
-        let value = from.plain(value, "value");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NegateRequest> {
+        from.fields(&[1]);
+        let value = from.plain(1, "value");
         Some(NegateRequest { value: value? })
     }
 }
@@ -2359,10 +2340,9 @@ impl ::wireloom::Wire for SortRequest {
         out.list(1, &self.words);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<SortRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [words] = from.fields(&[1], &mut slots);
-        let words = from.list(words, "words");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<SortRequest> {
+        from.fields(&[1]);
+        let words = from.list(1, "words");
         Some(SortRequest { words: words? })
     }
 }
@@ -2448,10 +2428,9 @@ impl ::wireloom::Wire for FindRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(FindRequest { name: name? })
     }
 }
@@ -2537,10 +2516,9 @@ impl ::wireloom::Wire for LengthsRequest {
         out.list(1, &self.words);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LengthsRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [words] = from.fields(&[1], &mut slots);
-        let words = from.list(words, "words");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<LengthsRequest> {
+        from.fields(&[1]);
+        let words = from.list(1, "words");
         Some(LengthsRequest { words: words? })
     }
 }
@@ -2627,10 +2605,9 @@ impl ::wireloom::Wire for ShapeRequest {
         out.value(1, &self.shape);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ShapeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [shape] = from.fields(&[1], &mut slots);
-        let shape = from.need(shape, "shape");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ShapeRequest> {
+        from.fields(&[1]);
+        let shape = from.need(1, "shape");
         Some(ShapeRequest { shape: shape? })
     }
 }
@@ -2716,10 +2693,9 @@ impl ::wireloom::Wire for MoodRequest {
         out.value(1, &self.mood);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<MoodRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [mood] = from.fields(&[1], &mut slots);
-        let mood = from.need(mood, "mood");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<MoodRequest> {
+        from.fields(&[1]);
+        let mood = from.need(1, "mood");
         Some(MoodRequest { mood: mood? })
     }
 }
@@ -2806,10 +2782,9 @@ impl ::wireloom::Wire for ReverseRequest {
         out.plain(1, &self.blob);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ReverseRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [blob] = from.fields(&[1], &mut slots);
-        let blob = from.plain(blob, "blob");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ReverseRequest> {
+        from.fields(&[1]);
+        let blob = from.plain(1, "blob");
         Some(ReverseRequest { blob: blob? })
     }
 }
@@ -2893,11 +2868,10 @@ impl ::wireloom::Wire for LaterRequest {
         out.value(1, &self.at);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LaterRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [at, by] = from.fields(&[1, 2], &mut slots);
-        let at = from.need(at, "at");
-        let by = from.need(by, "by");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<LaterRequest> {
+        from.fields(&[1, 2]);
+        let at = from.need(1, "at");
+        let by = from.need(2, "by");
         Some(LaterRequest { at: at?, by: by? })
     }
 }
@@ -2983,11 +2957,10 @@ impl ::wireloom::Wire for BetweenRequest {
         out.value(1, &self.from);
     }
 
-    fn get(from_: &::wireloom::wire::Reader<'_>) -> Option<BetweenRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [from, to] = from_.fields(&[1, 2], &mut slots);
-        let from = from_.need(from, "from");
-        let to = from_.need(to, "to");
+    fn get(from_: &mut ::wireloom::wire::Reader<'_>) -> Option<BetweenRequest> {
+        from_.fields(&[1, 2]);
+        let from = from_.need(1, "from");
+        let to = from_.need(2, "to");
         Some(BetweenRequest {
             from: from?,
             to: to?,
@@ -3070,10 +3043,9 @@ impl ::wireloom::Wire for FreeRequest {
         out.value(1, &self.value);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FreeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [value] = from.fields(&[1], &mut slots);
-        let value = from.need(value, "value");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<FreeRequest> {
+        from.fields(&[1]);
+        let value = from.need(1, "value");
         Some(FreeRequest { value: value? })
     }
 }
@@ -3160,10 +3132,9 @@ impl ::wireloom::Wire for ParcelRequest {
         out.value(1, &self.parcel);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [parcel] = from.fields(&[1], &mut slots);
-        let parcel = from.need(parcel, "parcel");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
+        from.fields(&[1]);
+        let parcel = from.need(1, "parcel");
         Some(ParcelRequest { parcel: parcel? })
     }
 }
@@ -3250,10 +3221,9 @@ impl ::wireloom::Wire for LettersRequest {
         out.plain(1, &self.count);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<LettersRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [count] = from.fields(&[1], &mut slots);
-        let count = from.plain(count, "count");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<LettersRequest> {
+        from.fields(&[1]);
+        let count = from.plain(1, "count");
         Some(LettersRequest { count: count? })
     }
 }
@@ -3384,16 +3354,14 @@ impl ::wireloom::Wire for CheckRequest {
         out.value(1, &self.code);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CheckRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [code, share, lines, by_code, shape, note] = from
-            .fields(&[1, 2, 3, 4, 5, 6], &mut slots);
-        let code = from.need(code, "code");
-        let share = from.need(share, "share");
-        let lines = from.list(lines, "lines");
-        let by_code = from.map(by_code, "by_code");
-        let shape = from.need(shape, "shape");
-        let note = from.optional(note, "note");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<CheckRequest> {
+        from.fields(&[1, 2, 3, 4, 5, 6]);
+        let code = from.need(1, "code");
+        let share = from.need(2, "share");
+        let lines = from.list(3, "lines");
+        let by_code = from.map(4, "by_code");
+        let shape = from.need(5, "shape");
+        let note = from.optional(6, "note");
         Some(CheckRequest {
             code: code?,
             share: share?,
@@ -3506,11 +3474,10 @@ impl ::wireloom::Wire for PageRequest {
         out.value(1, &self.page);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PageRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [page, side] = from.fields(&[1, 2], &mut slots);
-        let page = from.need(page, "page");
-        let side = from.or(side, "side", PageRequest::default_side);
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PageRequest> {
+        from.fields(&[1, 2]);
+        let page = from.need(1, "page");
+        let side = from.or(2, "side", PageRequest::default_side);
         Some(PageRequest {
             page: page?,
             side: side?,
@@ -3593,8 +3560,9 @@ impl ::wireloom::Validate for SeenRequest {
 
 impl ::wireloom::Wire for SeenRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
-        <() as ::wireloom::Wire>::get(from).map(|()| SeenRequest {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
+        from.fields(&[]);
+        Some(SeenRequest {})
     }
 }
 
@@ -3679,10 +3647,9 @@ impl ::wireloom::Wire for FailRequest {
         out.value(1, &self.how);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FailRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [how] = from.fields(&[1], &mut slots);
-        let how = from.need(how, "how");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<FailRequest> {
+        from.fields(&[1]);
+        let how = from.need(1, "how");
         Some(FailRequest { how: how? })
     }
 }
@@ -3810,11 +3777,10 @@ impl ::wireloom::Wire for RaiseRequest {
         out.plain(1, &self.code);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<RaiseRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [code, message] = from.fields(&[1, 2], &mut slots);
-        let code = from.plain(code, "code");
-        let message = from.plain(message, "message");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<RaiseRequest> {
+        from.fields(&[1, 2]);
+        let code = from.plain(1, "code");
+        let message = from.plain(2, "message");
         Some(RaiseRequest {
             code: code?,
             message: message?,
@@ -3903,10 +3869,9 @@ impl ::wireloom::Wire for NoteRequest {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NoteRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text] = from.fields(&[1], &mut slots);
-        let text = from.plain(text, "text");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NoteRequest> {
+        from.fields(&[1]);
+        let text = from.plain(1, "text");
         Some(NoteRequest { text: text? })
     }
 }
@@ -3993,10 +3958,9 @@ impl ::wireloom::Wire for NotedRequest {
         out.plain(1, &self.count);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NotedRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [count] = from.fields(&[1], &mut slots);
-        let count = from.plain(count, "count");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NotedRequest> {
+        from.fields(&[1]);
+        let count = from.plain(1, "count");
         Some(NotedRequest { count: count? })
     }
 }
@@ -4082,10 +4046,9 @@ impl ::wireloom::Wire for WaitRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<WaitRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<WaitRequest> {
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(WaitRequest { name: name? })
     }
 }
@@ -4173,10 +4136,9 @@ impl ::wireloom::Wire for StartedRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<StartedRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<StartedRequest> {
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(StartedRequest { name: name? })
     }
 }
@@ -4264,10 +4226,9 @@ impl ::wireloom::Wire for ReleaseRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ReleaseRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ReleaseRequest> {
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(ReleaseRequest { name: name? })
     }
 }
@@ -4355,10 +4316,9 @@ impl ::wireloom::Wire for CancelledRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CancelledRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        let name = from.plain(name, "name");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<CancelledRequest> {
+        from.fields(&[1]);
+        let name = from.plain(1, "name");
         Some(CancelledRequest { name: name? })
     }
 }
@@ -4478,13 +4438,12 @@ impl ::wireloom::Wire for PayRequest {
         out.plain(1, &self.amount);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PayRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [amount, hold, fails_first, token] = from.fields(&[1, 2, 3, 4], &mut slots);
-        let amount = from.plain(amount, "amount");
-        let hold = from.optional(hold, "hold");
-        let fails_first = from.or(fails_first, "fails_first", Default::default);
-        let token = from.need(token, "token");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PayRequest> {
+        from.fields(&[1, 2, 3, 4]);
+        let amount = from.plain(1, "amount");
+        let hold = from.optional(2, "hold");
+        let fails_first = from.or(3, "fails_first", Default::default);
+        let token = from.need(4, "token");
         Some(PayRequest {
             amount: amount?,
             hold: hold?,
@@ -4585,8 +4544,9 @@ impl ::wireloom::Validate for PaidRequest {
 
 impl ::wireloom::Wire for PaidRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
-        <() as ::wireloom::Wire>::get(from).map(|()| PaidRequest {})
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
+        from.fields(&[]);
+        Some(PaidRequest {})
     }
 }
 
@@ -4702,12 +4662,11 @@ impl ::wireloom::Wire for CountRequest {
         out.plain(1, &self.to);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CountRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [to, fails_after, hold] = from.fields(&[1, 2, 3], &mut slots);
-        let to = from.plain(to, "to");
-        let fails_after = from.optional(fails_after, "fails_after");
-        let hold = from.optional(hold, "hold");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<CountRequest> {
+        from.fields(&[1, 2, 3]);
+        let to = from.plain(1, "to");
+        let fails_after = from.optional(2, "fails_after");
+        let hold = from.optional(3, "hold");
         Some(CountRequest {
             to: to?,
             fails_after: fails_after?,
@@ -4827,10 +4786,9 @@ impl ::wireloom::Wire for EvensRequest {
         out.plain(1, &self.to);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<EvensRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [to] = from.fields(&[1], &mut slots);
-        let to = from.plain(to, "to");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<EvensRequest> {
+        from.fields(&[1]);
+        let to = from.plain(1, "to");
         Some(EvensRequest { to: to? })
     }
 }

@@ -94,7 +94,7 @@ impl ::wireloom::wire::Value for Mood {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Mood> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -307,7 +307,7 @@ impl ::wireloom::Wire for Shape {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Shape> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Shape> {
         from.union(
             &[
                 (1, "circle"),
@@ -374,10 +374,9 @@ impl ::wireloom::Wire for Circle {
         out.optional(1, self.radius.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Circle> {
-        let mut slots = ::wireloom::wire::slots();
-        let [radius] = from.fields(&[1], &mut slots);
-        let radius = from.optional(radius, "radius");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Circle> {
+        from.fields(&[1]);
+        let radius = from.optional(1, "radius");
         Some(Circle { radius: radius? })
     }
 }
@@ -412,10 +411,9 @@ impl ::wireloom::Wire for Cube {
         out.plain(1, &self.side);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Cube> {
-        let mut slots = ::wireloom::wire::slots();
-        let [side] = from.fields(&[1], &mut slots);
-        let side = from.plain(side, "side");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Cube> {
+        from.fields(&[1]);
+        let side = from.plain(1, "side");
         Some(Cube { side: side? })
     }
 }
@@ -504,16 +502,14 @@ impl ::wireloom::Wire for Parcel {
         out.optional(1, self.id.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Parcel> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, mood, shape, size, note, stamp] = from
-            .fields(&[1, 2, 3, 4, 5, 6], &mut slots);
-        let id = from.optional(id, "id");
-        let mood = from.need(mood, "mood");
-        let shape = from.need(shape, "shape");
-        let size = from.optional(size, "size");
-        let note = from.optional(note, "note");
-        let stamp = from.optional(stamp, "stamp");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Parcel> {
+        from.fields(&[1, 2, 3, 4, 5, 6]);
+        let id = from.optional(1, "id");
+        let mood = from.need(2, "mood");
+        let shape = from.need(3, "shape");
+        let size = from.optional(4, "size");
+        let note = from.optional(5, "note");
+        let stamp = from.optional(6, "stamp");
         Some(Parcel {
             id: id?,
             mood: mood?,
@@ -562,10 +558,9 @@ impl ::wireloom::Wire for ParcelRequest {
         out.value(1, &self.parcel);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [parcel] = from.fields(&[1], &mut slots);
-        let parcel = from.need(parcel, "parcel");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ParcelRequest> {
+        from.fields(&[1]);
+        let parcel = from.need(1, "parcel");
         Some(ParcelRequest { parcel: parcel? })
     }
 }
@@ -651,10 +646,9 @@ impl ::wireloom::Wire for AddedRequest {
         out.plain(1, &self.text);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<AddedRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [text] = from.fields(&[1], &mut slots);
-        let text = from.plain(text, "text");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<AddedRequest> {
+        from.fields(&[1]);
+        let text = from.plain(1, "text");
         Some(AddedRequest { text: text? })
     }
 }

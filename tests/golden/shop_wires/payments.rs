@@ -34,11 +34,10 @@ impl ::wireloom::Wire for Settled {
         out.value(1, &self.order);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Settled> {
-        let mut slots = ::wireloom::wire::slots();
-        let [order, amount] = from.fields(&[1, 2], &mut slots);
-        let order = from.need(order, "order");
-        let amount = from.need(amount, "amount");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Settled> {
+        from.fields(&[1, 2]);
+        let order = from.need(1, "order");
+        let amount = from.need(2, "amount");
         Some(Settled {
             order: order?,
             amount: amount?,

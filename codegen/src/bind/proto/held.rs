@@ -20,9 +20,9 @@ pub enum Held {
     Set,
     /// A map, empty when it is absent (`map`, `map`).
     Map,
-    /// Absent, null or a value; null stands in the field mask (`maybe`, `maybe`).
+    /// Absent, null or a value; null stands in the field mask (`maybe`, `optional`).
     Maybe,
-    /// Null or a value, and absent it is a default that is not null; null stands in the field mask (`optional`, `maybe`).
+    /// Null or a value, and absent it is a default that is not null; null stands in the field mask (`optional`, `optional`).
     MaybeOr,
 }
 

@@ -142,12 +142,11 @@ impl Wire for RpcStatus {
         out.plain(1, &self.code);
     }
 
-    fn get(from: &Reader<'_>) -> Option<RpcStatus> {
-        let mut slots = wire::slots();
-        let [code, message, details] = from.fields(&[1, 2, 3], &mut slots);
-        let code = from.plain(code, "code");
-        let message = from.plain(message, "message");
-        let details = from.list(details, "details");
+    fn get(from: &mut Reader<'_>) -> Option<RpcStatus> {
+        from.fields(&[1, 2, 3]);
+        let code = from.plain(1, "code");
+        let message = from.plain(2, "message");
+        let details = from.list(3, "details");
         Some(RpcStatus { code: code?, message: message?, details: details? })
     }
 }
@@ -158,11 +157,10 @@ impl Wire for Any {
         out.plain(1, &self.type_url);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Any> {
-        let mut slots = wire::slots();
-        let [type_url, value] = from.fields(&[1, 2], &mut slots);
-        let type_url = from.plain(type_url, "type_url");
-        let value = from.plain(value, "value");
+    fn get(from: &mut Reader<'_>) -> Option<Any> {
+        from.fields(&[1, 2]);
+        let type_url = from.plain(1, "type_url");
+        let value = from.plain(2, "value");
         Some(Any { type_url: type_url?, value: value? })
     }
 }
@@ -174,12 +172,11 @@ impl Wire for ErrorInfo {
         out.plain(1, &self.reason);
     }
 
-    fn get(from: &Reader<'_>) -> Option<ErrorInfo> {
-        let mut slots = wire::slots();
-        let [reason, domain, metadata] = from.fields(&[1, 2, 3], &mut slots);
-        let reason = from.plain(reason, "reason");
-        let domain = from.plain(domain, "domain");
-        let metadata = from.map(metadata, "metadata");
+    fn get(from: &mut Reader<'_>) -> Option<ErrorInfo> {
+        from.fields(&[1, 2, 3]);
+        let reason = from.plain(1, "reason");
+        let domain = from.plain(2, "domain");
+        let metadata = from.map(3, "metadata");
         Some(ErrorInfo { reason: reason?, domain: domain?, metadata: metadata? })
     }
 }
@@ -189,10 +186,9 @@ impl Wire for BadRequest {
         out.list(1, &self.violations);
     }
 
-    fn get(from: &Reader<'_>) -> Option<BadRequest> {
-        let mut slots = wire::slots();
-        let [violations] = from.fields(&[1], &mut slots);
-        from.list(violations, "field_violations").map(|violations| BadRequest { violations })
+    fn get(from: &mut Reader<'_>) -> Option<BadRequest> {
+        from.fields(&[1]);
+        from.list(1, "field_violations").map(|violations| BadRequest { violations })
     }
 }
 
@@ -202,11 +198,10 @@ impl Wire for FieldViolation {
         out.plain(1, &self.field);
     }
 
-    fn get(from: &Reader<'_>) -> Option<FieldViolation> {
-        let mut slots = wire::slots();
-        let [field, description] = from.fields(&[1, 2], &mut slots);
-        let field = from.plain(field, "field");
-        let description = from.plain(description, "description");
+    fn get(from: &mut Reader<'_>) -> Option<FieldViolation> {
+        from.fields(&[1, 2]);
+        let field = from.plain(1, "field");
+        let description = from.plain(2, "description");
         Some(FieldViolation { field: field?, description: description? })
     }
 }
@@ -216,10 +211,9 @@ impl Wire for RetryInfo {
         out.optional(1, self.delay.as_ref());
     }
 
-    fn get(from: &Reader<'_>) -> Option<RetryInfo> {
-        let mut slots = wire::slots();
-        let [delay] = from.fields(&[1], &mut slots);
-        from.optional(delay, "retry_delay").map(|delay| RetryInfo { delay })
+    fn get(from: &mut Reader<'_>) -> Option<RetryInfo> {
+        from.fields(&[1]);
+        from.optional(1, "retry_delay").map(|delay| RetryInfo { delay })
     }
 }
 

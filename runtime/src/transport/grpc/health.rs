@@ -16,7 +16,7 @@ use crate::facts::{Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::validate::{At, Validate, Violations};
-use crate::wire::{self, Reader, Wire, Writer};
+use crate::wire::{Reader, Wire, Writer};
 
 /// Answers for all services of a server.
 pub(super) struct Health {
@@ -136,10 +136,9 @@ impl Wire for Request {
         out.plain(1, &self.service);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Request> {
-        let mut slots = wire::slots();
-        let [service] = from.fields(&[1], &mut slots);
-        from.plain(service, "service").map(|service| Request { service })
+    fn get(from: &mut Reader<'_>) -> Option<Request> {
+        from.fields(&[1]);
+        from.plain(1, "service").map(|service| Request { service })
     }
 }
 
@@ -148,7 +147,7 @@ impl Wire for Response {
         out.plain(1, &(self.status as u32));
     }
 
-    fn get(_: &Reader<'_>) -> Option<Response> {
+    fn get(_: &mut Reader<'_>) -> Option<Response> {
         // Only servers are here.
         None
     }

@@ -48,11 +48,10 @@ impl ::wireloom::Wire for Money {
         out.value(1, &self.amount);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Money> {
-        let mut slots = ::wireloom::wire::slots();
-        let [amount, currency] = from.fields(&[1, 2], &mut slots);
-        let amount = from.need(amount, "amount");
-        let currency = from.plain(currency, "currency");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Money> {
+        from.fields(&[1, 2]);
+        let amount = from.need(1, "amount");
+        let currency = from.plain(2, "currency");
         Some(Money {
             amount: amount?,
             currency: currency?,
@@ -134,11 +133,10 @@ impl ::wireloom::Wire for Page {
         out.value(1, &self.size);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Page> {
-        let mut slots = ::wireloom::wire::slots();
-        let [size, token] = from.fields(&[1, 2], &mut slots);
-        let size = from.or(size, "size", Page::default_size);
-        let token = from.optional(token, "token");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Page> {
+        from.fields(&[1, 2]);
+        let size = from.or(1, "size", Page::default_size);
+        let token = from.optional(2, "token");
         Some(Page { size: size?, token: token? })
     }
 }

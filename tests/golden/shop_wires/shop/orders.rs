@@ -93,7 +93,7 @@ impl ::wireloom::wire::Value for OrderId {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<OrderId> {
         ::wireloom::wire::Value::read(raw, place).map(OrderId)
     }
@@ -217,7 +217,7 @@ impl ::wireloom::wire::Value for Sku {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Sku> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Sku)
@@ -341,19 +341,17 @@ impl ::wireloom::Wire for Order {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Order> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, customer, lines, total, payment, status, note, tags, placed_at] = from
-            .fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &mut slots);
-        let id = from.need(id, "id");
-        let customer = from.need(customer, "customer");
-        let lines = from.list(lines, "lines");
-        let total = from.need(total, "total");
-        let payment = from.need(payment, "payment");
-        let status = from.or(status, "status", Order::default_status);
-        let note = from.optional(note, "note");
-        let tags = from.map(tags, "tags");
-        let placed_at = from.need(placed_at, "placed_at");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Order> {
+        from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let id = from.need(1, "id");
+        let customer = from.need(2, "customer");
+        let lines = from.list(3, "lines");
+        let total = from.need(4, "total");
+        let payment = from.need(5, "payment");
+        let status = from.or(6, "status", Order::default_status);
+        let note = from.optional(7, "note");
+        let tags = from.map(8, "tags");
+        let placed_at = from.need(9, "placed_at");
         Some(Order {
             id: id?,
             customer: customer?,
@@ -416,12 +414,11 @@ impl ::wireloom::Wire for Line {
         out.value(1, &self.sku);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Line> {
-        let mut slots = ::wireloom::wire::slots();
-        let [sku, quantity, price] = from.fields(&[1, 2, 3], &mut slots);
-        let sku = from.need(sku, "sku");
-        let quantity = from.plain(quantity, "quantity");
-        let price = from.need(price, "price");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Line> {
+        from.fields(&[1, 2, 3]);
+        let sku = from.need(1, "sku");
+        let quantity = from.plain(2, "quantity");
+        let price = from.need(3, "price");
         Some(Line {
             sku: sku?,
             quantity: quantity?,
@@ -529,7 +526,7 @@ impl ::wireloom::wire::Value for Status {
 
     fn read(
         raw: ::wireloom::wire::Raw<'_>,
-        place: ::wireloom::wire::Place<'_>,
+        place: &::wireloom::wire::Place<'_>,
     ) -> Option<Status> {
         <i32 as ::wireloom::wire::Value>::read(raw, place)
             .map(|number| match number {
@@ -682,7 +679,7 @@ impl ::wireloom::Wire for Payment {
         }
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Payment> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Payment> {
         from.union(
             &[(1, "card"), (2, "invoice"), (3, "cash")],
             |case| match case.number() {
@@ -738,11 +735,10 @@ impl ::wireloom::Wire for Card {
         out.plain(1, &self.token);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Card> {
-        let mut slots = ::wireloom::wire::slots();
-        let [token, last4] = from.fields(&[1, 2], &mut slots);
-        let token = from.plain(token, "token");
-        let last4 = from.plain(last4, "last4");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Card> {
+        from.fields(&[1, 2]);
+        let token = from.plain(1, "token");
+        let last4 = from.plain(2, "last4");
         Some(Card {
             token: token?,
             last4: last4?,
@@ -783,10 +779,9 @@ impl ::wireloom::Wire for InvoiceRef {
         out.plain(1, &self.number);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<InvoiceRef> {
-        let mut slots = ::wireloom::wire::slots();
-        let [number] = from.fields(&[1], &mut slots);
-        let number = from.plain(number, "number");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<InvoiceRef> {
+        from.fields(&[1]);
+        let number = from.plain(1, "number");
         Some(InvoiceRef { number: number? })
     }
 }
@@ -828,12 +823,11 @@ impl ::wireloom::Wire for Change {
         out.value(1, &self.order);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Change> {
-        let mut slots = ::wireloom::wire::slots();
-        let [order, status, at] = from.fields(&[1, 2, 3], &mut slots);
-        let order = from.need(order, "order");
-        let status = from.need(status, "status");
-        let at = from.need(at, "at");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Change> {
+        from.fields(&[1, 2, 3]);
+        let order = from.need(1, "order");
+        let status = from.need(2, "status");
+        let at = from.need(3, "at");
         Some(Change {
             order: order?,
             status: status?,
@@ -948,17 +942,15 @@ impl ::wireloom::Wire for OrderDraft {
         out.value(2, &self.customer);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderDraft> {
-        let mut slots = ::wireloom::wire::slots();
-        let [customer, lines, total, payment, status, note, tags] = from
-            .fields(&[2, 3, 4, 5, 6, 7, 8], &mut slots);
-        let customer = from.need(customer, "customer");
-        let lines = from.list(lines, "lines");
-        let total = from.need(total, "total");
-        let payment = from.need(payment, "payment");
-        let status = from.or(status, "status", OrderDraft::default_status);
-        let note = from.optional(note, "note");
-        let tags = from.map(tags, "tags");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<OrderDraft> {
+        from.fields(&[2, 3, 4, 5, 6, 7, 8]);
+        let customer = from.need(2, "customer");
+        let lines = from.list(3, "lines");
+        let total = from.need(4, "total");
+        let payment = from.need(5, "payment");
+        let status = from.or(6, "status", OrderDraft::default_status);
+        let note = from.optional(7, "note");
+        let tags = from.map(8, "tags");
         Some(OrderDraft {
             customer: customer?,
             lines: lines?,
@@ -1014,11 +1006,10 @@ impl ::wireloom::Wire for PagedOrder {
         out.list(1, &self.items);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PagedOrder> {
-        let mut slots = ::wireloom::wire::slots();
-        let [items, next] = from.fields(&[1, 2], &mut slots);
-        let items = from.list(items, "items");
-        let next = from.optional(next, "next");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PagedOrder> {
+        from.fields(&[1, 2]);
+        let items = from.list(1, "items");
+        let next = from.optional(2, "next");
         Some(PagedOrder {
             items: items?,
             next: next?,
@@ -1216,26 +1207,24 @@ impl ::wireloom::Wire for OrderPatch {
         out.optional(2, self.customer.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderPatch> {
-        let mut slots = ::wireloom::wire::slots();
-        let [customer, lines, total, payment, status, note, tags, nulls] = from
-            .fields(&[2, 3, 4, 5, 6, 7, 8, 18999], &mut slots);
-        let nulls = from.nulls(nulls, "nulls");
-        let customer = from.optional(customer, "customer");
-        let lines = from.optional(lines, "lines");
-        let total = from.optional(total, "total");
-        let payment = from.optional(payment, "payment");
-        let status = from.optional(status, "status");
-        let note = from.maybe(note, "note", "note", &nulls);
-        let tags = from.optional(tags, "tags");
-        nulls?;
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<OrderPatch> {
+        from.fields(&[2, 3, 4, 5, 6, 7, 8, 18999]);
+        let customer = from.optional(2, "customer");
+        let lines = from.optional(3, "lines");
+        let total = from.optional(4, "total");
+        let payment = from.optional(5, "payment");
+        let status = from.optional(6, "status");
+        let note = from.optional(7, "note");
+        let tags = from.optional(8, "tags");
+        let nulls = from.nulls(18999, "nulls");
+        let nulls = nulls?;
         Some(OrderPatch {
             customer: customer?,
             lines: lines?,
             total: total?,
             payment: payment?,
             status: status?,
-            note: note?,
+            note: nulls.maybe(note?, "note"),
             tags: tags?,
         })
     }
@@ -1278,11 +1267,10 @@ impl ::wireloom::Wire for OutOfStock {
         out.value(1, &self.sku);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OutOfStock> {
-        let mut slots = ::wireloom::wire::slots();
-        let [sku, available] = from.fields(&[1, 2], &mut slots);
-        let sku = from.need(sku, "sku");
-        let available = from.plain(available, "available");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<OutOfStock> {
+        from.fields(&[1, 2]);
+        let sku = from.need(1, "sku");
+        let available = from.plain(2, "available");
         Some(OutOfStock {
             sku: sku?,
             available: available?,
@@ -1343,10 +1331,9 @@ impl ::wireloom::Wire for NotFound {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<NotFound> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id] = from.fields(&[1], &mut slots);
-        let id = from.need(id, "id");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NotFound> {
+        from.fields(&[1]);
+        let id = from.need(1, "id");
         Some(NotFound { id: id? })
     }
 }
@@ -1405,10 +1392,9 @@ impl ::wireloom::Wire for Busy {
         out.value(1, &self.retry_after);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<Busy> {
-        let mut slots = ::wireloom::wire::slots();
-        let [retry_after] = from.fields(&[1], &mut slots);
-        let retry_after = from.need(retry_after, "retry_after");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Busy> {
+        from.fields(&[1]);
+        let retry_after = from.need(1, "retry_after");
         Some(Busy { retry_after: retry_after? })
     }
 }
@@ -1471,10 +1457,9 @@ impl ::wireloom::Wire for OrderPlaced {
         out.value(1, &self.order);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<OrderPlaced> {
-        let mut slots = ::wireloom::wire::slots();
-        let [order] = from.fields(&[1], &mut slots);
-        let order = from.need(order, "order");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<OrderPlaced> {
+        from.fields(&[1]);
+        let order = from.need(1, "order");
         Some(OrderPlaced { order: order? })
     }
 }
@@ -1528,11 +1513,10 @@ impl ::wireloom::Wire for PlaceRequest {
         out.value(1, &self.draft);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<PlaceRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [draft, token] = from.fields(&[1, 2], &mut slots);
-        let draft = from.need(draft, "draft");
-        let token = from.need(token, "token");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PlaceRequest> {
+        from.fields(&[1, 2]);
+        let draft = from.need(1, "draft");
+        let token = from.need(2, "token");
         Some(PlaceRequest {
             draft: draft?,
             token: token?,
@@ -1652,10 +1636,9 @@ impl ::wireloom::Wire for GetRequest {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<GetRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id] = from.fields(&[1], &mut slots);
-        let id = from.need(id, "id");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<GetRequest> {
+        from.fields(&[1]);
+        let id = from.need(1, "id");
         Some(GetRequest { id: id? })
     }
 }
@@ -1770,11 +1753,10 @@ impl ::wireloom::Wire for FindRequest {
         out.optional(1, self.status.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [status, page] = from.fields(&[1, 2], &mut slots);
-        let status = from.optional(status, "status");
-        let page = from.need(page, "page");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<FindRequest> {
+        from.fields(&[1, 2]);
+        let status = from.optional(1, "status");
+        let page = from.need(2, "page");
         Some(FindRequest {
             status: status?,
             page: page?,
@@ -1861,11 +1843,10 @@ impl ::wireloom::Wire for ChangeRequest {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<ChangeRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id, patch] = from.fields(&[1, 2], &mut slots);
-        let id = from.need(id, "id");
-        let patch = from.need(patch, "patch");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<ChangeRequest> {
+        from.fields(&[1, 2]);
+        let id = from.need(1, "id");
+        let patch = from.need(2, "patch");
         Some(ChangeRequest {
             id: id?,
             patch: patch?,
@@ -1972,10 +1953,9 @@ impl ::wireloom::Wire for CancelRequest {
         out.value(1, &self.id);
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<CancelRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [id] = from.fields(&[1], &mut slots);
-        let id = from.need(id, "id");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<CancelRequest> {
+        from.fields(&[1]);
+        let id = from.need(1, "id");
         Some(CancelRequest { id: id? })
     }
 }
@@ -2087,10 +2067,9 @@ impl ::wireloom::Wire for WatchRequest {
         out.optional(1, self.since.as_ref());
     }
 
-    fn get(from: &::wireloom::wire::Reader<'_>) -> Option<WatchRequest> {
-        let mut slots = ::wireloom::wire::slots();
-        let [since] = from.fields(&[1], &mut slots);
-        let since = from.optional(since, "since");
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<WatchRequest> {
+        from.fields(&[1]);
+        let since = from.optional(1, "since");
         Some(WatchRequest { since: since? })
     }
 }

@@ -93,7 +93,7 @@ impl Wire for Torn {
         out.bytes(b"\xff");
     }
 
-    fn get(_: &Reader<'_>) -> Option<Torn> {
+    fn get(_: &mut Reader<'_>) -> Option<Torn> {
         None
     }
 }

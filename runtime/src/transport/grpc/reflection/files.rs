@@ -154,7 +154,7 @@ macro_rules! only_read {
         $(impl Wire for $ty {
             fn put(&self, _: &mut Writer) {}
 
-            fn get($from: &Reader<'_>) -> Option<$ty> {
+            fn get($from: &mut Reader<'_>) -> Option<$ty> {
                 $get
             }
         })*
@@ -163,46 +163,42 @@ macro_rules! only_read {
 
 only_read! {
     FileSet: from => {
-        let mut slots = wire::slots();
-        let [files] = from.fields(&[1], &mut slots);
-        Some(FileSet { files: from.list(files, "file")? })
+        from.fields(&[1]);
+        Some(FileSet { files: from.list(1, "file")? })
     };
     File: from => {
-        let mut slots = wire::slots();
-        let [name, package, messages, enums, services, extensions] = from.fields(&[1, 2, 4, 5, 6, 7], &mut slots);
-        let mut groups: Vec<Group> = from.list(enums, "enum_type")?;
+        from.fields(&[1, 2, 4, 5, 6, 7]);
+        let (name, package) = (from.plain(1, "name")?, from.plain(2, "package")?);
+        let messages = from.list(4, "message_type")?;
+        let mut groups: Vec<Group> = from.list(5, "enum_type")?;
         groups.iter_mut().for_each(|group| group.is_enum = true);
-        groups.extend(from.list::<Group>(services, "service")?);
-        let messages = from.list(messages, "message_type")?;
-        let scope = Scope { messages, groups, extensions: from.list(extensions, "extension")?, fields: Vec::new() };
-        Some(File { name: from.plain(name, "name")?, package: from.plain(package, "package")?, scope })
+        groups.extend(from.list::<Group>(6, "service")?);
+        let extensions = from.list(7, "extension")?;
+        Some(File { name, package, scope: Scope { messages, groups, extensions, fields: Vec::new() } })
     };
     Message: from => {
-        let mut slots = wire::slots();
-        let [name, fields, messages, enums, extensions, unions] = from.fields(&[1, 2, 3, 4, 6, 8], &mut slots);
-        let mut groups: Vec<Group> = from.list(enums, "enum_type")?;
+        from.fields(&[1, 2, 3, 4, 6, 8]);
+        let name = from.plain(1, "name")?;
+        let mut fields = names(from.list(2, "field")?);
+        let messages = from.list(3, "nested_type")?;
+        let mut groups: Vec<Group> = from.list(4, "enum_type")?;
         groups.iter_mut().for_each(|group| group.is_enum = true);
-        let mut fields = names(from.list(fields, "field")?);
-        fields.extend(names(from.list(unions, "oneof_decl")?));
-        let messages = from.list(messages, "nested_type")?;
-        let scope = Scope { messages, groups, extensions: from.list(extensions, "extension")?, fields };
-        Some(Message { name: from.plain(name, "name")?, scope })
+        let extensions = from.list(6, "extension")?;
+        fields.extend(names(from.list(8, "oneof_decl")?));
+        Some(Message { name, scope: Scope { messages, groups, extensions, fields } })
     };
     Group: from => {
-        let mut slots = wire::slots();
-        let [name, members] = from.fields(&[1, 2], &mut slots);
-        let members = names(from.list(members, "member")?);
-        Some(Group { name: from.plain(name, "name")?, members, is_enum: false })
+        from.fields(&[1, 2]);
+        let name = from.plain(1, "name")?;
+        Some(Group { name, members: names(from.list(2, "member")?), is_enum: false })
     };
     Field: from => {
-        let mut slots = wire::slots();
-        let [name, extended, number] = from.fields(&[1, 2, 3], &mut slots);
-        let name = from.plain(name, "name")?;
-        Some(Field { name, extended: from.plain(extended, "extendee")?, number: from.plain(number, "number")? })
+        from.fields(&[1, 2, 3]);
+        let name = from.plain(1, "name")?;
+        Some(Field { name, extended: from.plain(2, "extendee")?, number: from.plain(3, "number")? })
     };
     Name: from => {
-        let mut slots = wire::slots();
-        let [name] = from.fields(&[1], &mut slots);
-        from.plain(name, "name").map(Name)
+        from.fields(&[1]);
+        from.plain(1, "name").map(Name)
     };
 }

@@ -27,7 +27,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::validate::{At, Validate, Violations};
-use crate::wire::{self, Reader, Wire, Writer};
+use crate::wire::{Reader, Wire, Writer};
 
 #[derive(Clone, PartialEq, Serialize)]
 pub(in crate::transport::grpc) struct Request {
@@ -87,15 +87,14 @@ impl Wire for Request {
         out.plain(1, &self.host);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Request> {
-        let mut slots = wire::slots();
-        let [host, file, symbol, extension, ty, services] = from.fields(&[1, 3, 4, 5, 6, 7], &mut slots);
-        let host = from.plain(host, "host");
-        let file = from.optional(file, "file_by_filename")?.map(Asked::File);
-        let symbol = from.optional(symbol, "file_containing_symbol")?.map(Asked::FileOf);
-        let extension = from.optional(extension, "file_containing_extension")?.map(Asked::FileOfExtension);
-        let ty = from.optional(ty, "all_extension_numbers_of_type")?.map(Asked::ExtensionsOf);
-        let services = from.optional(services, "list_services")?.map(Asked::Services);
+    fn get(from: &mut Reader<'_>) -> Option<Request> {
+        from.fields(&[1, 3, 4, 5, 6, 7]);
+        let host = from.plain(1, "host");
+        let file = from.optional(3, "file_by_filename")?.map(Asked::File);
+        let symbol = from.optional(4, "file_containing_symbol")?.map(Asked::FileOf);
+        let extension = from.optional(5, "file_containing_extension")?.map(Asked::FileOfExtension);
+        let ty = from.optional(6, "all_extension_numbers_of_type")?.map(Asked::ExtensionsOf);
+        let services = from.optional(7, "list_services")?.map(Asked::Services);
         let asked = services.or(file).or(symbol).or(extension).or(ty).unwrap_or(Asked::Nothing);
         Some(Request { host: host?, asked })
     }
@@ -107,11 +106,10 @@ impl Wire for Extension {
         out.plain(1, &self.ty);
     }
 
-    fn get(from: &Reader<'_>) -> Option<Extension> {
-        let mut slots = wire::slots();
-        let [ty, number] = from.fields(&[1, 2], &mut slots);
-        let ty = from.plain(ty, "containing_type");
-        let number = from.plain(number, "extension_number");
+    fn get(from: &mut Reader<'_>) -> Option<Extension> {
+        from.fields(&[1, 2]);
+        let ty = from.plain(1, "containing_type");
+        let number = from.plain(2, "extension_number");
         Some(Extension { ty: ty?, number: number? })
     }
 }
@@ -128,7 +126,7 @@ impl Wire for Response {
         out.plain(1, &self.request.host);
     }
 
-    fn get(_: &Reader<'_>) -> Option<Response> {
+    fn get(_: &mut Reader<'_>) -> Option<Response> {
         // Only servers are here.
         None
     }
@@ -158,7 +156,7 @@ macro_rules! only_written {
                 $put
             }
 
-            fn get(_: &Reader<'_>) -> Option<Self> {
+            fn get(_: &mut Reader<'_>) -> Option<Self> {
                 None
             }
         })*
