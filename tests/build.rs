@@ -12,7 +12,7 @@ use std::{env, fs};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use wireloom_codegen::load::load;
-use wireloom_codegen::{Layout, Options, Wires, bind, descriptor_set};
+use wireloom_codegen::{Layout, Options, Wire, Wires, bind, descriptor_set};
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Inputs, PackageId, TypeKind};
 
@@ -61,7 +61,8 @@ fn types(root: &Path) -> String {
     let mut options = Options::default();
     options.layout = Layout::Single;
     options.only = vec!["rust".to_owned()];
-    (options.wires.server, options.wires.client, options.wires.rest, options.wires.rpc) = (false, false, false, true);
+    options.wires = Wires::of([Wire::Rpc]);
+    (options.wires.server, options.wires.client) = (false, false);
     let (files, report) = loaded.generate(&options);
     assert!(!report.has_errors(), "the contract has errors");
     files.iter().map(|(_, text)| text.as_str()).collect()
