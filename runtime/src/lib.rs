@@ -7,7 +7,7 @@
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
 //! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
 //! - [`Wire`]: the binary form of values, on every wire that has one.
-//! - [`Channel`] and [`transport`]: the client's side, and what carries it.
+//! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 

@@ -76,3 +76,14 @@ node_tools() {
     (cd "$place" && run npm ci --no-audit --no-fund --silent)
     touch "$place/.complete"
 }
+
+# go_tool PACKAGE VERSION: a program in Go, built from its module; where it lies stands in $go_tool.
+go_tool() {
+    need go "install Go 1.24 or newer"
+    local place="$cache/go-${1##*/}-$2"
+    go_tool="$place/${1##*/}"
+    [[ -e "$place/.complete" ]] && return 0
+    rm -rf "$place"
+    GOBIN="$place" run go install "$1@$2"
+    touch "$place/.complete"
+}

@@ -49,8 +49,23 @@ pub fn blessed(path: &Path, text: &str) {
 /// The book's Rust, run as documentation tests.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../../book/src/grpc.md")]
+    struct Grpc;
+
+    #[doc = include_str!("../../book/src/native.md")]
+    struct Native;
+
+    #[doc = include_str!("../../book/src/rest.md")]
+    struct Rest;
+
     #[doc = include_str!("../../book/src/tour.md")]
     struct Tour;
+
+    #[doc = include_str!("../../book/src/websocket.md")]
+    struct WebSocket;
+
+    #[doc = include_str!("../../book/src/wires.md")]
+    struct Wires;
 }
 
 /// All files with that extension below a folder, sorted; build output and hidden folders left out.

@@ -11,6 +11,10 @@ use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use crate::{Wire, Wires, codes};
 
+/// How a build asks for events.
+const BROKER: &str =
+    "`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well";
+
 /// Reports what the reported packages ask for in vain.
 pub(super) fn check(contract: &Contract, wires: Wires, report: &mut Diagnostics) {
     for (_, package) in contract.packages().filter(|(_, package)| !package.imported) {
@@ -67,10 +71,13 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
         }
         if !operation.emits.is_empty() && !wires.has(Wire::Broker) {
             let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
-            report.push(not_yet(
-                operation.at,
-                format!("`{}` publishes nothing yet: {}", operation.name, super::list(&events)),
-            ));
+            report.push(
+                not_yet(
+                    operation.at,
+                    format!("`{}` publishes where a build asks for it: {}", operation.name, super::list(&events)),
+                )
+                .help(BROKER),
+            );
         }
     }
     if !wires.has(Wire::Broker) {
@@ -79,7 +86,8 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
 }
 
 fn handler(handler: &Handler, report: &mut Diagnostics) {
-    report.push(not_yet(handler.at, format!("the handler `{}` is not generated yet", handler.name)));
+    let message = format!("the handler `{}` is generated where a build asks for it", handler.name);
+    report.push(not_yet(handler.at, message).help(BROKER));
 }
 
 fn policy(at: wireloom_idl::contract::At, name: &str, words: &[&str]) -> Diagnostic {

@@ -6,7 +6,7 @@ use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity};
 
 use super::{Loaded, LoadedFile, codes};
-use crate::{Files, Options, Wires};
+use crate::{Files, Options, Wire, Wires};
 
 impl Loaded {
     /// Lowers all files to one contract, with the numbers of its locks; the diagnostics are all of them so far, sorted.
@@ -25,19 +25,19 @@ impl Loaded {
         (contract, report)
     }
 
-    /// Everything there is to say about the contracts, sorted.
+    /// Everything there is to say about the contracts, sorted. No build is looked at, so no wire counts as one that nobody asked for.
     pub fn check(&self) -> Diagnostics {
         let (contract, mut report) = self.lower();
         if !report.has_errors() {
             report.append(self.unlocked(&contract));
         }
-        report.append(self.reported(crate::check(&contract, Wires::default())));
+        report.append(self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied()))));
         report.sort();
         report
     }
 
     /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
-    /// [`Loaded::check`] as far as the wires are the usual ones.
+    /// [`Loaded::check`], and what the contracts bind to wires that the options do not ask for.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
         let (contract, mut report) = self.lower();
         let (files, said) = match report.has_errors() {

@@ -102,7 +102,7 @@ fn rest_carries_only_what_it_can() {
     assert_snapshot!(rest("upload(lines: stream string) -> u32", r#"{ upload: POST "/lines" }"#), @"3:23 rest-client-stream `upload` takes a stream, which REST cannot carry (leave it out here and bind it to `grpc`, `rpc` or `ws`)");
     assert_snapshot!(rest("get(id: string) -> string safe", r#"{ get: GET "/{id}" as sse }"#), @"3:43 rest-carries `get` does not answer with a stream (leave `as` out: the answer is JSON)");
     assert_snapshot!(rest("ring() emits Rang", r#"{ Rang }"#), @r#"
-    2:25 not-generated-yet `ring` publishes nothing yet: `Rang`
+    2:25 not-generated-yet `ring` publishes where a build asks for it: `Rang` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
     3:23 rest-carries REST carries operations, no events (bind it to `broker` and leave it out here)
     "#);
 }
@@ -168,8 +168,8 @@ fn what_is_not_generated_is_said() {
     assert_snapshot!(check("package shop\nevent E { at: timestamp }\nservice A { public policy { retry 3, deadline 2s } ping() safe policy { hedge p95 } ring() emits E on E as heard }\nbind A to rest\n"), @r#"
     3:9 not-generated-yet of the policy of `A` the word `retry` is not generated yet
     3:52 not-generated-yet of the policy of `ping` the word `hedge` is not generated yet
-    3:85 not-generated-yet `ring` publishes nothing yet: `E`
-    3:108 not-generated-yet the handler `heard` is not generated yet
+    3:85 not-generated-yet `ring` publishes where a build asks for it: `E` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    3:108 not-generated-yet the handler `heard` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
     "#);
 }
 

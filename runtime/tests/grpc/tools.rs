@@ -173,10 +173,45 @@ async fn the_contract_is_told() {
         let notes = Answer::Files(Files { files: vec![notes.encode_to_vec()] });
         let empty = Answer::Files(Files { files: vec![empty.encode_to_vec()] });
         let unknown = Answer::Fault(Fault { code: 5, message: "it is not known here".into() });
-        let services = Answer::Services(Services { services: vec![Service { name: "notes.v1.Notes".into() }] });
+        let services = [
+            "grpc.health.v1.Health",
+            "grpc.reflection.v1.ServerReflection",
+            "grpc.reflection.v1alpha.ServerReflection",
+            "notes.v1.Notes",
+        ];
+        let services = services.map(|name| Service { name: name.into() }).into();
+        let services = Answer::Services(Services { services });
         let none = Answer::Extensions(Extensions { base_type_name: "notes.v1.Note".into(), numbers: Vec::new() });
         let wanted =
             [services, notes.clone(), notes.clone(), notes, empty, unknown.clone(), unknown.clone(), none, unknown];
         assert_eq!(answers.into_iter().filter_map(|answer| answer.answer).collect::<Vec<_>>(), wanted);
     }
+}
+
+/// What a tool needs in order to ask for health, and to show the details of a status.
+#[tokio::test]
+async fn health_and_the_details_of_a_status_are_told() {
+    let server = start().await;
+    let mut client = connect(server.address).await;
+    let path = path("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+    let symbols = [
+        ("grpc.health.v1.Health.Watch", "grpc/health/v1/health.proto"),
+        ("grpc.reflection.v1.ServerReflection", "grpc/reflection/v1/reflection.proto"),
+        ("grpc.reflection.v1alpha.ServerReflection", "grpc/reflection/v1alpha/reflection.proto"),
+        ("google.rpc.ErrorInfo", "google/rpc/error_details.proto"),
+        ("google.rpc.RetryInfo.retry_delay", "google/rpc/error_details.proto"),
+        ("google.rpc.BadRequest.FieldViolation", "google/rpc/error_details.proto"),
+        ("google.protobuf.Duration", "google/protobuf/duration.proto"),
+    ];
+    let asked =
+        symbols.map(|(symbol, _)| Asked { host: String::new(), question: Some(Question::FileOf(symbol.into())) });
+    let answers = client.streaming(Request::new(futures_util::stream::iter(asked)), path, Prost::new()).await;
+    let answers: Vec<Answered> = answers.unwrap().into_inner().map(Result::unwrap).collect().await;
+    let told = answers.into_iter().map(|answer| match answer.answer {
+        Some(Answer::Files(Files { files })) => {
+            prost_types::FileDescriptorProto::decode(files[0].as_slice()).unwrap().name.unwrap()
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(told.collect::<Vec<_>>(), symbols.map(|(_, file)| file));
 }

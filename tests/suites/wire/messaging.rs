@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use orders::contract::payments::Settled;
-use orders::contract::shop::orders::{GetRequest, Orders as _, OrdersClient, OrdersServer, PlaceRequest, Status};
+use orders::contract::shop::orders::{
+    GetRequest, OrderPlaced, Orders as _, OrdersClient, OrdersServer, PlaceRequest, Status,
+};
 use orders::{Shop, tour};
 use tokio::sync::mpsc;
 use wireloom::messaging::{Bus, Consumers, Emits, Event as _, Handler as _, Interest, Outcome};
@@ -46,6 +48,28 @@ async fn an_order_is_told_of_and_paid() {
     bus.publisher::<Payments>().publish(&cx, &settled).await.unwrap();
     while orders.get(&cx, GetRequest::new(placed.id)).await.unwrap().status != Status::Paid {
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    serving.abort();
+}
+
+/// Whoever follows the events over WebSocket sees an order that came in over gRPC.
+#[tokio::test]
+async fn an_order_is_pushed_to_subscribers() {
+    let bus = Bus::memory();
+    let server = Server::new().serve(OrdersServer::new(Shop::new(&bus))).broker(&bus);
+    let server = server.bind("127.0.0.1:0").await.unwrap();
+    let address = server.local_addr().unwrap();
+    let serving = tokio::spawn(server.run_until(std::future::pending()));
+    let (socket, cx) = (format!("ws://{address}/v1/orders/live"), Context::new());
+    let mut json = Channel::ws_json(&socket).unwrap().subscribe::<OrderPlaced>(&cx).await.unwrap();
+    let mut binary = Channel::ws(&socket).unwrap().subscribe::<OrderPlaced>(&cx).await.unwrap();
+
+    let orders = OrdersClient::new(Channel::grpc(&format!("http://{address}")).unwrap());
+    for sku in ["TEA-1", "TEA-2"] {
+        let order = orders.place(&cx, PlaceRequest::new(tour::draft(sku), IdempotencyKey::random())).await.unwrap();
+        let placed = OrderPlaced::new(order);
+        assert_eq!(json.next().await.unwrap().unwrap(), placed);
+        assert_eq!(binary.next().await.unwrap().unwrap(), placed);
     }
     serving.abort();
 }

@@ -1,11 +1,13 @@
 //! `grpc.reflection.v1.ServerReflection`, and the same under its older name `v1alpha`: what tools such as grpcurl ask a server
 //! in order to speak with services that they have no files of.
 //!
-//! It tells the contract, which is no secret to whoever may call, and nothing of the data.
+//! It tells the contract, which is no secret to whoever may call, and nothing of the data. Health, reflection itself and the
+//! details of a status are told as well, so that a tool can ask for the one and show the other.
 
 mod files;
 mod messages;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,13 @@ use crate::operation::{Duplex, Operation};
 use files::Files;
 use messages::{Answer, Asked, Request, Response};
 
+/// The files below `standard/` and what they import: what protoc makes of them, which `tests/judges/proto.sh` looks after.
+const STANDARD: &[u8] = include_bytes!("standard.binpb");
+
+/// Their services.
+const STANDARD_SERVICES: [&str; 3] =
+    ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+
 /// Answers for all services of a server.
 pub(super) struct Reflection {
     known: Arc<Known>,
@@ -33,11 +42,11 @@ struct Known {
 
 impl Reflection {
     pub(super) fn new(services: &[&'static ServiceInfo]) -> Reflection {
-        let mut names: Vec<String> = services.iter().map(|service| service.name.to_owned()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let files = Files::of(services.iter().map(|service| service.descriptors));
-        Reflection { known: Arc::new(Known { services: names, files }) }
+        let names = services.iter().map(|service| service.name).chain(STANDARD_SERVICES);
+        let names: BTreeSet<String> = names.map(str::to_owned).collect();
+        // A service may bring files of its own by these names.
+        let files = Files::of(services.iter().map(|service| service.descriptors).chain([STANDARD]));
+        Reflection { known: Arc::new(Known { services: names.into_iter().collect(), files }) }
     }
 }
 
