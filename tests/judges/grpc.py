@@ -139,6 +139,8 @@ def patches(orders):
     check(changed, placed, "an order that was changed")
     emptied = orders.change(pb.ChangeRequest(id=placed.id, patch=pb.OrderPatch(tags=pb.StringByString())))
     check((len(emptied.tags), emptied.total.amount), (0, "8.25"), "a map that is empty is said all the same")
+    never = pb.ChangeRequest(id=placed.id, patch=pb.OrderPatch(nulls=FieldMask(paths=["total"])))
+    check(paths(lambda: orders.change(never)), ("INVALID_ARGUMENT", {"patch.total"}), "null where it may not be")
     for _ in range(2):
         check(orders.cancel(pb.CancelRequest(id=placed.id)), Empty(), "cancel")
     check(orders.get(pb.GetRequest(id=placed.id)).status, pb.STATUS_CANCELLED, "a cancelled order")

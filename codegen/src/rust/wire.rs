@@ -83,7 +83,8 @@ fn get(it: &Struct<'_>, lines: &[Line<'_>], locals: &Locals) -> TokenStream {
     let numbers = |lines: &[&Line<'_>]| lines.iter().map(|line| line.number).collect::<Vec<_>>();
     let numbers = numbers(&below).into_iter().chain(mask).chain(numbers(&above)).map(number);
     let (below, above) = (below.iter().map(|line| line.read(from)), above.iter().map(|line| line.read(from)));
-    let read_mask = mask.map(number).map(|number| quote!(let #nulls = #from.nulls(#number, "nulls");));
+    let others = lines.iter().filter(|line| !line.may_be_null()).map(|line| &line.field.name);
+    let read_mask = mask.map(number).map(|number| quote!(let #nulls = #from.nulls(#number, "nulls", &[#(#others),*]);));
     // Only when all fields are read, so that the caller learns of all that is wrong.
     let need_mask = mask.map(|_| quote!(let #nulls = #nulls?;));
     let values = it.pairs().filter_map(|(field, _)| lines.iter().find(|line| line.field.name == field.name));
@@ -110,6 +111,11 @@ struct Line<'a> {
 impl Line<'_> {
     fn held(&self) -> Held {
         Held::of(self.field)
+    }
+
+    /// Whether a null is taken: where it may be, and where it counts as absent, which no patch allows.
+    fn may_be_null(&self) -> bool {
+        self.held().may_be_in_mask() || (self.held() == Held::Optional && !self.it.patch)
     }
 
     fn put(&self) -> TokenStream {

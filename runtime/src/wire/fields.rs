@@ -66,10 +66,14 @@ impl<'a> Reader<'a> {
         entries(all, &self.field(name).within())
     }
 
-    /// The field mask that says which fields are null, of a message that has some that may be absent or null.
-    pub fn nulls(&mut self, number: u32, name: &str) -> Option<Nulls> {
+    /// The field mask that says which fields are null, of a message that has some that may be absent or null; the fields
+    /// of `others` must not be.
+    pub fn nulls(&mut self, number: u32, name: &str, others: &[&str]) -> Option<Nulls> {
         let names: Option<Vec<String>> = self.optional(number, name)?;
-        Some(Nulls { names: names.unwrap_or_default() })
+        let nulls = Nulls { names: names.unwrap_or_default() };
+        let wrong = others.iter().filter(|other| nulls.has(other));
+        let count = wrong.inspect(|other| self.field(other).wrong("must not be null").unwrap_or_default()).count();
+        (count == 0).then_some(nulls)
     }
 
     #[inline]
@@ -232,8 +236,12 @@ impl Nulls {
     pub fn maybe<T>(&self, value: Option<T>, in_mask: &str) -> Maybe<T> {
         match value {
             Some(value) => Maybe::Value(value),
-            None if self.names.iter().any(|name| name == in_mask) => Maybe::Null,
+            None if self.has(in_mask) => Maybe::Null,
             None => Maybe::Absent,
         }
+    }
+
+    fn has(&self, in_mask: &str) -> bool {
+        self.names.iter().any(|name| name == in_mask)
     }
 }

@@ -122,7 +122,7 @@ impl Wire for Kinds {
         let order = from.optional(32, "order");
         let below = from.optional(33, "below");
         let value = from.need(34, "value");
-        let nulls = from.nulls(18_999, "nulls");
+        let nulls = from.nulls(18_999, "nulls", &["flag", "order"]);
         let nulls = nulls?;
         Some(Kinds {
             flag: flag?, small: small?, wide: wide?, huge: huge?, single: single?, double: double?, blob: blob?, until: until?,

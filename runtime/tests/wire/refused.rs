@@ -93,6 +93,11 @@ fn what_does_not_fit_is_told_with_its_path() {
     assert_eq!(with(peer().message(34, peer().with(5, &text("x")))), "value.id: must be a uuid");
     let nanos = peer().with(2, &1_000_000_000_i32);
     assert_eq!(with(peer().message(8, nanos)), "until: must be a duration whose seconds and nanoseconds have one sign");
+    let null = |names: &[&str]| names.iter().fold(peer(), |mask, name| mask.with(1, &text(name)));
+    assert_eq!(
+        with(peer().message(18_999, null(&["memo", "flag", "later", "order"]))),
+        "flag: must not be null; order: must not be null"
+    );
     let seconds = peer().with(1, &i64::MAX);
     assert_eq!(
         with(peer().message(24, peer().message(2, seconds))),

@@ -2196,7 +2196,7 @@ impl ::wireloom::Wire for Presences {
         let optional_record = from.optional(7, "optional_record");
         let both_record = from.optional(8, "both_record");
         let optional_list = from.optional(9, "optional_list");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &["required"]);
         let nulls = nulls?;
         Some(Presences {
             required: required?,
@@ -3621,7 +3621,7 @@ impl ::wireloom::Wire for Tree {
         let left = from.optional(2, "left");
         let right = from.optional(3, "right");
         let label = from.optional(4, "label");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &["value"]);
         let nulls = nulls?;
         Some(Tree {
             value: value?,
@@ -4979,7 +4979,12 @@ impl ::wireloom::Wire for Dish {
         let steps = from.list(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.or(11, "hue", Dish::default_hue);
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from
+            .nulls(
+                18999,
+                "nulls",
+                &["id", "created", "name", "price", "chef", "steps", "hue"],
+            );
         let nulls = nulls?;
         Some(Dish {
             id: id?,
@@ -5297,7 +5302,8 @@ impl ::wireloom::Wire for DishDraft {
         let steps = from.list(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.or(11, "hue", DishDraft::default_hue);
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from
+            .nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
         let nulls = nulls?;
         Some(DishDraft {
             name: name?,
@@ -5607,7 +5613,8 @@ impl ::wireloom::Wire for DishPatch {
         let steps = from.optional(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.optional(11, "hue");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from
+            .nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
         let nulls = nulls?;
         Some(DishPatch {
             name: name?,
@@ -5746,7 +5753,7 @@ impl ::wireloom::Wire for ChefPatch {
         let name = from.optional(1, "name");
         let born = from.optional(2, "born");
         let rank = from.optional(3, "rank");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &["name", "born"]);
         let nulls = nulls?;
         Some(ChefPatch {
             name: name?,
@@ -6399,7 +6406,7 @@ impl ::wireloom::Wire for ChestPatch {
         from.fields(&[1, 2, 18999]);
         let lid = from.optional(1, "lid");
         let weight = from.optional(2, "weight");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &[]);
         let nulls = nulls?;
         Some(ChestPatch {
             lid: nulls.maybe(lid?, "lid"),
@@ -6603,7 +6610,7 @@ impl ::wireloom::Wire for RecipePatch {
         from.fields(&[1, 2, 18999]);
         let text = from.optional(1, "text");
         let author = from.optional(2, "author");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &["text"]);
         let nulls = nulls?;
         Some(RecipePatch {
             text: text?,
@@ -7513,7 +7520,7 @@ impl ::wireloom::Wire for ShapesRequest {
         let wide = from.plain(4, "wide");
         let wides = from.optional(5, "wides");
         let limit = from.or(6, "limit", ShapesRequest::default_limit);
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from.nulls(18999, "nulls", &["shape", "wide", "limit"]);
         let nulls = nulls?;
         Some(ShapesRequest {
             shape: shape?,

@@ -975,7 +975,41 @@ impl ::wireloom::Wire for Everything {
         let deep = from.map(30, "deep");
         let names = from.set(31, "names");
         let tree = from.optional(32, "tree");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from
+            .nulls(
+                18999,
+                "nulls",
+                &[
+                    "flag",
+                    "small",
+                    "count",
+                    "wide",
+                    "huge",
+                    "half",
+                    "ratio",
+                    "text",
+                    "blob",
+                    "id",
+                    "amount",
+                    "link",
+                    "at",
+                    "day",
+                    "clock",
+                    "lasts",
+                    "free",
+                    "code",
+                    "mood",
+                    "side",
+                    "shape",
+                    "preset",
+                    "numbers",
+                    "lines",
+                    "by_name",
+                    "by_number",
+                    "deep",
+                    "names",
+                ],
+            );
         let nulls = nulls?;
         Some(Everything {
             flag: flag?,

@@ -1216,7 +1216,12 @@ impl ::wireloom::Wire for OrderPatch {
         let status = from.optional(6, "status");
         let note = from.optional(7, "note");
         let tags = from.optional(8, "tags");
-        let nulls = from.nulls(18999, "nulls");
+        let nulls = from
+            .nulls(
+                18999,
+                "nulls",
+                &["customer", "lines", "total", "payment", "status", "tags"],
+            );
         let nulls = nulls?;
         Some(OrderPatch {
             customer: customer?,
