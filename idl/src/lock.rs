@@ -88,11 +88,14 @@ impl Lock {
         self.owners.is_empty()
     }
 
-    /// The name under which an owner's numbers stand: its own, or one that it had before and nobody has now.
+    /// The name under which an owner's numbers stand: its own, or one that it had before and nobody has now. What is removed
+    /// under its own name counts last: whoever takes the name of something gone brings its own numbers.
     fn name_of(&self, owner: &Owner<'_>, taken: &Names<'_>) -> Option<&str> {
         let is_free = |name: &&String| !taken.contains(&(owner.package, name.as_str()));
-        let names = std::iter::once(&owner.name).chain(owner.former.iter().filter(is_free));
-        names.filter_map(|name| self.owners.get_key_value(name)).map(|(name, _)| name.as_str()).next()
+        let names = || std::iter::once(&owner.name).chain(owner.former.iter().filter(is_free));
+        let known = |name: &String| self.owners.get_key_value(name);
+        let live = names().filter_map(known).find(|(_, locked)| !locked.numbers.is_empty());
+        live.or_else(|| names().find_map(known)).map(|(name, _)| name.as_str())
     }
 }
 

@@ -22,12 +22,19 @@ text() {
     protoc -I /usr/include --decode=google.protobuf.FileDescriptorSet google/protobuf/descriptor.proto <"$1" |
         python3 tests/judges/descriptors.py
 }
-text "$out/ours.binpb" >"$out/ours.txt"
-diff <(text "$out/protoc.binpb") "$out/ours.txt"
+# same OURS THEIRS: two sets say the same, and something at all.
+same() {
+    text "$1" >"$1.txt"
+    text "$2" >"$2.txt"
+    grep -q '^  message_type' "$1.txt" || { echo "no message in $1"; exit 1; }
+    diff "$2.txt" "$1.txt"
+}
+same "$out/ours.binpb" "$out/protoc.binpb"
 
 standard=runtime/src/transport/grpc/standard
 mapfile -t theirs < <(cd "$standard" && find . -name '*.proto' | sed 's|^./||' | sort)
 protoc -I "$standard" --include_imports --descriptor_set_out="$out/standard.binpb" "${theirs[@]}"
 [[ -z "${BLESS:-}" ]] || cp "$out/standard.binpb" "$standard.binpb"
-diff <(text "$out/standard.binpb") <(text "$standard.binpb")
-echo "${#files[@]} + ${#theirs[@]} files, $(grep -c '^  message_type' "$out/ours.txt") messages: the same"
+cp "$standard.binpb" "$out/brought.binpb"
+same "$out/brought.binpb" "$out/standard.binpb"
+echo "${#files[@]} + ${#theirs[@]} files, $(grep -c '^  message_type' "$out/ours.binpb.txt") messages: the same"

@@ -153,6 +153,13 @@ fn a_new_name_takes_the_number_along() {
     A.x 5
     ");
     // The old name is another member's now, or has been given away already.
+    // The name of something gone is taken over with the numbers of who takes it.
+    assert_snapshot!(relock("record A was B { x: u32, y: u32 }", "A.x 1 removed\nA.z 2 removed\nB.x 7\nB.y 8"), @r"
+    A.x 1 removed
+    A.x 7
+    A.y 8
+    A.z 2 removed
+    ");
     assert_snapshot!(relock("record A { note: string was text, text: u32 }", "A.text 4"), @r"
     A.note 5
     A.text 4

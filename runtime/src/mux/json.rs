@@ -239,7 +239,7 @@ struct Said<'t> {
     #[serde(default)]
     id: u32,
     #[serde(borrow, default)]
-    m: Option<Method<'t>>,
+    m: Option<Word<'t>>,
     #[serde(default)]
     ms: Option<f64>,
     #[serde(default)]
@@ -249,29 +249,45 @@ struct Said<'t> {
     #[serde(default)]
     n: Option<u32>,
     #[serde(borrow, default)]
-    code: Option<Reason<'t>>,
+    code: Option<Word<'t>>,
     #[serde(default)]
     last: u32,
     #[serde(default)]
     version: Option<u32>,
 }
 
-/// An operation by its name, or by its number in the server's table.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Method<'t> {
-    Number(u16),
-    #[serde(borrow)]
+/// A name or a number: of an operation, of a code. Anything else is refused before it is read, however long it is.
+enum Word<'t> {
+    Number(u32),
     Name(Cow<'t, str>),
 }
 
-/// The code of a fault by its name, or of the connection's end by its number.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Reason<'t> {
-    Number(u32),
-    #[serde(borrow)]
-    Name(Cow<'t, str>),
+impl<'de: 't, 't> Deserialize<'de> for Word<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Word<'t>, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Word<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a name or a number")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Word<'de>, E> {
+                u32::try_from(number).map(Word::Number).map_err(E::custom)
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Word<'de>, E> {
+                Ok(Word::Name(name.into()))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Word<'de>, E> {
+                Ok(Word::Name(name.to_owned().into()))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl Said<'_> {
@@ -286,15 +302,15 @@ impl Said<'_> {
             }
             Kind::Request => {
                 head.op = match self.m.ok_or(Close::Malformed)? {
-                    Method::Number(number) => number,
-                    Method::Name(name) => table.number(&name).unwrap_or(NO_OPERATION),
+                    Word::Number(number) => u16::try_from(number).map_err(|_| Close::Malformed)?,
+                    Word::Name(name) => table.number(&name).unwrap_or(NO_OPERATION),
                 };
                 // Rounded down and kept in its bounds, for clocks of scripts have fractions.
                 (head.arg, head.has_deadline) = (self.ms.unwrap_or_default() as u32, self.ms.is_some());
             }
             Kind::Fault => {
                 let code = match &self.code {
-                    Some(Reason::Name(name)) => Code::named(name),
+                    Some(Word::Name(name)) => Code::named(name),
                     _ => None,
                 };
                 head.arg = code.unwrap_or(Code::Unknown) as u32;
@@ -305,7 +321,7 @@ impl Said<'_> {
             Kind::GoAway => {
                 head.stream = self.last;
                 head.arg = match self.code {
-                    Some(Reason::Number(code)) => code,
+                    Some(Word::Number(code)) => code,
                     _ => Close::Done.code(),
                 };
             }

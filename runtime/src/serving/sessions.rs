@@ -1,6 +1,7 @@
 //! The connections that HTTP has let go: whoever upgrades one answers for its end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -17,23 +18,41 @@ struct Inner {
     tasks: TaskTracker,
     /// Cancelled when the drain time is over.
     cut_off: CancellationToken,
+    open: AtomicUsize,
     one_ended: Notify,
+}
+
+/// A session that is counted as open; dropped, it is not, also after a panic.
+struct Open(Arc<Inner>);
+
+impl Open {
+    fn new(inner: Arc<Inner>) -> Open {
+        inner.open.fetch_add(1, Ordering::AcqRel);
+        Open(inner)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Counted first: whoever is woken looks at the count.
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+        self.0.one_ended.notify_one();
+    }
 }
 
 impl Sessions {
     /// Runs a session beside the others.
     pub(crate) fn spawn(&self, session: impl Future<Output = ()> + Send + 'static) {
-        let inner = Arc::clone(&self.inner);
+        let (open, cut_off) = (Open::new(Arc::clone(&self.inner)), self.inner.cut_off.clone());
         self.inner.tasks.spawn(async move {
-            let cut_off = inner.cut_off.clone();
+            let _open = open;
             cut_off.run_until_cancelled_owned(session).await;
-            inner.one_ended.notify_one();
         });
     }
 
     /// How many are open.
     pub(crate) fn open(&self) -> usize {
-        self.inner.tasks.len()
+        self.inner.open.load(Ordering::Acquire)
     }
 
     /// Ready when one has ended, perhaps some time ago.

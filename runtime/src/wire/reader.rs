@@ -3,7 +3,7 @@
 //! So a decoding first reads straight on: a field is there when its tag comes next. Whatever is not so (another order, a field
 //! twice, anything that is missing or does not fit) ends that reading, and a second one begins, a careful one. It looks at
 //! the order of each message first, and finds the fields of one that has its own by an [`Index`]. It tells all that is
-//! wrong. Nothing is read more than twice.
+//! wrong, and goes over a message a few times at most, once for its order and once for each list in it.
 
 use super::bits::Cursor;
 use super::index::{Index, Occurrences, Slot};

@@ -98,6 +98,22 @@ async fn the_deadline_of_a_caller_ends_the_handler() {
     assert!(started.elapsed() < std::time::Duration::from_secs(4), "not the operation's own");
 }
 
+#[tokio::test]
+async fn an_input_that_never_ends_has_the_time_of_its_call() {
+    let server = start().await;
+    let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+    for path in ["/notes.v1.Notes/add", "/notes.v1.Notes/touch"] {
+        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::post(format!("http://{}{path}", server.address))
+            .header("content-type", "application/grpc")
+            .header("grpc-timeout", "50m")
+            .body(Body::from_stream(endless))
+            .unwrap();
+        let response = tokio::time::timeout(std::time::Duration::from_secs(4), client.request(request)).await;
+        assert_eq!(response.expect("it is answered").unwrap().headers()["grpc-status"], "4", "{path}");
+    }
+}
+
 /// Whatever a server may say.
 type Answering = fn() -> Response<Body>;
 

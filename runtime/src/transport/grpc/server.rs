@@ -10,6 +10,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
+use tokio::time::Instant;
 
 use super::messages::{Source, body_of_one, body_of_stream};
 use super::{Method, ServiceInfo, headers, status};
@@ -65,13 +66,19 @@ impl<'m, S: Send + Sync + 'static> GrpcMount<'m, S> {
         S: Unary<O>,
     {
         self.add::<O, _>(|place, Call { cx, source }| async move {
-            let message = match message(source).await {
-                Ok(message) => message,
-                Err(fault) => return fault_response(&fault),
+            // Nobody waits for the call, but its input, and a place for it, have the time that a call has.
+            let cx = cx.with_deadline_in(O::FACTS.deadline);
+            let deadline = cx.deadline();
+            let taken = async {
+                let message = message(source).await?;
+                let depth_max = place.depth_max;
+                place.serving.unawaited::<O>(cx, async move { decode(&message, depth_max) }).await;
+                Ok(())
             };
-            let depth_max = place.depth_max;
-            place.serving.unawaited::<O>(cx, async move { decode(&message, depth_max) }).await;
-            respond(body_of_one(()))
+            match before(deadline, taken).await {
+                Ok(()) => respond(body_of_one(())),
+                Err(fault) => fault_response(&fault),
+            }
         })
     }
 
@@ -170,6 +177,13 @@ impl Call {
             }
         }
     }
+}
+
+/// Runs a future until the deadline.
+async fn before(deadline: Option<Instant>, run: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+    let Some(deadline) = deadline else { return run.await };
+    let late = || Err(Fault::new(Code::DeadlineExceeded, "the deadline has passed"));
+    tokio::time::timeout_at(deadline, run).await.unwrap_or_else(|_| late())
 }
 
 /// The only message of a body, decoded.

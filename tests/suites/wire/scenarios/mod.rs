@@ -55,13 +55,22 @@ async fn all_over(wire: &str) {
         let wire = Wire::named(wire).expect("a test names a wire of the table");
         // A task each, so that one that panics is one that fails.
         let running = tokio::spawn(one(scenario, wire));
-        async move { (name, file, running.await.unwrap_or_else(|panic| Err(format!("the scenario panicked: {panic}")))) }
+        async move {
+            (
+                name,
+                file,
+                running.await.unwrap_or_else(|panic| Err(Wrong::Crash(format!("the scenario panicked: {panic}")))),
+            )
+        }
     });
     let mut wrong = Vec::new();
     for (name, file, ended) in join_all(runs).await {
         match (ended, gaps.find(wire, &name)) {
-            (Ok(()), None) | (Err(_), Some(_)) => {}
-            (Err(told), None) => wrong.push(format!("`{name}` ({file}) over {wire}: {told}")),
+            (Ok(()), None) | (Err(Wrong::Answer(_)), Some(_)) => {}
+            // No gap is a crash.
+            (Err(Wrong::Answer(told)), None) | (Err(Wrong::Crash(told)), _) => {
+                wrong.push(format!("`{name}` ({file}) over {wire}: {told}"));
+            }
             (Ok(()), Some(gap)) => {
                 wrong.push(format!("`{name}` ({file}) over {wire} is a known gap ({}) and passes", gap.why))
             }
@@ -70,7 +79,16 @@ async fn all_over(wire: &str) {
     assert!(wrong.is_empty(), "{} scenarios fail over {wire}\n\n{}\n", wrong.len(), wrong.join("\n\n"));
 }
 
-async fn one(scenario: Scenario, wire: Wire) -> Result<(), String> {
+/// How a scenario goes wrong.
+enum Wrong {
+    /// Something came that should not have, or the other way round.
+    Answer(String),
+    /// It hangs, or panics.
+    Crash(String),
+}
+
+async fn one(scenario: Scenario, wire: Wire) -> Result<(), Wrong> {
     let running = run::run(&scenario, &wire);
-    tokio::time::timeout(TIME_MAX, running).await.unwrap_or_else(|_| Err("it hangs".to_owned()))
+    let hangs = |_| Err(Wrong::Crash("it hangs".to_owned()));
+    tokio::time::timeout(TIME_MAX, running).await.map_or_else(hangs, |ended| ended.map_err(Wrong::Answer))
 }
