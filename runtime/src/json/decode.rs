@@ -1,5 +1,7 @@
 //! Decoding a JSON text of a peer: bounded depth, and a place for every mistake.
 
+mod record;
+
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_with::DeserializeAs;
@@ -41,6 +43,9 @@ where
 {
     if exceeds_depth(text, depth_max) {
         return Err(violation(place, "", format!("is nested deeper than {depth_max}")));
+    }
+    if text.trim_ascii_start().starts_with(b"[") && record::is_record::<T, A>() {
+        return Err(violation(place, "", "invalid type: sequence, expected an object".to_owned()));
     }
     let mut fast = serde_json::Deserializer::from_slice(text);
     let decoded = A::deserialize_as(&mut fast).and_then(|value| fast.end().map(|()| value));
