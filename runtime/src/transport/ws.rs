@@ -94,6 +94,7 @@
 //! ```
 
 mod client;
+mod counted;
 #[cfg(feature = "broker")]
 mod events;
 mod mount;

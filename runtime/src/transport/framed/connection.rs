@@ -53,6 +53,9 @@ impl<P: Pipe<E>, E: Encoding> Connection<P, E> {
             self.take_frames();
             let written = self.pipe.write(cx, &self.link)?;
             let mut state = self.link.lock();
+            if written.is_sign_of_life() {
+                state.mux.heard(Instant::now().into_std());
+            }
             if written.bytes > 0 {
                 self.wakers.append(&mut state.take_room());
             }

@@ -21,6 +21,16 @@ pub(crate) struct Written {
     pub(crate) bytes: usize,
     /// Whether there is more that it did not take; the task is woken when it does.
     pub(crate) blocked: bool,
+    /// Whether the peer gave bytes meanwhile that are no whole message yet.
+    pub(crate) giving: bool,
+}
+
+impl Written {
+    /// Whether the peer is at work on something long, of ours or its own. What is written at once says nothing of it: it may
+    /// stand in the system's buffers for ever.
+    pub(crate) fn is_sign_of_life(&self) -> bool {
+        self.giving || (self.blocked && self.bytes > 0)
+    }
 }
 
 /// Why nothing more can be read.

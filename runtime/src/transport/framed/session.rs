@@ -96,8 +96,10 @@ impl<P: Pipe<E>, E: Encoding> Session<P, E> {
             let frames_left = self.take_frames(cx);
             let calls_left = self.poll_waiting(cx);
             let written = self.pipe.write(cx, &self.link)?;
-            if written.bytes > 0 {
+            if written.is_sign_of_life() {
                 self.heard();
+            }
+            if written.bytes > 0 {
                 let room = self.link.lock().take_room();
                 room.into_iter().for_each(Waker::wake);
             }

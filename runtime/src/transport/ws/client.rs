@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+use super::counted::Counted;
 use super::pipe::{MessagePipe, Messages, config};
 use crate::admission::Head;
 use crate::channel::Channel;
@@ -88,7 +89,7 @@ impl<E: Messages> Dial for Dialling<E> {
         let host = to.uri().host().unwrap_or_default().trim_matches(['[', ']']);
         let socket = TcpStream::connect((host, to.uri().port_u16().unwrap_or(80))).await?;
         socket.set_nodelay(true)?;
-        let opened = client_async_with_config(request, socket, Some(config::<E>(&self.limits()))).await;
+        let opened = client_async_with_config(request, Counted::new(socket), Some(config::<E>(&self.limits()))).await;
         let (socket, _) = opened.map_err(io::Error::other)?;
         Ok(MessagePipe::over(socket))
     }

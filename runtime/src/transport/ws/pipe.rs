@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, Utf8Byt
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 use tokio_util::io::poll_read_buf;
 
+use super::counted::Counted;
 use crate::mux::{Close, Encoding, HEADER_BYTES, JsonFrames, LENGTH_BYTES, MuxLimits, Native, text_bytes_max};
 use crate::transport::framed::{Broken, Link, Pipe, Written, refill};
 
@@ -108,7 +109,7 @@ pub(super) fn config<E: Messages>(limits: &MuxLimits) -> WebSocketConfig {
 
 /// A WebSocket with its buffers.
 pub(crate) struct MessagePipe<S, E> {
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Counted<S>>,
     input: BytesMut,
     writing: BytesMut,
     /// Bytes of messages that were handed over and may not have left.
@@ -121,10 +122,11 @@ pub(crate) struct MessagePipe<S, E> {
 impl<S: AsyncRead + AsyncWrite + Send + Unpin, E: Messages> MessagePipe<S, E> {
     /// The server's side of a socket that has been upgraded.
     pub(super) async fn server(socket: S, limits: &MuxLimits) -> MessagePipe<S, E> {
+        let socket = Counted::new(socket);
         MessagePipe::over(WebSocketStream::from_raw_socket(socket, Role::Server, Some(config::<E>(limits))).await)
     }
 
-    pub(super) fn over(socket: WebSocketStream<S>) -> MessagePipe<S, E> {
+    pub(super) fn over(socket: WebSocketStream<Counted<S>>) -> MessagePipe<S, E> {
         let (input, writing) = (BytesMut::new(), BytesMut::new());
         MessagePipe { socket, input, writing, unflushed: 0, pings: 0, encoding: PhantomData }
     }
@@ -183,13 +185,12 @@ where
     }
 
     fn write(&mut self, cx: &mut TaskContext<'_>, link: &Link<E>) -> io::Result<Written> {
-        let mut bytes = 0;
         loop {
             if self.writing.is_empty() {
                 refill(&mut self.writing, link);
             }
             if self.writing.is_empty() && self.unflushed == 0 && self.pings == 0 {
-                return Ok(Written { bytes, blocked: false });
+                return Ok(self.socket.get_mut().written(false));
             }
             let fed = self.poll_feed(cx);
             let written = match fed {
@@ -198,13 +199,13 @@ where
             };
             match written {
                 Poll::Ready(Ok(())) => {
-                    bytes += std::mem::take(&mut self.unflushed);
+                    self.unflushed = 0;
                     self.pings = 0;
                 }
                 Poll::Ready(Err(error)) => return Err(io_error(error)),
                 Poll::Pending => {
                     link.lock().mux.set_unsent(self.writing.len() + self.unflushed);
-                    return Ok(Written { bytes, blocked: true });
+                    return Ok(self.socket.get_mut().written(true));
                 }
             }
         }

@@ -61,7 +61,7 @@ where
                 self.written = 0;
                 refill(&mut self.writing, link);
                 if self.writing.is_empty() {
-                    return Ok(Written { bytes, blocked: false });
+                    return Ok(Written { bytes, blocked: false, giving: false });
                 }
             }
             match Pin::new(&mut self.socket).poll_write(cx, &self.writing[self.written..]) {
@@ -73,7 +73,7 @@ where
                 Poll::Ready(Err(error)) => return Err(error),
                 Poll::Pending => {
                     link.lock().mux.set_unsent(self.writing.len() - self.written);
-                    return Ok(Written { bytes, blocked: true });
+                    return Ok(Written { bytes, blocked: true, giving: false });
                 }
             }
         }
