@@ -16,6 +16,18 @@ need() {
     command -v "$1" >/dev/null || { echo "tests/run needs \`$1\`: $2" >&2; exit 1; }
 }
 
+# debian COMMAND PACKAGE…: Debian's packages, where the command is missing.
+debian() {
+    local command=$1
+    shift
+    command -v "$command" >/dev/null && return 0
+    command -v apt-get >/dev/null || { echo "tests/run needs \`$command\`: install $*" >&2; exit 1; }
+    local as_root=()
+    [[ $(id -u) -eq 0 ]] || as_root=(sudo)
+    run "${as_root[@]}" apt-get -qq update
+    run "${as_root[@]}" apt-get -qq install -y --no-install-recommends "$@"
+}
+
 stop_started() {
     local pid
     for pid in "${started_pids[@]:-}"; do
