@@ -7,6 +7,7 @@
 
 mod code;
 mod detail;
+mod fitting;
 
 use std::borrow::Cow;
 use std::sync::Arc;
