@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
+use crate::context::{Carried, Context};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
@@ -103,7 +103,7 @@ async fn serve(socket: TcpStream, peer: SocketAddr, operations: Arc<Operations<N
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    let cx = Context::received(Some(peer), None, None, Metadata::default());
+    let cx = Context::received(Some(peer), Carried::default(), Metadata::default());
     match Session::new(StreamPipe::new(socket), operations, cx, stop.cancelled_owned()).run().await {
         Ok(Some(close)) => tracing::debug!(%close, %peer, "a connection was ended"),
         Ok(None) => {}
