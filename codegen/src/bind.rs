@@ -6,6 +6,7 @@
 
 mod annotations;
 pub mod calls;
+pub mod clauses;
 pub mod http;
 mod inputs;
 pub mod messages;

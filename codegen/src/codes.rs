@@ -8,8 +8,6 @@ wireloom_idl::diagnostic_codes! {
     Info NOT_GENERATED_YET = "not-generated-yet";
     /// A service asks for authentication.
     Error AUTH_NOT_GENERATED = "auth-not-generated";
-    /// A REST binding asks for XML.
-    Error XML_NOT_GENERATED = "xml-not-generated";
 
     // Annotations and foreign types.
     /// An annotation does not exist.
@@ -23,12 +21,12 @@ wireloom_idl::diagnostic_codes! {
     /// A foreign type is not a Rust type.
     Error EXTERN_TYPE = "extern-type";
 
-    // Native RPC, gRPC and WebSocket.
-    /// A clause on a wire that has none.
+    // Native RPC, gRPC, WebSocket, WebRTC and SOAP.
+    /// A clause is not known, not complete, said twice, contradicts another or is not about this.
     Error WIRE_CLAUSE = "wire-clause";
     /// Something is bound to a wire that does not carry it.
     Error WIRE_CARRIES = "wire-carries";
-    /// A path cannot be a place of a WebSocket, or is taken.
+    /// A path cannot be a place of a service on this wire, or is taken.
     Error WIRE_PLACE = "wire-place";
 
     // REST.
@@ -78,6 +76,8 @@ wireloom_idl::diagnostic_codes! {
     // Brokers.
     /// A clause is not known, not complete, said twice, or not about this.
     Error BROKER_CLAUSE = "broker-clause";
+    /// Something is required that brokers, or this one, cannot do.
+    Error BROKER_CAPABILITY = "broker-capability";
     /// A key leads to no field that can be one.
     Error BROKER_KEY = "broker-key";
     /// Two handlers would share the events of a topic.

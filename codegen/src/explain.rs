@@ -87,7 +87,7 @@ fn call(
     };
     let operation = &contract.package(package).services[service].operations[index];
     rows.push((wire.as_str(), bound.name_of(contract, &operation.name)));
-    if wire.wire().is_numbered() {
+    if wire.is_numbered() {
         let numbers = &contract.numbers.of_operation(package, service, index).inputs;
         let numbered = operation.inputs.fields().iter().zip(numbers);
         rows.extend(numbered.map(|(field, number)| ("  input", format!("{}: field {number}", field.name))));

@@ -51,6 +51,8 @@ pub struct HttpOperation {
     pub faults: Vec<(TypeId, u16)>,
     /// Whether verb and path are derived, not written.
     pub derived: bool,
+    /// Whether bodies are to be XML, which is not generated yet.
+    pub xml: bool,
     /// What to point at: the path, the entry, or the operation where nothing is written.
     pub at: At,
 }

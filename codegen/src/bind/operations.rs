@@ -87,7 +87,7 @@ fn refuse_in_all(contract: &Contract, service: &Service, all: &Clauses, report: 
     for at in own {
         report.push(
             Diagnostic::new(&codes::REST_CLAUSE, at, "this clause belongs to one operation, not to `all`")
-                .help("`all` takes `-> status`, `as sse|ndjson` and `fault F -> status`"),
+                .help("`all` takes `-> status`, `as sse|ndjson`, `fault F -> status` and `xml`"),
         );
     }
     let declared: Vec<&str> =
@@ -170,8 +170,19 @@ impl Binder<'_, '_> {
         let faults = self.faults(&clauses);
         let inputs = placing.derived(verb, self.report);
         let at = clauses.path.as_ref().map_or(self.at, |path| path.span);
-        let derived = clauses.verb.is_none();
-        Some(HttpOperation { operation: 0, verb, path: path?, status, inputs: inputs?, stream, faults, derived, at })
+        let (derived, xml) = (clauses.verb.is_none(), clauses.xml.is_some());
+        Some(HttpOperation {
+            operation: 0,
+            verb,
+            path: path?,
+            status,
+            inputs: inputs?,
+            stream,
+            faults,
+            derived,
+            xml,
+            at,
+        })
     }
 
     fn path(&mut self, clauses: &Clauses, placing: &mut Placing<'_>) -> Option<Vec<super::http::Segment>> {

@@ -9,6 +9,7 @@ use wireloom_idl::contract::{
 use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
+use super::messages::Product;
 use crate::{Wire, Wires, codes};
 
 /// How a build asks for events.
@@ -28,7 +29,8 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
     let word = binding.wire.text.as_str();
     let at = binding.wire.span;
     let service = &package.services[binding.service].name;
-    let Some(wire) = Wire::named(word) else {
+    let spoken = Product::named(word).filter(|product| product.is_spoken).map(|_| Wire::Broker);
+    let Some(wire) = Wire::named(word).or(spoken) else {
         // A wire that does not exist is the language's own error.
         if WIRES.contains(&word) {
             report.push(not_yet(at, format!("`{service}` on `{word}` is not generated yet")));
@@ -37,7 +39,8 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
     };
     if !wires.has(wire) {
         let message = format!("`{service}` on `{word}` is generated where a build asks for it");
-        let help = format!("`Compiler::{word}()` in build.rs, `--wires {word}` on the command line");
+        let asked = wire.as_str();
+        let help = format!("`Compiler::{asked}()` in build.rs, `--wires {asked}` on the command line");
         report.push(not_yet(at, message).help(help));
     } else if wire == Wire::Rest
         && let Some(alias) = &binding.alias

@@ -5,7 +5,7 @@
 
 use wireloom_idl::contract::At;
 use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text};
-use wireloom_idl::{Diagnostic, Diagnostics};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::http::{StreamForm, Verb};
 use super::terms::Terms;
@@ -22,6 +22,7 @@ pub(super) struct Clauses {
     pub(super) body: Option<(String, At)>,
     pub(super) stream: Option<(StreamForm, At)>,
     pub(super) faults: Vec<FaultStatus>,
+    pub(super) xml: Option<At>,
 }
 
 /// `header "X" = input`, `query "q" = input`
@@ -45,6 +46,7 @@ impl Clauses {
     pub(super) fn over(mut self, all: &Clauses, streams: bool, faults: &[&str]) -> Clauses {
         self.status = self.status.or(all.status);
         self.stream = self.stream.or(all.stream.filter(|_| streams));
+        self.xml = self.xml.or(all.xml);
         let own: Vec<String> = self.faults.iter().map(|clause| clause.fault.clone()).collect();
         let from_all = all.faults.iter().filter(|clause| faults.contains(&clause.fault.as_str()));
         self.faults.extend(from_all.filter(|clause| !own.contains(&clause.fault)).cloned());
@@ -90,10 +92,7 @@ impl Reader<'_, '_> {
             "body" => self.body(at),
             "as" => self.stream(at),
             "fault" => self.fault(at),
-            "xml" => self.report.push(
-                Diagnostic::new(&codes::XML_NOT_GENERATED, at, "XML bodies are not generated yet")
-                    .help("leave `xml` out: the body is JSON"),
-            ),
+            "xml" => self.xml(at),
             _ => self.unknown(&format!("`{word}` is no clause of `rest`"), at, Some(&word)),
         }
     }
@@ -148,6 +147,17 @@ impl Reader<'_, '_> {
         }
     }
 
+    fn xml(&mut self, at: At) {
+        if self.clauses.xml.is_some() {
+            return self.twice("`xml`", at);
+        }
+        self.clauses.xml = Some(at);
+        self.report.push(Diagnostic {
+            severity: Severity::Info,
+            ..Diagnostic::new(&codes::NOT_GENERATED_YET, at, "XML bodies are not generated yet: they are JSON")
+        });
+    }
+
     fn fault(&mut self, at: At) {
         let clause =
             self.path().and_then(|fault| self.terms.arrow().and_then(|()| self.number()).map(|status| (fault, status)));
@@ -191,7 +201,7 @@ impl Reader<'_, '_> {
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "the clauses are `VERB \"path\"`, `-> status`, `header \"X\" = input`, `query \"q\" = input`, \
-                     `body input`, `as sse|ndjson`, `fault F -> status`"
+                     `body input`, `as sse|ndjson`, `fault F -> status`, `xml`"
                 .to_owned(),
         };
         self.report.push(Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help));

@@ -90,8 +90,9 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
     let http =
         scope.input.views.http.services.iter().find(|http| http.package == scope.package && http.service == index);
     let http = http.filter(|_| wires.has(Wire::Rest) && (wires.server || wires.client));
-    let calls: Vec<_> = CallWire::all()
-        .filter(|&wire| wires.has(wire.wire()) && (wires.server || wires.client))
+    let calls: Vec<_> = CallWire::ALL
+        .into_iter()
+        .filter(|wire| wire.wire().is_some_and(|wire| wires.has(wire)) && (wires.server || wires.client))
         .filter_map(|wire| scope.input.views.calls.service(scope.package, index, wire))
         .collect();
     let mut items = Vec::new();

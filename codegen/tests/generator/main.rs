@@ -5,3 +5,4 @@ mod explain;
 mod golden;
 mod harness;
 mod proto;
+mod vocabularies;
