@@ -53,6 +53,7 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
+    report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)
 }

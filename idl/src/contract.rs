@@ -5,6 +5,7 @@
 //! wire as [`Term`](crate::syntax::tree::Term)s, whose meaning belongs to the generator of that wire. Only ordered collections, so the same
 //! text gives the same contract. Spans stay in it, so that a generator can point at the text as well.
 
+mod allowances;
 mod annotation;
 mod binding;
 mod generic;
@@ -14,6 +15,7 @@ mod policy;
 mod service;
 mod types;
 
+pub use allowances::Allowances;
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
@@ -44,6 +46,8 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
+    /// What may stand although it is warned of.
+    pub allowances: Allowances,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].

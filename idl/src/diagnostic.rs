@@ -153,6 +153,11 @@ impl Diagnostics {
         self.all.extend(other.all);
     }
 
+    /// Drops those that are not wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
+        self.all.retain(|diagnostic| wanted(diagnostic));
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.all.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

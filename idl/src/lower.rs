@@ -167,7 +167,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        self.drop_allowed();
+        let allowances = self.allowances();
+        self.report.retain(|diagnostic| !allowances.cover(diagnostic));
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -192,7 +193,8 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let mut contract = Contract { packages: packages.collect(), types: self.types, ..Contract::default() };
+        let mut contract =
+            Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
     }
@@ -201,13 +203,8 @@ impl<'a> Lowering<'a> {
     fn drop_imported(&mut self) {
         let quiet: HashSet<_> = self.files.iter().filter(|file| file.imported).map(|file| file.tree.file).collect();
         if !quiet.is_empty() {
-            self.keep(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
+            self.report.retain(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
         }
-    }
-
-    fn keep(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
-        let all = std::mem::take(&mut self.report);
-        self.report.extend(all.into_iter().filter(|diagnostic| wanted(diagnostic)));
     }
 }
 

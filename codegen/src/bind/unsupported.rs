@@ -51,7 +51,10 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    if let Auth::AnyOf { at, .. } = service.auth {
+    // An error, yet one that may be allowed: the contract then says who checks tokens instead.
+    if let Auth::AnyOf { at, .. } = service.auth
+        && !contract.allowances.hold(codes::AUTH_NOT_GENERATED.name, at)
+    {
         report.push(
             Diagnostic::new(
                 &codes::AUTH_NOT_GENERATED,
@@ -59,7 +62,10 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
                 format!("`{}` asks for authentication, which is not generated yet", service.name),
             )
             .label("nothing would enforce this")
-            .help("say `public` and guard the service by other means until then"),
+            .help(
+                "where something before the service checks who calls, say so: \
+                 `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
+            ),
         );
     }
     let common = policy_words(&service.policy);

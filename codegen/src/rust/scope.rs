@@ -22,10 +22,11 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// A name of the prelude, spelt out only where the contract defines the same name.
+    /// A name of the prelude, spelt out only where the contract defines the same name, or where an edition has it not yet.
     pub(crate) fn prelude(&self, name: &str) -> TokenStream {
         let short = ident(name);
-        if !self.naming.defines(self.package, name) {
+        // `Future` is in the prelude from edition 2024 on; generated code is for crates of 2021 as well.
+        if name != "Future" && !self.naming.defines(self.package, name) {
             return quote!(#short);
         }
         let module = ident(match name {

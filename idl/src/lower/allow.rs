@@ -2,41 +2,27 @@
 //!
 //! An allowance reaches all that is reported inside of what it marks.
 
-use std::collections::HashMap;
-
 use super::Lowering;
-use crate::diagnostic::Severity;
+use crate::contract::Allowances;
 use crate::source::Span;
 use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, ValueKind};
 
 impl Lowering<'_> {
-    /// Drops what is allowed where it stands.
-    pub(super) fn drop_allowed(&mut self) {
-        let mut allowed: HashMap<&str, Vec<Span>> = HashMap::new();
-        for file in &self.files {
-            for item in &file.tree.items {
-                each_marked(item, &mut |marks, span| {
-                    for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
-                        if let Some((None, value)) = annotation.arguments.first()
-                            && let ValueKind::Text(code) = &value.kind
-                        {
-                            allowed.entry(code).or_default().push(annotation.span.to(span));
-                        }
+    /// Every allowance, with its reach.
+    pub(super) fn allowances(&self) -> Allowances {
+        let mut allowances = Allowances::default();
+        for item in self.files.iter().flat_map(|file| &file.tree.items) {
+            each_marked(item, &mut |marks, span| {
+                for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
+                    if let Some((None, value)) = annotation.arguments.first()
+                        && let ValueKind::Text(code) = &value.kind
+                    {
+                        allowances.add(code, annotation.span.to(span));
                     }
-                });
-            }
+                }
+            });
         }
-        if allowed.is_empty() {
-            return;
-        }
-        let holds = |outer: &Span, inner: Span| {
-            outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-        };
-        self.keep(|diagnostic| {
-            let places = allowed.get(diagnostic.code.name);
-            let (Some(places), Some(at)) = (places, diagnostic.span()) else { return true };
-            diagnostic.severity == Severity::Error || !places.iter().any(|place| holds(place, at))
-        });
+        allowances
     }
 }
 

@@ -689,14 +689,14 @@ pub trait Watch: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> impl Future<Output = Result<(), ReportFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send;
 
     /// `move`
     fn r#move(
         &self,
         cx: &::wireloom::Context,
         input: MoveRequest,
-    ) -> impl Future<Output = Result<(), MoveFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send;
 }
 
 /// What `Watch` emits, as a type: nobody makes one.
@@ -776,42 +776,42 @@ pub trait WatchHandlers: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `odd`
     fn odd(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `elsewhere`
     fn elsewhere(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `late`
     fn late(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `started`
     fn started(
         &self,
         cx: &::wireloom::Context,
         event: Started,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `paid`
     fn paid(
         &self,
         cx: &::wireloom::Context,
         event: super::payments::Settled,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 }
 
 /// The handlers of `Watch` as types.
@@ -1210,7 +1210,7 @@ pub trait ListenerHandlers: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 }
 
 /// The handlers of `Listener` as types.

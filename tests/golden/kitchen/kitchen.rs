@@ -8788,28 +8788,34 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> impl Future<Output = ::std::result::Result<Dish, CookFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Dish, CookFault>,
+    > + Send;
 
     /// `change`
     fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Dish, ChangeFault>,
+    > + Send;
 
     /// `look`
     fn look(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> impl Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PagedDish, LookFault>,
+    > + Send;
 
     /// `everything`
     fn everything(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
     > + Send;
 
@@ -8818,7 +8824,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<EitherShapeSide, ShapesFault>,
     > + Send;
 
@@ -8827,14 +8833,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> impl Future<Output = ::std::result::Result<PairI64Option, EitherFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairI64Option, EitherFault>,
+    > + Send;
 
     /// `trees`
     fn trees(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
     > + Send;
 
@@ -8843,14 +8851,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> impl Future<Output = ::std::result::Result<i64, WideFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<i64, WideFault>,
+    > + Send;
 
     /// `find`
     fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<Dish>>,
             FindFault,
@@ -8863,42 +8873,52 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), RemoveFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), RemoveFault>,
+    > + Send;
 
     /// The words that generated code uses itself.
     fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> impl Future<Output = ::std::result::Result<u64, BetweenFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<u64, BetweenFault>,
+    > + Send;
 
     /// `ping`
     fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), PingFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), PingFault>,
+    > + Send;
 
     /// `renamed`
     fn renamed(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> impl Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Anything, RenamedFault>,
+    > + Send;
 
     /// `ring`
     fn ring(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), RingFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), RingFault>,
+    > + Send;
 
     /// `watch`
     fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<Rang, WatchFault>,
@@ -8912,7 +8932,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<Topping, FollowFault>,
@@ -8926,14 +8946,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> impl Future<Output = ::std::result::Result<u32, UploadFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<u32, UploadFault>,
+    > + Send;
 
     /// `chat`
     fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<::std::string::String, ChatFault>,
@@ -10675,7 +10697,7 @@ pub trait Bar: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             BarLookFault,
@@ -10687,7 +10709,9 @@ pub trait Bar: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Weight, TypeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Weight, TypeFault>,
+    > + Send;
 }
 
 /// The operations of `Bar` as types.
@@ -11059,14 +11083,18 @@ pub trait HTTPBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), ChimeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), ChimeFault>,
+    > + Send;
 
     /// `arrange`
     fn arrange(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Vault, ArrangeFault>,
+    > + Send;
 }
 
 /// The operations of `HTTPBell` as types.
@@ -11300,7 +11328,9 @@ pub trait HttpBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), HttpBellChimeFault>,
+    > + Send;
 }
 
 /// The operations of `HttpBell` as types.

@@ -5043,49 +5043,49 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: EchoRequest,
-    ) -> impl Future<Output = Result<Everything, EchoFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Everything, EchoFault>> + Send;
 
     /// Takes nothing, answers with nothing.
     fn nothing(
         &self,
         cx: &::wireloom::Context,
         input: NothingRequest,
-    ) -> impl Future<Output = Result<(), NothingFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), NothingFault>> + Send;
 
     /// `double`
     fn double(
         &self,
         cx: &::wireloom::Context,
         input: DoubleRequest,
-    ) -> impl Future<Output = Result<u64, DoubleFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<u64, DoubleFault>> + Send;
 
     /// `negate`
     fn negate(
         &self,
         cx: &::wireloom::Context,
         input: NegateRequest,
-    ) -> impl Future<Output = Result<i64, NegateFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<i64, NegateFault>> + Send;
 
     /// `sort`
     fn sort(
         &self,
         cx: &::wireloom::Context,
         input: SortRequest,
-    ) -> impl Future<Output = Result<Vec<String>, SortFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, SortFault>> + Send;
 
     /// `find`
     fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> impl Future<Output = Result<Option<Line>, FindFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Option<Line>, FindFault>> + Send;
 
     /// `lengths`
     fn lengths(
         &self,
         cx: &::wireloom::Context,
         input: LengthsRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<::std::collections::BTreeMap<String, u64>, LengthsFault>,
     > + Send;
 
@@ -5094,154 +5094,160 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ShapeRequest,
-    ) -> impl Future<Output = Result<Shape, ShapeFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Shape, ShapeFault>> + Send;
 
     /// `mood`
     fn mood(
         &self,
         cx: &::wireloom::Context,
         input: MoodRequest,
-    ) -> impl Future<Output = Result<Mood, MoodFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Mood, MoodFault>> + Send;
 
     /// `reverse`
     fn reverse(
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> impl Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = Result<::wireloom::Bytes, ReverseFault>,
+    > + Send;
 
     /// `later`
     fn later(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> impl Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = Result<::wireloom::Timestamp, LaterFault>,
+    > + Send;
 
     /// `between`
     fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> impl Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = Result<::wireloom::Duration, BetweenFault>,
+    > + Send;
 
     /// `free`
     fn free(
         &self,
         cx: &::wireloom::Context,
         input: FreeRequest,
-    ) -> impl Future<Output = Result<::wireloom::Json, FreeFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Json, FreeFault>> + Send;
 
     /// `parcel`
     fn parcel(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> impl Future<Output = Result<Parcel, ParcelFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send;
 
     /// As many letters as asked for.
     fn letters(
         &self,
         cx: &::wireloom::Context,
         input: LettersRequest,
-    ) -> impl Future<Output = Result<String, LettersFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<String, LettersFault>> + Send;
 
     /// Has everything that can be wrong; answers with nothing where nothing is.
     fn check(
         &self,
         cx: &::wireloom::Context,
         input: CheckRequest,
-    ) -> impl Future<Output = Result<(), CheckFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), CheckFault>> + Send;
 
     /// As `check`, for inputs that stand in a query.
     fn page(
         &self,
         cx: &::wireloom::Context,
         input: PageRequest,
-    ) -> impl Future<Output = Result<Vec<String>, PageFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, PageFault>> + Send;
 
     /// What a handler sees of the call.
     fn seen(
         &self,
         cx: &::wireloom::Context,
         input: SeenRequest,
-    ) -> impl Future<Output = Result<Seen, SeenFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Seen, SeenFault>> + Send;
 
     /// Fails so.
     fn fail(
         &self,
         cx: &::wireloom::Context,
         input: FailRequest,
-    ) -> impl Future<Output = Result<(), FailFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), FailFault>> + Send;
 
     /// Fails with that code.
     fn raise(
         &self,
         cx: &::wireloom::Context,
         input: RaiseRequest,
-    ) -> impl Future<Output = Result<(), RaiseFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), RaiseFault>> + Send;
 
     /// Keeps a text, sometime.
     fn note(
         &self,
         cx: &::wireloom::Context,
         input: NoteRequest,
-    ) -> impl Future<Output = Result<(), NoteFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), NoteFault>> + Send;
 
     /// What was noted, once it is so many.
     fn noted(
         &self,
         cx: &::wireloom::Context,
         input: NotedRequest,
-    ) -> impl Future<Output = Result<Vec<String>, NotedFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, NotedFault>> + Send;
 
     /// Waits under that name until it is released.
     fn wait(
         &self,
         cx: &::wireloom::Context,
         input: WaitRequest,
-    ) -> impl Future<Output = Result<String, WaitFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<String, WaitFault>> + Send;
 
     /// Answers once a call that waits under that name has begun.
     fn started(
         &self,
         cx: &::wireloom::Context,
         input: StartedRequest,
-    ) -> impl Future<Output = Result<(), StartedFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), StartedFault>> + Send;
 
     /// Lets go of what waits under that name, now or later.
     fn release(
         &self,
         cx: &::wireloom::Context,
         input: ReleaseRequest,
-    ) -> impl Future<Output = Result<(), ReleaseFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), ReleaseFault>> + Send;
 
     /// Answers once a call that waited under that name was dropped before its end.
     fn cancelled(
         &self,
         cx: &::wireloom::Context,
         input: CancelledRequest,
-    ) -> impl Future<Output = Result<(), CancelledFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), CancelledFault>> + Send;
 
     /// Counts its effects. With `hold` it waits as `wait` does; with `fails_first` the first try with that token fails.
     fn pay(
         &self,
         cx: &::wireloom::Context,
         input: PayRequest,
-    ) -> impl Future<Output = Result<Receipt, PayFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Receipt, PayFault>> + Send;
 
     /// How many effects there were.
     fn paid(
         &self,
         cx: &::wireloom::Context,
         input: PaidRequest,
-    ) -> impl Future<Output = Result<u64, PaidFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<u64, PaidFault>> + Send;
 
     /// So many ticks. After `fails_after` it fails; with `hold` it waits as `wait` does before the last one.
     fn count(
         &self,
         cx: &::wireloom::Context,
         input: CountRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
             CountFault,
@@ -5253,7 +5259,7 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: EvensRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
             EvensFault,
@@ -5265,21 +5271,21 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Tick>,
-    ) -> impl Future<Output = Result<Receipt, SumFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Receipt, SumFault>> + Send;
 
     /// Takes lines, which can be wrong.
     fn take(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> impl Future<Output = Result<u32, TakeFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<u32, TakeFault>> + Send;
 
     /// Answers each word at once; fails at the word `gone`.
     fn shout(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
             ShoutFault,

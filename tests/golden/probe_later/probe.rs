@@ -708,14 +708,14 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> impl Future<Output = Result<Parcel, ParcelFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send;
 
     /// New.
     fn added(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> impl Future<Output = Result<String, AddedFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send;
 }
 
 /// The operations of `Probe` as types.

@@ -1764,42 +1764,42 @@ pub trait Orders: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> impl Future<Output = Result<Order, PlaceFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send;
 
     /// `get`
     fn get(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> impl Future<Output = Result<Order, GetFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send;
 
     /// `find`
     fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> impl Future<Output = Result<PagedOrder, FindFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send;
 
     /// `change`
     fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> impl Future<Output = Result<Order, ChangeFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send;
 
     /// `cancel`
     fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> impl Future<Output = Result<(), CancelFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send;
 
     /// `watch`
     fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
             WatchFault,
@@ -1811,14 +1811,14 @@ pub trait Orders: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> impl Future<Output = Result<u32, UploadFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send;
 
     /// `chat`
     fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
             ChatFault,
