@@ -32,6 +32,9 @@ impl Size {
 
 const OPERATIONS: usize = 10;
 
+/// How many records refer one to the next; the first refers to itself.
+const CHAIN: usize = 10;
+
 impl Language {
     /// The name of the file that holds the text.
     pub fn file_name(self) -> &'static str {
@@ -77,7 +80,7 @@ impl Language {
     }
 
     fn field(self, index: usize, name: &str, form: &Form, record: usize, text: &mut String) {
-        let before = format!("Thing{}", record.saturating_sub(1));
+        let before = format!("Thing{}", if record.is_multiple_of(CHAIN) { record } else { record - 1 });
         let scalar = |scalar: &Scalar| self.scalar(*scalar);
         let _ = match (self, form) {
             (Language::Loom, Form::Plain(of)) => writeln!(text, "    {name}: {}", scalar(of)),
@@ -160,7 +163,7 @@ enum Form {
     Optional(Scalar),
     List(Scalar),
     Map(Scalar),
-    /// The record before this one, optional.
+    /// The record before this one in its chain, optional.
     Before,
 }
 
