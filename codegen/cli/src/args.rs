@@ -151,6 +151,8 @@ pub(crate) enum Format {
     Human,
     /// One object a line
     Json,
+    /// One workflow command a line, which GitHub shows beside the contract's own lines
+    Github,
 }
 
 fn targets() -> impl TypedValueParser<Value = String> {
