@@ -12,6 +12,7 @@ pub mod codes;
 mod explain;
 mod files;
 pub mod load;
+pub mod mapping;
 mod model;
 mod names;
 mod rust;
@@ -20,7 +21,7 @@ mod wires;
 
 pub use bind::Views;
 pub use build::compile;
-pub use explain::explain_operation;
+pub use explain::{explain, table};
 pub use files::Files;
 pub use target::proto::descriptor_set;
 pub use wires::{Wire, Wires};

@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Lock(Lock),
     /// Write code and documents that contracts describe
     Generate(Generate),
-    /// Explain a diagnostic code, or how an operation travels
+    /// Explain a diagnostic code, or how a service travels
     Explain(Explain),
 }
 
@@ -120,17 +120,21 @@ pub(crate) struct Generate {
     pub(crate) format: Format,
 }
 
-/// Explains a diagnostic code with a wrong and a right contract, or shows how every wire carries an operation.
+/// Explains a diagnostic code with a wrong and a right contract, or shows how every wire carries an operation, an event or a
+/// handler, or all that a service has.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (`unknown-type`) or an operation (`Orders.place`)
-    #[arg(value_name = "CODE|OPERATION", required_unless_present = "list")]
+    /// A diagnostic code (`unknown-type`), or what a contract declares (`Orders.place`, `Orders.OrderPlaced`, `Orders`)
+    #[arg(value_name = "CODE|NAME", required_unless_present = "list")]
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
     /// List all diagnostic codes
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
+    /// How to show what travels
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 /// When to use colour.

@@ -67,6 +67,11 @@ impl CallWire {
         }
     }
 
+    /// Whether a service has a place on the HTTP port, which its binding may choose.
+    pub(crate) fn has_place(self) -> bool {
+        self.root().is_some()
+    }
+
     /// What a service is there, in words.
     pub(super) fn noun(self) -> &'static str {
         match self {
@@ -87,18 +92,13 @@ impl CallWire {
     }
 
     /// Whether it carries the events that a service emits, to who follows them.
-    fn carries_events(self) -> bool {
+    pub(crate) fn carries_events(self) -> bool {
         matches!(self, CallWire::Ws | CallWire::WebRtc)
     }
 
     /// Whether `as` gives a service another name there.
     fn has_names(self) -> bool {
         matches!(self, CallWire::Soap)
-    }
-
-    /// Whether members of messages have numbers there.
-    pub(crate) fn is_numbered(self) -> bool {
-        !matches!(self, CallWire::Soap)
     }
 }
 
@@ -147,18 +147,6 @@ pub struct Reliability {
 }
 
 impl CallsService {
-    /// What an operation of it is called there.
-    pub(crate) fn name_of(&self, contract: &Contract, operation: &str) -> String {
-        let of = contract.package(self.package);
-        let service = &of.services[self.service].name;
-        match self.wire {
-            CallWire::Rpc => format!("{}.{service}/{operation}", of.name),
-            CallWire::Grpc => format!("/{}/{operation}", self.place),
-            CallWire::Ws | CallWire::WebRtc => format!("{}.{service}/{operation} at {}", of.name, self.place),
-            CallWire::Soap => format!("{operation} at {}", self.place),
-        }
-    }
-
     /// The subprotocol that clients of a WebSocket may ask for beside Wireloom's own.
     pub fn subprotocol(&self) -> Option<&str> {
         self.clauses.text("subprotocol")
@@ -197,7 +185,7 @@ impl CallsView {
 
     /// The services that have a place on the HTTP port.
     pub(super) fn placed(&self) -> impl Iterator<Item = &CallsService> {
-        self.services.iter().filter(|bound| bound.wire.root().is_some())
+        self.services.iter().filter(|bound| bound.wire.has_place())
     }
 
     /// A service on a wire, if it is bound to it.
@@ -265,7 +253,7 @@ impl<'c> Binder<'c, '_> {
             self.info(said.at, message.to_owned());
         }
         let entries = self.entries(service, &clauses);
-        binding.place.as_ref().filter(|_| wire.root().is_none()).into_iter().for_each(|text| self.says_nothing(text));
+        binding.place.as_ref().filter(|_| !wire.has_place()).into_iter().for_each(|text| self.says_nothing(text));
         binding.alias.as_ref().filter(|_| !wire.has_names()).into_iter().for_each(|text| self.says_nothing(text));
         let place = match wire.root() {
             Some(root) => self.path(root, service)?,

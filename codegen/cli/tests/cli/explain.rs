@@ -33,6 +33,24 @@ fn an_operation_is_shown_on_its_wires() {
 }
 
 #[test]
+fn a_service_is_shown_whole_and_as_data() {
+    let stage = Stage::new(&[("shop.loom", SHOP)]);
+    let ran = stage.run(&["explain", "Orders"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.starts_with("operation   shop.Orders.get
+"), "{}", ran.out);
+    let ran = stage.run(&["explain", "Orders", "--format", "json"]);
+    let shown: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!shown.is_empty() && shown.iter().all(|it| it["wires"].is_array()), "{}", ran.out);
+    let ran = stage.run(&["explain", "Orders.gte", "--format", "json"]);
+    assert_eq!(ran.code, 2);
+    // What a wire refuses has no mapping.
+    stage.write("shop.loom", format!("{SHOP}bind Orders to grpc {{ get: GET \"/\" }}\n"));
+    let ran = stage.run(&["explain", "Orders.get"]);
+    assert!(ran.code == 1 && ran.err.contains("wire-clause"), "{ran:?}");
+}
+
+#[test]
 fn what_is_not_there_is_guessed() {
     let stage = Stage::new(&[("shop.loom", SHOP)]);
     for (args, help) in [
@@ -40,7 +58,7 @@ fn what_is_not_there_is_guessed() {
         (&["explain", "Orders.gte"], "did you mean `Orders.get`?"),
         (&["explain", "xyzzy"], "explain --list"),
         (&["explain", "Orders.get", "nowhere"], "no such file or folder: `nowhere`"),
-        (&["explain"], "CODE|OPERATION"),
+        (&["explain"], "CODE|NAME"),
     ] {
         let ran = stage.run(args);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
