@@ -33,7 +33,7 @@ pub struct MessagesService {
     pub package: PackageId,
     /// Counts into the package's services.
     pub service: usize,
-    /// What it emits, in the order of its operations.
+    /// What it emits: its own, then in the order of its operations.
     pub events: Vec<EmittedEvent>,
     /// What it handles, in the order of the contract.
     pub handlers: Vec<BoundHandler>,
