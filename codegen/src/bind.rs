@@ -7,6 +7,7 @@
 mod annotations;
 pub mod calls;
 pub mod clauses;
+mod commas;
 pub mod http;
 mod inputs;
 pub mod messages;
@@ -53,6 +54,7 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
+    report = commas::mend(contract, report);
     report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)

@@ -174,6 +174,37 @@ fn what_is_not_generated_is_said() {
 }
 
 #[test]
+fn a_name_on_its_own_line_wants_a_comma() {
+    assert_snapshot!(rest("get(id: string) -> string safe ping() safe", "{ get: GET \"/{id}\"\n    ping }"), @"4:5 rest-clause `ping` is no clause of `rest` (it is an operation: an entry of its own stands behind a comma, `, ping`)");
+    assert_snapshot!(broker("on Placed as count on Placed as other", "{ all: group \"a\"\n Placed: topic \"p\"\n count\n    other: group \"b\" }"), @r"
+    2:114 broker-derived `count` listens on `p` in the group `a` (say so in `bind Orders to broker { count }` to be rid of this)
+    5:2 broker-clause `count` is no clause of `broker` (it is a handler: an entry of its own stands behind a comma, `, count`)
+    ");
+    let text = "package shop\nservice A { public ping() safe pong() safe }\nbind A to rest { ping: GET \"/x\" pong }\n";
+    let read = read(&[("a.loom", text)]);
+    let report = wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::default());
+    let fix = report.iter().find_map(|it| it.fix.as_ref()).expect("a comma is missing");
+    let (edit, mut mended) = (&fix.edits[0], text.to_owned());
+    mended.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    assert_snapshot!(check(&mended), @"");
+}
+
+#[test]
+fn events_that_the_broker_lacks_are_not_followed() {
+    let events = |bindings: &str| {
+        messaging(&format!(
+            "package shop\nevent E {{ at: timestamp }}\nservice S {{ public emits E ping() safe }}\n{bindings}\n"
+        ))
+    };
+    assert_snapshot!(events("bind S to ws\nbind S to broker"), @"4:11 not-generated-yet `S` on `ws` is generated where a build asks for it (`Compiler::ws()` in build.rs, `--wires ws` on the command line)");
+    assert_snapshot!(events("bind S to ws\nbind S to broker { without E }"), @"4:11 not-generated-yet `S` on `ws` is generated where a build asks for it (`Compiler::ws()` in build.rs, `--wires ws` on the command line)");
+    assert_snapshot!(events("bind S to ws { E, ping }\nbind S to broker { without E }"), @r"
+    4:11 not-generated-yet `S` on `ws` is generated where a build asks for it (`Compiler::ws()` in build.rs, `--wires ws` on the command line)
+    4:16 wire-carries `E` is left out of `broker`, where `ws` hears it (take it out of `without` there, or leave it out here: `without E`)
+    ");
+}
+
+#[test]
 fn what_is_allowed_is_not_told() {
     let check = |mark: &str| {
         check(&format!(

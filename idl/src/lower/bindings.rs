@@ -187,9 +187,9 @@ impl<'a> Lowering<'a> {
         if let Some(position) = service.handlers.iter().position(|it| it.name == name.text) {
             return Some(Subject::Handler(position));
         }
-        let mut events = service.operations.iter().flat_map(|it| &it.emits);
+        let mut events = service.events().into_iter();
         if let Some(event) = events.find(|id| self.types[id.0 as usize].name == name.text) {
-            return Some(Subject::Event(*event));
+            return Some(Subject::Event(event));
         }
         if !self.is_broken_member(package, binding.service, &name.text) {
             self.report_unknown_entry(package, binding.service, name);
@@ -211,7 +211,8 @@ impl<'a> Lowering<'a> {
         let declared = self.packages[package.0 as usize].names.get(name.text.as_str());
         let diagnostic = match declared.map(|it| it.kind) {
             Some(Kind::Event(_)) => {
-                diagnostic.help(format!("no operation of `{}` says `emits {}`", service.name, name.text))
+                let (service, event) = (&service.name, &name.text);
+                diagnostic.help(format!("neither `{service}` nor an operation of it says `emits {event}`"))
             }
             _ => suggest::mend(diagnostic, name.span, &name.text, self.entry_names(service)),
         };
@@ -221,8 +222,7 @@ impl<'a> Lowering<'a> {
     fn entry_names<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s str> {
         let operations = service.operations.iter().map(|it| it.name.as_str());
         let handlers = service.handlers.iter().map(|it| it.name.as_str());
-        let events =
-            service.operations.iter().flat_map(|it| &it.emits).map(|id| self.types[id.0 as usize].name.as_str());
+        let events = service.events().into_iter().map(|id| self.types[id.0 as usize].name.as_str());
         operations.chain(handlers).chain(events)
     }
 

@@ -24,6 +24,7 @@ pub(super) struct ServiceClauses<'a> {
     pub(super) public: Option<&'a Clause>,
     pub(super) auth: Option<(&'a Clause, &'a [Name])>,
     pub(super) scopes: Option<(&'a Clause, &'a [Text])>,
+    pub(super) emits: Option<(&'a Clause, &'a [Path])>,
     pub(super) policy: Option<(&'a Clause, &'a [PolicyEntry])>,
 }
 

@@ -179,7 +179,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// The faults or events of a list, each once.
-    fn named_once(&mut self, around: &Around<'a>, paths: Option<&'a [Path]>, what: &str) -> Vec<TypeId> {
+    /// The faults or events that a list names.
+    pub(super) fn named_once(&mut self, around: &Around<'a>, paths: Option<&'a [Path]>, what: &str) -> Vec<TypeId> {
         let (code, wanted): (_, fn(Kind) -> bool) = match what {
             "fault" => (&codes::UNKNOWN_FAULT, |kind| matches!(kind, Kind::Fault(_))),
             _ => (&codes::UNKNOWN_EVENT, |kind| matches!(kind, Kind::Event(_))),

@@ -66,6 +66,7 @@ impl<'a> Lowering<'a> {
             annotations: self.annotations(&source.marks),
             auth: Auth::Public,
             policy: Policy::default(),
+            emits: self.named_once(&around, said.emits.map(|(_, paths)| paths), "event"),
             operations: Vec::new(),
             handlers: Vec::new(),
             at: source.name.span,
@@ -169,12 +170,13 @@ impl<'a> Lowering<'a> {
                 ClauseKind::Public => said.public.replace(clause).map(|first| ("public", first)),
                 ClauseKind::Auth(names) => said.auth.replace((clause, names)).map(|(first, _)| ("auth", first)),
                 ClauseKind::Scopes(texts) => said.scopes.replace((clause, texts)).map(|(first, _)| ("scopes", first)),
+                ClauseKind::Emits(paths) => said.emits.replace((clause, paths)).map(|(first, _)| ("emits", first)),
                 ClauseKind::Policy(entries) => {
                     said.policy.replace((clause, entries)).map(|(first, _)| ("policy", first))
                 }
                 _ => {
                     let message = "this clause belongs behind an operation";
-                    let help = "a service says `public` or `auth …`, `scopes […]` and `policy {…}`";
+                    let help = "a service says `public` or `auth …`, `scopes […]`, `emits …` and `policy {…}`";
                     self.report(Diagnostic::new(&codes::CLAUSE_MISPLACED, clause.span, message).help(help));
                     None
                 }

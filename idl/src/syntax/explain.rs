@@ -73,7 +73,7 @@ impl<'v, 't> Failure<'v, 't> {
             Kind::Case => "case",
             Kind::ServiceMember => match self.view.str(self.stretch.first) {
                 "on" => "handler",
-                "public" | "auth" | "scopes" | "policy" => "clause",
+                word if members::SERVICE_CLAUSES.contains(&word) => "clause",
                 _ => "operation",
             },
             Kind::Input => "input",

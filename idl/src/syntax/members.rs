@@ -72,6 +72,8 @@ const CLAUSES: &[&str] = &[
     "and",
     "or",
 ];
+/// The words that begin a clause of a service.
+pub(super) const SERVICE_CLAUSES: &[&str] = &["public", "auth", "scopes", "emits", "policy"];
 /// The words that begin an entry of a policy; the same as in `loom.pest`.
 pub(crate) const POLICY_WORDS: &[&str] = &[
     "deadline",
@@ -275,13 +277,13 @@ impl Splitter<'_, '_> {
             return view.str(number) != "keyed" || self.is_head(number);
         }
         let is_clause = CLAUSES.contains(&view.str(number));
-        let opens_with_clause = matches!(view.str(self.first), "public" | "auth" | "scopes" | "policy");
+        let opens_with_clause = SERVICE_CLAUSES.contains(&view.str(self.first));
         if is_joined && view.str(number) != "on" {
             return false;
         }
         if opens_with_clause && view.kind(self.first + 1) != Some(TokenKind::LeftParen) {
-            return matches!(view.str(number), "public" | "auth" | "scopes" | "policy" | "on")
-                || view.starts_line(number);
+            let word = view.str(number);
+            return word == "on" || SERVICE_CLAUSES.contains(&word) || view.starts_line(number);
         }
         // What is further in than the member's first line goes on with the member.
         view.starts_line(number) && !is_clause && view.indent(number) <= self.indent()

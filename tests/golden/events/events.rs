@@ -1187,13 +1187,25 @@ where
     }
 }
 
-/// Hears what another service emits, and names no topic.
+/// Hears what another service emits, tells of itself, and names no topic.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement the service `Listener`",
     label = "declared in events.loom:58",
     note = "write `impl Listener for {Self} {{ … }}` with an `async fn` for each operation: "
 )]
 pub trait Listener: Send + Sync + 'static {}
+
+/// What `Listener` emits, as a type: nobody makes one.
+#[derive(Clone, Copy, Debug)]
+pub enum ListenerEvents {}
+
+/// Publishes what `Listener` emits: `bus.publisher::<ListenerEvents>()`.
+pub type ListenerPublisher = ::wireloom::messaging::Publisher<ListenerEvents>;
+
+impl ::wireloom::messaging::Emits<Started> for ListenerEvents {
+    const TOPIC: &'static str = "events.started";
+    const SOURCE: &'static str = "/events/Listener";
+}
 
 /// The operations of `Listener` as types.
 #[doc(hidden)]
