@@ -10,7 +10,7 @@ mod messages;
 
 use serde::Serialize;
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Binding, PackageId, Service, Subject, TypeId};
+use wireloom_idl::contract::{Binding, PackageId, Service, Subject};
 
 use crate::bind::calls::CallWire;
 use crate::bind::messages::Product;

@@ -73,7 +73,7 @@ fn carried(name: &str, args: &Explain, console: &mut Console) -> Exit {
 
 fn written(found: &[Mapping], format: Format) -> String {
     match format {
-        Format::Human => found.iter().map(table).collect::<Vec<_>>().join("\n"),
+        Format::Human | Format::Github => found.iter().map(table).collect::<Vec<_>>().join("\n"),
         Format::Json => {
             let lines = found.iter().map(|it| serde_json::to_string(it).expect("a mapping is JSON") + "\n");
             lines.collect()
