@@ -21,7 +21,7 @@ fn one(contract: &Contract, diagnostic: Diagnostic) -> Diagnostic {
 }
 
 /// The clause before a term at this place, and what the term names of the service that is bound there.
-fn entry<'c>(contract: &'c Contract, at: At) -> Option<(At, &'static str, &'c str)> {
+fn entry(contract: &Contract, at: At) -> Option<(At, &'static str, &str)> {
     let bindings = contract.packages().flat_map(|(_, package)| package.bindings.iter().map(move |it| (package, it)));
     for (package, binding) in bindings.filter(|(_, binding)| binding.at.file == at.file) {
         let entries = std::iter::once(&binding.all).chain(binding.entries.iter().map(|entry| &entry.terms));
