@@ -7,7 +7,7 @@ use wireloom_idl::contract::{Answer, Field, PackageId, Presence, ScalarType, Typ
 
 use super::abilities::{self, Abilities};
 use super::naming::{Naming, ServiceNames};
-use crate::names::ident;
+use crate::names::{ident, module};
 use crate::target::Input;
 
 /// What every part of the Rust generator reads.
@@ -79,7 +79,7 @@ impl Scope<'_> {
             way.push(quote!(self));
         }
         way.extend(there[common..].iter().map(|segment| {
-            let segment = ident(segment);
+            let segment = ident(&module(segment));
             quote!(#segment)
         }));
         quote!(#(#way::)*)

@@ -110,7 +110,11 @@ fn number(digits: &str, scalar: ScalarType) -> Result<Literal, String> {
         ScalarType::F32 if digits.replace('_', "").parse::<f32>().is_ok_and(f32::is_finite) => Ok(written),
         ScalarType::F64 if digits.replace('_', "").parse::<f64>().is_ok_and(f64::is_finite) => Ok(written),
         // 96 bits: 28 digits wherever the point stands.
-        ScalarType::Decimal if number.extent().0 + number.extent().1 <= 28 => Ok(written),
+        ScalarType::Decimal if number.extent().0 + number.extent().1 <= 28 => Ok(match digits.contains(['e', 'E']) {
+            // The text of a decimal on the wire has none; how many places are written means something, and stays.
+            true => Literal::Number(number.plain()),
+            false => written,
+        }),
         _ => too_large(),
     }
 }
