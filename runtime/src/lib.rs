@@ -77,8 +77,10 @@ pub use transport::ws;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 pub use wire::Wire;
+#[cfg(feature = "contract-macros")]
+pub use wireloom_macros::include_contract;
 #[cfg(feature = "macros")]
-pub use wireloom_macros::Validate;
+pub use wireloom_macros::{Validate, Wire};
 
 pub use bytes::Bytes;
 pub use futures_core::Stream;

@@ -67,6 +67,9 @@ pub(crate) struct Contracts {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) contracts: Contracts,
+    /// Go on, and check again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -113,8 +116,11 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,
+    /// Go on, and generate again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to say what is wrong with the contracts
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,

@@ -12,9 +12,12 @@ use crate::console::Console;
 
 /// Prints diagnostics to the standard output.
 pub(crate) fn print(report: &Diagnostics, sources: &SourceMap, format: Format, console: &mut Console) {
-    for diagnostic in report {
-        console.out(&text(diagnostic, sources, format));
-    }
+    console.out(&all(report, sources, format));
+}
+
+/// Diagnostics as they are printed.
+pub(crate) fn all(report: &Diagnostics, sources: &SourceMap, format: Format) -> String {
+    report.iter().map(|diagnostic| text(diagnostic, sources, format)).collect()
 }
 
 /// One diagnostic with its line break.

@@ -17,5 +17,11 @@ mod generate;
 mod init;
 #[path = "cli/lock.rs"]
 mod lock;
+#[path = "cli/progress.rs"]
+mod progress;
+#[path = "cli/seal.rs"]
+mod seal;
 #[path = "cli/stage.rs"]
 mod stage;
+#[path = "cli/watch.rs"]
+mod watch;

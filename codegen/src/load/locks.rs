@@ -16,7 +16,7 @@ use super::{Loaded, LoadedFile, NoSuchPath, codes};
 use crate::Wire;
 
 /// The name of a lock, in the folder of its package.
-const NAME: &str = "loom.lock";
+pub(super) const NAME: &str = "loom.lock";
 
 /// A lock that is there.
 #[derive(Debug)]
@@ -40,12 +40,16 @@ pub struct LockFile {
 }
 
 /// Loads like [`load`](super::load()), but of each package all the files that lie beside those that are named: whoever
-/// writes a lock must see the whole package.
+/// writes a lock must see the whole package. Tells after each file how many are read, and how many there are.
 ///
 /// # Errors
 /// When one of the paths is not there.
-pub fn load_packages(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
-    super::load_walked(paths, includes, super::walk::Walk::beside)
+pub fn load_packages(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+    tell: &mut dyn FnMut(usize, usize),
+) -> Result<Loaded, NoSuchPath> {
+    super::load_walked(paths, includes, super::walk::Walk::beside, tell)
 }
 
 /// Reads the locks beside the files that are there.

@@ -15,7 +15,8 @@ use crate::rust::scope::Scope;
 use crate::rust::server::Mounts;
 use crate::rust::service::base_name;
 use crate::rust::{
-    client, enums, events, faults, handlers, operations, print, records, requests, scalars, server, service, unions,
+    client, enums, events, externs, faults, handlers, operations, print, records, requests, scalars, server, service,
+    unions,
 };
 use crate::{Files, Layout, Wire};
 
@@ -79,7 +80,7 @@ fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {
         TypeKind::Enum(it) => enums::items(scope, def, it),
         TypeKind::Union(union) => unions::items(scope, def, union),
         TypeKind::Fault(fault) => faults::items(scope, def, fault),
-        TypeKind::Extern(_) => TokenStream::new(),
+        TypeKind::Extern(foreign) => externs::items(scope, def, foreign),
     }
 }
 

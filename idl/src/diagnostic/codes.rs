@@ -103,6 +103,8 @@ diagnostic_codes! {
     Error EVENT_KEY = "event-key";
     /// A type is taken from a language that none can be taken from.
     Error EXTERN_LANGUAGE = "extern-language";
+    /// The shape of a foreign type says more than names, types and numbers.
+    Error EXTERN_SHAPE = "extern-shape";
     /// Too many or too few arguments for a type.
     Error GENERIC_ARGUMENTS = "generic-arguments";
     /// An import brings a name that is taken.

@@ -32,15 +32,14 @@ fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
         Item::Package(it) => visit(&it.marks, it.span),
         Item::Import(it) => visit(&it.marks, it.span),
         Item::Scalar(it) => visit(&it.marks, it.span),
-        Item::Extern(it) => visit(&it.marks, it.span),
+        Item::Extern(it) => {
+            visit(&it.marks, it.span);
+            each_field(it.members.iter().flatten(), visit);
+        }
         Item::Example(it) => visit(&it.marks, it.span),
         Item::Record(it) => {
             visit(&it.marks, it.span);
-            for member in &it.members {
-                if let RecordMember::Field(field) = member {
-                    visit(&field.marks, field.span);
-                }
-            }
+            each_field(&it.members, visit);
         }
         Item::Enum(it) => {
             visit(&it.marks, it.span);
@@ -72,5 +71,13 @@ fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
             }
         }
         Item::Broken(_) => {}
+    }
+}
+
+fn each_field<'t>(members: impl IntoIterator<Item = &'t RecordMember>, visit: &mut impl FnMut(&'t Marks, Span)) {
+    for member in members {
+        if let RecordMember::Field(field) = member {
+            visit(&field.marks, field.span);
+        }
     }
 }

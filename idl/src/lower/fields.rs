@@ -106,6 +106,7 @@ fn fields_mut(kind: &mut TypeKind) -> Option<&mut Vec<Field>> {
         TypeKind::Record(record) => Some(&mut record.fields),
         TypeKind::Fault(fault) => Some(&mut fault.fields),
         TypeKind::Event(event) => Some(&mut event.fields),
+        TypeKind::Extern(foreign) => foreign.fields.as_mut(),
         _ => None,
     }
 }

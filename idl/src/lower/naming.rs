@@ -25,15 +25,14 @@ impl<'a> Lowering<'a> {
         match item {
             Item::Package(package) => self.check_package(package),
             Item::Scalar(it) => self.check_name(&it.name, "a type", Case::Pascal),
-            Item::Extern(it) => self.check_name(&it.name, "a type", Case::Pascal),
+            Item::Extern(it) => {
+                self.check_name(&it.name, "a type", Case::Pascal);
+                self.check_fields(it.members.iter().flatten());
+            }
             Item::Record(it) => {
                 self.check_name(&it.name, "a type", Case::Pascal);
                 it.parameters.iter().for_each(|name| self.check_name(name, "a parameter", Case::Pascal));
-                for member in &it.members {
-                    if let RecordMember::Field(field) = member {
-                        self.check_name(&field.name, "a field", Case::Snake);
-                    }
-                }
+                self.check_fields(&it.members);
             }
             Item::Enum(it) => {
                 self.check_name(&it.name, "a type", Case::Pascal);
@@ -73,6 +72,14 @@ impl<'a> Lowering<'a> {
             let diagnostic = Diagnostic::new(&codes::NAMING, package.path.span, message)
                 .help(format!("rename `{text}` where it is imported, too"));
             self.report(diagnostic.fix(format!("write `{better}`"), package.path.span, better));
+        }
+    }
+
+    fn check_fields(&mut self, members: impl IntoIterator<Item = &'a RecordMember>) {
+        for member in members {
+            if let RecordMember::Field(field) = member {
+                self.check_name(&field.name, "a field", Case::Snake);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::broken::{broken, is_broken};
 use super::suggest;
-use crate::contract::{Field, FieldPath, Presence, ScalarType, Type, TypeId, TypeKind};
+use crate::contract::{Field, FieldPath, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::syntax::tree;
 
@@ -29,7 +29,9 @@ impl Lowering<'_> {
         if is_broken(ty) {
             return Some(None);
         }
-        let Some(id) = self.def(ty).filter(|def| def.fields().is_some()).map(|def| def.id.0 as usize) else {
+        // A foreign type's fields may be private, whatever its shape.
+        let has_fields = |def: &&TypeDef| def.fields().is_some() && !matches!(def.kind, TypeKind::Extern(_));
+        let Some(id) = self.def(ty).filter(has_fields).map(|def| def.id.0 as usize) else {
             let message = format!("`{}` is looked for in something that has no fields", name.text);
             self.report(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message));
             return None;

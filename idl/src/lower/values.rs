@@ -142,8 +142,8 @@ impl Values<'_, '_> {
                 self.choice(value, &def.name, "member", &names)
             }
             TypeKind::Union(it) => self.union(value, def, it),
-            TypeKind::Extern(_) => Some(plain(value)),
-            TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => match &value.kind {
+            TypeKind::Extern(foreign) if foreign.fields.is_none() => Some(plain(value)),
+            TypeKind::Extern(_) | TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => match &value.kind {
                 ValueKind::Object(entries) => self.record(value.span, entries, def, sheet, None),
                 _ => self.refuse(value.span, format!("a `{}` is wanted here: `{{ field: value }}`", def.name)),
             },

@@ -96,7 +96,7 @@ pub(super) fn within(view: &View<'_>, outer: Stretch, keyword: &str) -> Vec<Stre
     match outer.kind {
         Kind::Item => {
             let kind = match keyword {
-                "record" | "fault" | "event" => Kind::Field,
+                "record" | "fault" | "event" | "extern" => Kind::Field,
                 "enum" => Kind::EnumMember,
                 "union" => Kind::Case,
                 "service" => Kind::ServiceMember,

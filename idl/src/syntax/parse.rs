@@ -211,11 +211,12 @@ fn is_near_blank(text: &str, error: &Error<Rule>) -> bool {
 /// Puts the broken members in their places.
 fn with_broken(mut item: Item, broken: &[Span]) -> Item {
     match &mut item {
-        Item::Record(it) => insert(&mut it.members, broken, RecordMember::Broken, |member| match member {
-            RecordMember::Field(field) => field.span,
-            RecordMember::Spread(ty) => ty.span,
-            RecordMember::Broken(span) => *span,
-        }),
+        Item::Record(it) => insert(&mut it.members, broken, RecordMember::Broken, place_of_field),
+        Item::Extern(it) => {
+            if let Some(members) = &mut it.members {
+                insert(members, broken, RecordMember::Broken, place_of_field);
+            }
+        }
         Item::Service(it) => insert(&mut it.members, broken, ServiceMember::Broken, |member| match member {
             ServiceMember::Clause(clause) => clause.span,
             ServiceMember::Operation(operation) => operation.span,
@@ -238,6 +239,14 @@ fn with_broken(mut item: Item, broken: &[Span]) -> Item {
         _ => {}
     }
     item
+}
+
+fn place_of_field(member: &RecordMember) -> Span {
+    match member {
+        RecordMember::Field(field) => field.span,
+        RecordMember::Spread(ty) => ty.span,
+        RecordMember::Broken(span) => *span,
+    }
 }
 
 fn insert<M>(members: &mut Vec<M>, broken: &[Span], form: fn(Span) -> M, place: fn(&M) -> Span) {

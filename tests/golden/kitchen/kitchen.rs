@@ -5133,6 +5133,33 @@ impl ::wireloom::Wire for Step {
     }
 }
 
+const _: () = {
+    ::wireloom::wire::assert_message::<
+        crate::Geo,
+    >("`crate::Geo` is no record: on binary wires it is a single scalar or an enum");
+    ::wireloom::wire::assert_field::<
+        crate::Geo,
+        1,
+        f64,
+    >(
+        "latitude",
+        "latitude",
+        "the shape of `crate::Geo` is not what its contract says: field 1 is `latitude`",
+    );
+    ::wireloom::wire::assert_field::<
+        crate::Geo,
+        2,
+        f64,
+    >(
+        "longitude",
+        "longitude",
+        "the shape of `crate::Geo` is not what its contract says: field 2 is `longitude`",
+    );
+    ::wireloom::wire::assert_fields::<
+        crate::Geo,
+    >(2, "the shape of `crate::Geo` is not what its contract says: it has 2 fields");
+};
+
 /// The record `Place`.
 #[derive(
     Clone,
@@ -5157,7 +5184,9 @@ impl Place {
 }
 
 impl ::wireloom::Validate for Place {
-    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+    fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
+        ::wireloom::Validate::check(&self.at, &at.field("at"), found);
+    }
 }
 
 impl ::wireloom::Wire for Place {
@@ -7697,7 +7726,9 @@ impl TreesRequest {
 }
 
 impl ::wireloom::Validate for TreesRequest {
-    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+    fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
+        ::wireloom::Validate::check(&self.place, &at.field("place"), found);
+    }
 }
 
 impl ::wireloom::Wire for TreesRequest {
@@ -11437,7 +11468,7 @@ const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoog
     K\n\x05Money\x12\x1b\n\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1a\n\x08currency\x18\
     \x02 \x01(\tR\x08currencyB\t\n\x07_amount\"M\n\x04Page\x12\x17\n\x04size\x18\x01 \x01(\rH\x00R\x04si\
     ze\x88\x01\x01\x12\x19\n\x05token\x18\x02 \x01(\tH\x01R\x05token\x88\x01\x01B\x07\n\x05_sizeB\x08\n\x06\
-    _tokenb\x06proto3\n\xaec\n\x18kitchen/v2/kitchen.proto\x12\nkitchen.v2\x1a\x1egoogle/protobuf/durati\
+    _tokenb\x06proto3\n\xe8c\n\x18kitchen/v2/kitchen.proto\x12\nkitchen.v2\x1a\x1egoogle/protobuf/durati\
     on.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/proto\
     buf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bshop/common/v1/common.proto\"\x90\x05\
     \n\x07Scalars\x12\x15\n\x06a_bool\x18\x01 \x01(\x08R\x05aBool\x12\x15\n\x06an_i32\x18\x02 \x01(\x05R\
@@ -11547,7 +11578,8 @@ const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoog
     \x17\n\x04born\x18\x02 \x01(\tH\x00R\x04born\x88\x01\x01\x12\x17\n\x04rank\x18\x03 \x01(\rH\x01R\x04\
     rank\x88\x01\x01\x12\x13\n\x02id\x18\x04 \x01(\tH\x02R\x02id\x88\x01\x01B\x07\n\x05_bornB\x07\n\x05_\
     rankB\x05\n\x03_id\"J\n\x04Step\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12.\n\x04done\x18\x02 \x01\
-    (\x0b2\x1a.google.protobuf.TimestampR\x04done\"\x05\n\x03Geo\"<\n\x05Place\x12\x1f\n\x02at\x18\x01 \x01\
+    (\x0b2\x1a.google.protobuf.TimestampR\x04done\"?\n\x03Geo\x12\x1a\n\x08latitude\x18\x01 \x01(\x01R\x08\
+    latitude\x12\x1c\n\tlongitude\x18\x02 \x01(\x01R\tlongitude\"<\n\x05Place\x12\x1f\n\x02at\x18\x01 \x01\
     (\x0b2\x0f.kitchen.v2.GeoR\x02at\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\"C\n\x05Burnt\x12\x17\n\x04\
     dish\x18\x01 \x01(\tH\x00R\x04dish\x88\x01\x01\x12\x18\n\x07minutes\x18\x02 \x01(\x03R\x07minutesB\x07\
     \n\x05_dish\"D\n\x06Closed\x12:\n\x0bretry_after\x18\x01 \x01(\x0b2\x19.google.protobuf.DurationR\nr\

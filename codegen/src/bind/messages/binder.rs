@@ -329,7 +329,11 @@ impl<'c> Binder<'c, '_> {
         let mut ty = Type::Named(event);
         for name in &path.segments {
             let fields = match &ty {
-                Type::Named(id) => self.contract.type_def(*id).fields().unwrap_or_default(),
+                // A foreign type's fields may be private, whatever its shape.
+                Type::Named(id) => match &self.contract.type_def(*id).kind {
+                    TypeKind::Extern(_) => &[],
+                    _ => self.contract.type_def(*id).fields().unwrap_or_default(),
+                },
                 _ => &[],
             };
             let Some(field) = fields.iter().find(|field| field.name == name.text) else {

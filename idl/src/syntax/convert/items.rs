@@ -84,7 +84,8 @@ impl Converter<'_, '_> {
         let name = self.name(&parts.the(Rule::name));
         let language = self.name(&parts.the(Rule::name));
         let target = self.text(&parts.the(Rule::text));
-        Extern { marks: start.marks, name, language, target, span: start.span }
+        let members = parts.maybe(Rule::fields).map(|pair| self.fields(pair));
+        Extern { marks: start.marks, name, language, target, members, span: start.span }
     }
 
     fn enumeration(&mut self, start: Start, mut parts: Parts<'_>) -> Enum {
