@@ -4,7 +4,7 @@
 //! a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
-mod annotations;
+pub mod annotations;
 pub mod calls;
 pub mod clauses;
 pub mod http;
@@ -53,8 +53,10 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
-    report.sort();
-    (Views { http, calls, messages, proto }, report)
+    let mut wanted = Diagnostics::new();
+    wanted.extend(report.into_iter().filter(|it| !contract.allowances.iter().any(|allowance| allowance.reaches(it))));
+    wanted.sort();
+    (Views { http, calls, messages, proto }, wanted)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.

@@ -14,7 +14,7 @@ mod policy;
 mod service;
 mod types;
 
-pub use annotation::{Annotation, Annotations};
+pub use annotation::{Allowance, Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
 pub use literal::Literal;
@@ -44,6 +44,8 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
+    /// What the contract allows, for whoever reports on it beside the language itself.
+    pub allowances: Vec<Allowance>,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].
@@ -59,6 +61,8 @@ pub struct Package {
     pub version: u32,
     /// Documentation of the `package` line.
     pub docs: Option<String>,
+    /// As written before `package` lines, imports and examples.
+    pub annotations: Annotations,
     /// Whether it was only read for what others import from it (`-I`), and is not reported on.
     pub imported: bool,
     /// Its types in the order of their declaration, those made of generics, `draft` and `patch` behind the declared ones.

@@ -83,6 +83,7 @@ pub fn lower(sources: &SourceMap, files: &[SourceTree<'_>], options: &LowerOptio
     lowering.check_types();
     lowering.lower_bindings();
     lowering.lower_examples();
+    lowering.lower_loose_annotations();
     lowering.check_naming();
     lowering.report_unused_imports();
     lowering.finish()
@@ -125,6 +126,7 @@ struct PackageParts {
     services: Vec<crate::contract::Service>,
     bindings: Vec<crate::contract::Binding>,
     examples: Vec<crate::contract::Example>,
+    annotations: Vec<crate::contract::Annotation>,
 }
 
 impl<'a> Lowering<'a> {
@@ -167,7 +169,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        self.drop_allowed();
+        let allowances = self.allowances();
+        self.drop_allowed(&allowances);
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -183,6 +186,7 @@ impl<'a> Lowering<'a> {
             name: scope.name.clone(),
             version: scope.version,
             docs: scope.docs.clone(),
+            annotations: crate::contract::Annotations(parts.annotations),
             imported: scope.imported,
             types,
             generics,
@@ -192,7 +196,8 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let mut contract = Contract { packages: packages.collect(), types: self.types, ..Contract::default() };
+        let mut contract =
+            Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
     }

@@ -2,41 +2,34 @@
 //!
 //! An allowance reaches all that is reported inside of what it marks.
 
-use std::collections::HashMap;
-
 use super::Lowering;
-use crate::diagnostic::Severity;
+use crate::contract::Allowance;
 use crate::source::Span;
 use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, ValueKind};
 
 impl Lowering<'_> {
-    /// Drops what is allowed where it stands.
-    pub(super) fn drop_allowed(&mut self) {
-        let mut allowed: HashMap<&str, Vec<Span>> = HashMap::new();
-        for file in &self.files {
-            for item in &file.tree.items {
-                each_marked(item, &mut |marks, span| {
-                    for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
-                        if let Some((None, value)) = annotation.arguments.first()
-                            && let ValueKind::Text(code) = &value.kind
-                        {
-                            allowed.entry(code).or_default().push(annotation.span.to(span));
-                        }
+    /// What is allowed, and where.
+    pub(super) fn allowances(&self) -> Vec<Allowance> {
+        let mut allowed = Vec::new();
+        for item in self.files.iter().flat_map(|file| &file.tree.items) {
+            each_marked(item, &mut |marks, span| {
+                for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
+                    if let Some((None, value)) = annotation.arguments.first()
+                        && let ValueKind::Text(code) = &value.kind
+                    {
+                        allowed.push(Allowance { code: code.clone(), at: annotation.span.to(span) });
                     }
-                });
-            }
+                }
+            });
         }
-        if allowed.is_empty() {
-            return;
+        allowed
+    }
+
+    /// Drops what is allowed where it stands.
+    pub(super) fn drop_allowed(&mut self, allowances: &[Allowance]) {
+        if !allowances.is_empty() {
+            self.keep(|diagnostic| !allowances.iter().any(|it| it.reaches(diagnostic)));
         }
-        let holds = |outer: &Span, inner: Span| {
-            outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-        };
-        self.keep(|diagnostic| {
-            let places = allowed.get(diagnostic.code.name);
-            let (Some(places), Some(at)) = (places, diagnostic.span()) else { return true };
-            diagnostic.severity == Severity::Error || !places.iter().any(|place| holds(place, at))
-        });
     }
 }
 

@@ -37,8 +37,14 @@ fn a_service_is_shown_whole_and_as_data() {
     let stage = Stage::new(&[("shop.loom", SHOP)]);
     let ran = stage.run(&["explain", "Orders"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert!(ran.out.starts_with("operation   shop.Orders.get
-"), "{}", ran.out);
+    assert!(
+        ran.out.starts_with(
+            "operation   shop.Orders.get
+"
+        ),
+        "{}",
+        ran.out
+    );
     let ran = stage.run(&["explain", "Orders", "--format", "json"]);
     let shown: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(!shown.is_empty() && shown.iter().all(|it| it["wires"].is_array()), "{}", ran.out);
