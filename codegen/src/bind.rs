@@ -4,7 +4,7 @@
 //! a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
-mod annotations;
+pub mod annotations;
 pub mod calls;
 pub mod clauses;
 mod commas;

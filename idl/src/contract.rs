@@ -63,6 +63,8 @@ pub struct Package {
     pub version: u32,
     /// Documentation of the `package` line.
     pub docs: Option<String>,
+    /// As written before `package` lines, imports and examples.
+    pub annotations: Annotations,
     /// Whether it was only read for what others import from it (`-I`), and is not reported on.
     pub imported: bool,
     /// Its types in the order of their declaration, those made of generics, `draft` and `patch` behind the declared ones.

@@ -83,6 +83,7 @@ pub fn lower(sources: &SourceMap, files: &[SourceTree<'_>], options: &LowerOptio
     lowering.check_types();
     lowering.lower_bindings();
     lowering.lower_examples();
+    lowering.lower_loose_annotations();
     lowering.check_naming();
     lowering.report_unused_imports();
     lowering.finish()
@@ -125,6 +126,7 @@ struct PackageParts {
     services: Vec<crate::contract::Service>,
     bindings: Vec<crate::contract::Binding>,
     examples: Vec<crate::contract::Example>,
+    annotations: Vec<crate::contract::Annotation>,
 }
 
 impl<'a> Lowering<'a> {
@@ -184,6 +186,7 @@ impl<'a> Lowering<'a> {
             name: scope.name.clone(),
             version: scope.version,
             docs: scope.docs.clone(),
+            annotations: crate::contract::Annotations(parts.annotations),
             imported: scope.imported,
             types,
             generics,

@@ -240,11 +240,99 @@ fn annotations_have_schemas() {
     assert_snapshot!(check("package shop\nrecord A { @jsn(\"x\") a: string, @json b: string, @proto(bytes) c: uuid }\n@json(\"x\") record B { @json(\"c\") a: string, c: string }\n"), @r#"
     2:12 unknown-annotation there is no annotation `@jsn` (did you mean `json`?)
     2:33 annotation-arguments `@json` is not written like this (write `@json("name")` or `@json(number)`)
-    3:1 annotation-place `@json` says nothing about types (it marks fields and members and cases)
+    3:1 annotation-place `@json` says nothing about types (it marks fields, members, cases and scalars)
     3:45 json-name-twice two fields have the JSON name `c` (give one of them another `@json("…")`)
     "#);
-    assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields and types)");
+    assert_snapshot!(check("package shop\n@sensitive record A { a: string }\n@sensitive extern record Geo = rust \"crate::Geo\"\n"), @"3:1 annotation-place `@sensitive` says nothing about foreign types (it marks fields, types and scalars)");
     assert_snapshot!(check("package shop\nextern record Geo = rust \"not a path\"\n"), @r#"2:15 extern-type `not a path` is no path of a Rust type (name a Rust type: extern record Geo = rust "crate::Geo")"#);
+}
+
+#[test]
+fn forms_of_json_are_told_from_names() {
+    let said = |record: &str| check(&format!("package shop\n{record}\n"));
+    assert_snapshot!(said("@json(number) scalar Big: i64\nrecord A { @json(number) a: i64, @json(number) @json(\"b2\") b: [u64], @json(\"number\") c: u32 }"), @"");
+    assert_snapshot!(said("scalar Big: i64\nrecord A { @json(number) a: Big, @json(number) b: u32, @json(text) c: i64 }\n@json(\"x\") scalar C: i64"), @r#"
+    3:12 annotation-arguments `@json(number)` is about `i64` and `u64`, and this is none (put it before the declaration of the scalar)
+    3:34 annotation-arguments `@json(number)` is about `i64` and `u64`, and this is none (leave it out)
+    3:56 annotation-arguments only `number` is a form of JSON (a name stands in quotes: `@json("name")`)
+    4:1 annotation-arguments a scalar has no name in JSON (name the fields of its type)
+    "#);
+    assert_snapshot!(said("record A { @json(\"x\") @json(\"y\") a: i64, @sensitive @sensitive b: string }"), @r"
+    2:23 annotation-arguments `@json` stands here twice (put both into one)
+    2:53 annotation-arguments `@sensitive` stands here twice (put both into one)
+    ");
+    assert_snapshot!(said("record B {}\nrecord A { @xml(attribute) a: string, @xml(attribute) b: [string], @xml(\"attribute\") c: string, @proto(\"bytes\") d: uuid }"), @r"
+    3:12 not-generated-yet `@xml` changes nothing yet: its wire is not generated
+    3:39 annotation-arguments an attribute is one text, and this has no such form (it marks scalars and enums)
+    3:68 annotation-arguments `@xml` is not written like this (write `@xml(attribute)`)
+    3:97 annotation-arguments `@proto` is not written like this (write `@proto(bytes)`)
+    ");
+}
+
+#[test]
+fn allowances_reach_the_generator_and_name_codes() {
+    let said = |text: &str| check(&format!("package shop\n{text}\n"));
+    assert_snapshot!(said("service S { public policy { retry 2 } get() safe }\n@allow(\"not-generated-yet\", \"SOAP comes later\") bind S to soap"), @"2:9 not-generated-yet of the policy of `S` the word `retry` is not generated yet");
+    assert_snapshot!(said("@allow(\"not-generated-yt\", \"typo\") service S { public get() safe }"), @"2:1 annotation-arguments there is no code `not-generated-yt` (did you mean `not-generated-yet`?)");
+    assert_snapshot!(said("@allow(\"unknown-annotation\", \"an error stays\") record A { @nonsense a: u32 }"), @"2:59 unknown-annotation there is no annotation `@nonsense` (the annotations are `json`, `xml`, `proto`, `sensitive`, `allow`, `nats`, `kafka`, `amqp`, `mqtt`, `stomp`, `pulsar`, `rocketmq`)");
+}
+
+#[test]
+fn annotations_stand_where_they_say_something() {
+    let said = |text: &str| {
+        check(&format!("{text}\n"))
+            .lines()
+            .filter(|line| !line.contains("not generated yet"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert_snapshot!(said("@sensitive package shop\n@json(\"x\") service S { public @sensitive get() -> u32 safe }\n@xml(attribute) example S.get \"a\" { given {} gives 3 }"), @r"
+    1:1 annotation-place `@sensitive` says nothing about `package` lines, imports and examples (it marks fields, types and scalars)
+    2:1 annotation-place `@json` says nothing about services (it marks fields, members, cases and scalars)
+    2:31 annotation-place `@sensitive` says nothing about operations (it marks fields, types and scalars)
+    3:1 annotation-place `@xml` says nothing about `package` lines, imports and examples (it marks fields)
+    ");
+    let service = "package shop\nevent E { a: u32 }\nservice S { public ring() emits E on E as heard }\n";
+    let bound = |binding: &str| said(&format!("{service}{binding}"));
+    assert_snapshot!(bound("@nats(stream: \"ORDERS\", replicas: 3, max_age: 7d, storage: memory) bind S to nats { E, @nats(ack_wait: 30s) heard }"), @r"
+    3:20 not-generated-yet `ring` publishes where a build asks for it: `E` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    3:43 not-generated-yet the handler `heard` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    4:1 not-generated-yet `@nats` changes nothing yet: topics and groups are made without it
+    4:78 not-generated-yet `S` on `nats` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line)
+    4:88 not-generated-yet `@nats` changes nothing yet: topics and groups are made without it
+    ");
+    assert_snapshot!(bound("@nats(streem: \"O\", replicas: 9, \"x\", max_age: \"long\", storage: tape, stream: \"\", stream: \"b\") bind S to nats"), @r"
+    3:20 not-generated-yet `ring` publishes where a build asks for it: `E` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    3:43 not-generated-yet the handler `heard` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    4:1 annotation-arguments `max_age` is not set like this (it takes a time like `7d`)
+    4:1 annotation-arguments `nats` has no setting `streem` (did you mean `stream`?)
+    4:1 annotation-arguments `replicas` is not set like this (it takes a number in 1..5)
+    4:1 annotation-arguments `storage` is not set like this (it takes one of `file`, `memory`)
+    4:1 annotation-arguments `stream` is not set like this (it takes a text)
+    4:1 annotation-arguments `stream` is set twice (leave one of them out)
+    4:1 annotation-arguments a setting has a name (write `@nats(stream: …)`)
+    4:105 not-generated-yet `S` on `nats` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line)
+    ");
+    assert_snapshot!(bound("@kafka(partitions: 3) bind S to nats { @nats(ack_wait: 1s) E, @nats heard }"), @r"
+    3:20 not-generated-yet `ring` publishes where a build asks for it: `E` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    3:43 not-generated-yet the handler `heard` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    4:1 annotation-place `@kafka` says nothing about a binding to `nats` (bind the service to `kafka`)
+    4:33 not-generated-yet `S` on `nats` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line)
+    4:40 annotation-arguments `ack_wait` is about groups, so about handlers (here it sets `stream`, `replicas`, `storage`, `max_age`, `max_bytes`, `duplicates`)
+    4:63 annotation-arguments `@nats` sets nothing (here it sets `ack_wait`, `max_ack_pending`)
+    ");
+    assert_snapshot!(bound("@sensitive bind S to kafka { @kafka(partitions: 12, compact: true, compression: zstd) E, @kafka(partitions: 2) heard }"), @r"
+    3:20 not-generated-yet `ring` publishes where a build asks for it: `E` (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    3:43 not-generated-yet the handler `heard` is generated where a build asks for it (`Compiler::broker()` in build.rs, `--wires broker` on the command line; events on `ws` want it as well)
+    4:1 annotation-place `@sensitive` says nothing about bindings (it marks fields, types and scalars)
+    4:30 not-generated-yet `@kafka` changes nothing yet: topics and groups are made without it
+    4:90 annotation-arguments `partitions` is about topics, so about events (here it sets `start`)
+    ");
+    assert_snapshot!(said("package shop\n@kafka(partitions: 3) event E { @nats(stream: \"x\") a: u32 }"), @r"
+    2:1 annotation-place `@kafka` says nothing about types (it marks bindings to `kafka` and their entries: what a service promises names no product)
+    2:33 annotation-place `@nats` says nothing about fields (it marks bindings to `nats` and their entries: what a service promises names no product)
+    ");
+    assert_snapshot!(said("package shop\n@mqqt(qos: 1) event E { a: u32 }"), @"2:1 unknown-annotation there is no annotation `@mqqt` (did you mean `mqtt`?)");
 }
 
 #[test]

@@ -25,7 +25,6 @@ impl<'a> Lowering<'a> {
     }
 
     fn example(&mut self, package: PackageId, file: FileIndex, source: &'a tree::Example) -> Option<Example> {
-        self.annotations(&source.marks);
         let (service, position) = self.shown(package, file, &source.operation)?;
         let operation = self.finished[package.0 as usize].services[service].operations[position].clone();
         let given = self.given(&operation, source);
