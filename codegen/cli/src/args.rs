@@ -62,11 +62,14 @@ pub(crate) struct Contracts {
     pub(crate) includes: Vec<PathBuf>,
 }
 
-/// Reads contracts and says everything that is wrong with them, and nothing else.
+/// Reads contracts and says everything that is wrong with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) contracts: Contracts,
+    /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -128,7 +131,7 @@ pub(crate) struct Explain {
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes
+    /// List all diagnostic codes, with those that bring a fix
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
 }

@@ -1,7 +1,7 @@
 //! Annotations against the schemas of their targets: which exist, what stands in their brackets, where they may stand.
 
 use wireloom_idl::contract::{Annotation, Annotations, Contract, Field, Inputs, Literal, Service, TypeDef, TypeKind};
-use wireloom_idl::{Diagnostic, Diagnostics, Severity};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity, Span};
 
 use crate::{codes, model};
 
@@ -146,11 +146,11 @@ fn one(annotation: &Annotation, mark: Mark, report: &mut Diagnostics) {
     let name = annotation.name.as_str();
     let Some(schema) = SCHEMAS.iter().find(|schema| schema.name == name) else {
         let names: Vec<&str> = SCHEMAS.iter().map(|schema| schema.name).collect();
-        report.push(
-            Diagnostic::new(&codes::UNKNOWN_ANNOTATION, annotation.at, format!("there is no annotation `@{name}`"))
-                .help(super::suggestion(name, &names, "annotations")),
-        );
-        return;
+        let message = format!("there is no annotation `@{name}`");
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_ANNOTATION, annotation.at, message);
+        let start = annotation.at.start + 1;
+        let word = Span { start, end: start + name.len() as u32, ..annotation.at };
+        return report.push(super::mend(diagnostic, word, name, &names, "annotations"));
     };
     if !schema.marks.is_empty() && !schema.marks.contains(&mark) {
         report.push(
@@ -162,7 +162,8 @@ fn one(annotation: &Annotation, mark: Mark, report: &mut Diagnostics) {
             .help(format!(
                 "it marks {}",
                 schema.marks.iter().map(|&mark| plural(mark)).collect::<Vec<_>>().join(" and ")
-            )),
+            ))
+            .fix("take it out", annotation.at, ""),
         );
     } else if !(schema.fits)(&annotation.arguments) {
         report.push(

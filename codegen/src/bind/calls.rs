@@ -210,7 +210,8 @@ impl<'c> Binder<'c, '_> {
     }
 
     fn refuse_clauses(&mut self, terms: &[Term]) {
-        let Some(term) = terms.first() else { return };
+        let [term, ..] = terms else { return };
+        let all = terms.iter().fold(term.span, |all, term| all.to(term.span));
         let wire = self.wire.as_str();
         self.report.push(
             Diagnostic::new(
@@ -218,7 +219,8 @@ impl<'c> Binder<'c, '_> {
                 term.span,
                 format!("`{wire}` has no clauses: it carries calls as they are"),
             )
-            .help("leave it out, or bind this to a wire that knows it"),
+            .help("leave it out, or bind this to a wire that knows it")
+            .fix("take the clauses out", all, ""),
         );
     }
 

@@ -160,7 +160,11 @@ impl Reader<'_, '_> {
                 .to_owned(),
         };
         let message = format!("{what} is no clause of `broker`");
-        self.report.push(Diagnostic::new(&codes::BROKER_CLAUSE, at, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::BROKER_CLAUSE, at, message).help(help);
+        self.report.push(match near {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        });
         self.skip();
     }
 
