@@ -29,6 +29,7 @@ pub use types::{
     ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
 };
 
+use crate::allow::Allowances;
 use crate::numbers::Numbers;
 use crate::source::Span;
 
@@ -44,6 +45,8 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
+    /// What need not be told where.
+    pub allowances: Allowances,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].

@@ -9,7 +9,6 @@
 //! It reads no file, gives numbers in order only ([`crate::numbers`]; those of a lock are put in their place by
 //! [`crate::lock`]) and does not read the clauses of wires.
 
-mod allow;
 mod annotations;
 mod bindings;
 mod broken;
@@ -40,9 +39,11 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub(crate) use suggest::nearest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
+use crate::allow::Allowances;
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::numbers::Numbers;
@@ -171,7 +172,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        self.drop_allowed();
+        let mut allowances = Allowances::of(self.files.iter().filter(|file| !file.imported).map(|file| file.tree));
+        self.report = allowances.suppress(self.report);
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -196,7 +198,8 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let mut contract = Contract { packages: packages.collect(), types: self.types, ..Contract::default() };
+        let packages = packages.collect();
+        let mut contract = Contract { packages, types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
     }

@@ -1,8 +1,8 @@
 //! `wireloom explain`: what a diagnostic code means, or how the wires carry an operation.
 
 use wireloom_codegen::load::{codes as disk, load};
-use wireloom_codegen::{codes as generator, explain_operation};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_codegen::{all_codes, explain_operation};
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -83,13 +83,6 @@ fn operations_help(name: &str, contract: &Contract) -> String {
         None if names.is_empty() => "they have no operations: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// Every code there is, by name.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> = [language::ALL, generator::ALL, disk::ALL].concat();
-    codes.sort_by_key(|code| code.name);
-    codes
 }
 
 /// The name that was most likely meant.
