@@ -19,7 +19,8 @@ mod terms;
 mod unsupported;
 mod vocabulary;
 
-use wireloom_idl::{Contract, Diagnostics};
+use wireloom_idl::contract::At;
+use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
 use calls::CallsView;
 use http::HttpView;
@@ -55,7 +56,6 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
     report = commas::mend(contract, report);
-    report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)
 }
@@ -77,6 +77,15 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String 
         Some(near) => format!("did you mean `{near}`?"),
         None if candidates.is_empty() => format!("there are no {kind} here"),
         None => format!("the {kind} are {}", list(candidates)),
+    }
+}
+
+/// Adds help to a word that is none of the candidates, and the fix where one of them is near.
+pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&str], kind: &str) -> Diagnostic {
+    let diagnostic = diagnostic.help(suggestion(word, candidates, kind));
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+        None => diagnostic,
     }
 }
 

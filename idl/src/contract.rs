@@ -5,7 +5,6 @@
 //! wire as [`Term`](crate::syntax::tree::Term)s, whose meaning belongs to the generator of that wire. Only ordered collections, so the same
 //! text gives the same contract. Spans stay in it, so that a generator can point at the text as well.
 
-mod allowances;
 mod annotation;
 mod binding;
 mod generic;
@@ -15,7 +14,6 @@ mod policy;
 mod service;
 mod types;
 
-pub use allowances::Allowances;
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
@@ -31,6 +29,7 @@ pub use types::{
     ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
 };
 
+use crate::allow::Allowances;
 use crate::numbers::Numbers;
 use crate::source::Span;
 
@@ -46,7 +45,7 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
-    /// What may stand although it is warned of.
+    /// What need not be told where.
     pub allowances: Allowances,
 }
 

@@ -9,7 +9,6 @@
 //! It reads no file, gives numbers in order only ([`crate::numbers`]; those of a lock are put in their place by
 //! [`crate::lock`]) and does not read the clauses of wires.
 
-mod allow;
 mod annotations;
 mod bindings;
 mod broken;
@@ -18,8 +17,10 @@ mod clauses;
 mod collect;
 mod constraints;
 mod derive;
+mod edits;
 mod examples;
 mod fields;
+mod foreign;
 mod generics;
 mod handlers;
 mod members;
@@ -38,9 +39,11 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub(crate) use suggest::nearest;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
+use crate::allow::Allowances;
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::numbers::Numbers;
@@ -64,11 +67,13 @@ pub struct SourceTree<'a> {
 pub struct LowerOptions {
     /// How many instances one generic may have.
     pub instances_max: usize,
+    /// The folders, as [`SourceTree::folder`] names them, that have a lock: what is declared there has shipped.
+    pub locked: BTreeSet<String>,
 }
 
 impl Default for LowerOptions {
     fn default() -> LowerOptions {
-        LowerOptions { instances_max: 1_000 }
+        LowerOptions { instances_max: 1_000, locked: BTreeSet::new() }
     }
 }
 
@@ -169,8 +174,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        let allowances = self.allowances();
-        self.report.retain(|diagnostic| !allowances.cover(diagnostic));
+        let mut allowances = Allowances::of(self.files.iter().filter(|file| !file.imported).map(|file| file.tree));
+        self.report = allowances.suppress(self.report);
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -196,10 +201,15 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let mut contract =
-            Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
+        let packages = packages.collect();
+        let mut contract = Contract { packages, types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
+    }
+
+    /// Whether the package of a file has a lock.
+    fn has_lock(&self, file: scope::FileIndex) -> bool {
+        self.options.locked.contains(self.files[file].folder)
     }
 
     /// What stands in a file that was only imported is not reported on.

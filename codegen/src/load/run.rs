@@ -11,11 +11,14 @@ use crate::{Files, Options, Wire, Wires};
 impl Loaded {
     /// Lowers all files to one contract, with the numbers of its locks; the diagnostics are all of them so far, sorted.
     pub fn lower(&self) -> (Contract, Diagnostics) {
-        let options = LowerOptions::default();
+        let mut options = LowerOptions::default();
+        options.locked = self.locks.keys().cloned().collect();
         let (mut contract, lowered) = lower(&self.sources, &self.trees(false), &options);
-        let mut report = self.report.clone();
+        // What parsing says is as well allowed as what comes of lowering.
+        let mut report = contract.allowances.suppress(self.report.clone());
         report.append(lowered);
-        report.append(self.number(&mut contract));
+        let said = self.number(&mut contract);
+        report.append(contract.allowances.suppress(said));
         if self.files.iter().any(|file| file.imported) {
             // Lowering is silent on imported files, but a contract that leans on a broken one is not sound either.
             let (_, everything) = lower(&self.sources, &self.trees(true), &options);
@@ -27,11 +30,18 @@ impl Loaded {
 
     /// Everything there is to say about the contracts, sorted. No build is looked at, so no wire counts as one that nobody asked for.
     pub fn check(&self) -> Diagnostics {
-        let (contract, mut report) = self.lower();
+        let (mut contract, mut report) = self.lower();
+        let mut said = self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied())));
         if !report.has_errors() {
-            report.append(self.unlocked(&contract));
+            said.append(self.unlocked(&contract));
         }
-        report.append(self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied()))));
+        report.append(contract.allowances.suppress(said));
+        if !report.has_errors() {
+            // A build that asks for fewer wires hears more, which may be allowed for its sake.
+            let fewer = self.reported(crate::check(&contract, Wires::of([])));
+            let _ = contract.allowances.suppress(fewer);
+            report.append(contract.allowances.unused(&self.sources, &crate::all_codes()));
+        }
         report.sort();
         report
     }
@@ -39,15 +49,16 @@ impl Loaded {
     /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
     /// [`Loaded::check`], and what the contracts bind to wires that the options do not ask for.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
-        let (contract, mut report) = self.lower();
-        let (files, said) = match report.has_errors() {
+        let (mut contract, mut report) = self.lower();
+        let (files, mut said) = match report.has_errors() {
             true => (Files::new(), crate::check(&contract, options.wires)),
             false => crate::generate(&contract, &self.sources, options),
         };
+        said = self.reported(said);
         if !report.has_errors() {
-            report.append(self.unlocked(&contract));
+            said.append(self.unlocked(&contract));
         }
-        report.append(self.reported(said));
+        report.append(contract.allowances.suppress(said));
         report.sort();
         (files, report)
     }

@@ -5144,7 +5144,7 @@ const _: () = {
     >(
         "latitude",
         "latitude",
-        "the shape of `crate::Geo` is not what its contract says: field 1 is `latitude`",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 1 is `latitude`",
     );
     ::wireloom::wire::assert_field::<
         crate::Geo,
@@ -5153,11 +5153,14 @@ const _: () = {
     >(
         "longitude",
         "longitude",
-        "the shape of `crate::Geo` is not what its contract says: field 2 is `longitude`",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 2 is `longitude`",
     );
     ::wireloom::wire::assert_fields::<
         crate::Geo,
-    >(2, "the shape of `crate::Geo` is not what its contract says: it has 2 fields");
+    >(
+        2,
+        "the shape of `crate::Geo` is not what kitchen.loom says: of its fields there are 2 and no more",
+    );
 };
 
 /// The record `Place`.
