@@ -7,6 +7,7 @@
 //! [`crate::build`] and the `wireloom` binary this is the only place that touches a disk.
 
 pub mod codes;
+mod fix;
 mod imports;
 mod inputs;
 mod locks;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
+pub use fix::FixedFile;
 pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
 
@@ -39,6 +41,8 @@ pub struct Loaded {
     report: Diagnostics,
     /// Files that are only imported from and whose text or lock has errors.
     broken: BTreeSet<FileId>,
+    /// Files whose text is not what lies on the disk: not UTF-8, too large.
+    lossy: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
 }
@@ -182,6 +186,7 @@ impl Loaded {
             Err(problem) => problem,
         };
         let file = self.sources.add(&found.name, problem.text.clone());
+        self.lossy.insert(file);
         self.report.push(problem.diagnostic(file));
         if !problem.text.is_empty() {
             // Its names are known, so that nobody misses them; its own mistakes may be the encoding's.

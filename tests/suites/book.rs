@@ -74,12 +74,16 @@ fn links_lead_somewhere() {
 
 #[test]
 fn the_page_of_diagnostics_is_fresh() {
-    let mut page =
-        String::from("# Diagnostics\n\nGenerated from the compiler; `wireloom explain CODE` prints each of these.\n");
+    let mut page = String::from(
+        "# Diagnostics\n\nGenerated from the compiler; `wireloom explain CODE` prints each of these, and `wireloom check --fix` mends those that \
+             have a fix, where the right text is clear.\n",
+    );
     let mut all: Vec<_> = codes::ALL.iter().chain(wireloom_codegen::codes::ALL).chain(load::codes::ALL).collect();
     all.sort_by_key(|code| code.name);
     for code in all {
-        page += &format!("\n## {}\n\n*{}*\n\n{}", code.name, code.severity.as_str(), code.explanation.trim_start());
+        let fix = if code.has_fix { ", with a fix" } else { "" };
+        let headline = format!("*{}{fix}*", code.severity.as_str());
+        page += &format!("\n## {}\n\n{headline}\n\n{}", code.name, code.explanation.trim_start());
     }
     blessed(&root().join("book/src/reference/diagnostics.md"), &page);
 }

@@ -62,7 +62,7 @@ pub(crate) struct Contracts {
     pub(crate) includes: Vec<PathBuf>,
 }
 
-/// Reads contracts and says everything that is wrong with them, and nothing else.
+/// Reads contracts and says everything that is wrong with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -70,6 +70,9 @@ pub(crate) struct Check {
     /// Go on, and check again whenever a contract, a lock or an include changes
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -135,7 +138,7 @@ pub(crate) struct Explain {
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes
+    /// List all diagnostic codes, with those that bring a fix
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
     /// How to show what travels

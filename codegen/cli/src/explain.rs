@@ -24,8 +24,13 @@ pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
 
 fn list(console: &mut Console) -> Exit {
     let codes = all_codes();
-    let lines = codes.iter().map(|code| format!("{:<8} {}\n", code.severity.as_str(), code.name));
-    console.out(&lines.collect::<String>());
+    let width = codes.iter().map(|code| code.name.len()).max().unwrap_or_default();
+    let line = |code: &&Code| {
+        let fix = if code.has_fix { "fix" } else { "" };
+        let line = format!("{:<8} {:<width$}  {fix}", code.severity.as_str(), code.name);
+        format!("{}\n", line.trim_end())
+    };
+    console.out(&codes.iter().map(line).collect::<String>());
     Exit::Good
 }
 
@@ -34,7 +39,9 @@ fn code(name: &str, format: Format, console: &mut Console) -> Exit {
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
-            console.out(&format!("{headline}\n\n{}\n", code.explanation.trim_end()));
+            let fix =
+                if code.has_fix { "\n`wireloom check --fix` mends it where the right text is clear.\n" } else { "" };
+            console.out(&format!("{headline}\n\n{}\n{fix}", code.explanation.trim_end()));
             Exit::Good
         }
         None => {

@@ -9,6 +9,8 @@ mod bad_input;
 mod check;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/fmt.rs"]
 mod fmt;
 #[path = "cli/generate.rs"]

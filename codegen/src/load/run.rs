@@ -11,7 +11,8 @@ use crate::{Files, Options, Wire, Wires};
 impl Loaded {
     /// Lowers all files to one contract, with the numbers of its locks; the diagnostics are all of them so far, sorted.
     pub fn lower(&self) -> (Contract, Diagnostics) {
-        let options = LowerOptions::default();
+        let mut options = LowerOptions::default();
+        options.locked = self.locks.keys().cloned().collect();
         let (mut contract, lowered) = lower(&self.sources, &self.trees(false), &options);
         let mut report = self.report.clone();
         report.append(lowered);

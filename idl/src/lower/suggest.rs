@@ -49,6 +49,33 @@ pub(super) fn mend<'n>(
     }
 }
 
+/// What words are called elsewhere: each with its synonyms.
+pub(super) type Synonyms = [(&'static str, &'static [&'static str])];
+
+/// Adds help for a closed list of words, and the fix where one of them is near or is what a synonym stands for.
+pub(super) fn word<'n>(
+    diagnostic: Diagnostic,
+    at: Span,
+    name: &str,
+    words: impl IntoIterator<Item = &'n str>,
+    synonyms: &Synonyms,
+) -> Diagnostic {
+    let words: Vec<&str> = words.into_iter().collect();
+    let folded = name.to_ascii_lowercase().replace(['_', '-'], "");
+    let synonym = synonyms.iter().find(|(_, all)| all.contains(&folded.as_str())).map(|(word, _)| *word);
+    match synonym {
+        Some(word) => diagnostic.help(format!("here it is `{word}`")).fix(format!("write `{word}`"), at, word),
+        None => {
+            let near = nearest(name, words.iter().copied());
+            let diagnostic = diagnostic.help(one_of(name, words));
+            match near {
+                Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+                None => diagnostic,
+            }
+        }
+    }
+}
+
 /// Help for a closed list of words: the nearest, or all of them.
 pub(super) fn one_of<'n>(name: &str, words: impl IntoIterator<Item = &'n str>) -> String {
     let words: Vec<&str> = words.into_iter().collect();
