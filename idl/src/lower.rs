@@ -40,6 +40,7 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub(crate) use suggest::nearest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 

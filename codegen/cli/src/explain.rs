@@ -2,8 +2,8 @@
 
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
-use wireloom_codegen::{Wires, bind, codes as generator, table};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_codegen::{Wires, all_codes, bind, table};
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -95,13 +95,6 @@ fn names_help(name: &str, contract: &Contract) -> String {
         None if names.is_empty() => "they have no services: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// Every code there is, by name.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> = [language::ALL, generator::ALL, disk::ALL].concat();
-    codes.sort_by_key(|code| code.name);
-    codes
 }
 
 /// The name that was most likely meant.

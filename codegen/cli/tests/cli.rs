@@ -3,6 +3,8 @@
 // Pipes, links and permissions are Unix's.
 #![cfg(unix)]
 
+#[path = "cli/allow.rs"]
+mod allow;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/check.rs"]

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wireloom_codegen::all_codes;
 use wireloom_codegen::load::{Loaded, load};
-use wireloom_codegen::{codes as generator, load::codes as disk};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity, format};
 
 use crate::harness::root;
@@ -93,7 +93,7 @@ fn cases() -> Vec<Case> {
         let texts = contracts(folder).into_iter().map(|path| (name_of(&path), fs::read_to_string(&path).unwrap()));
         cases.extend(texts.map(|(name, text)| Case::new(&name, &text, strict)));
     }
-    cases.extend(all_codes().filter_map(|code| Some(Case::new(code.name, &wrong(code)?, true))));
+    cases.extend(all_codes().into_iter().filter_map(|code| Some(Case::new(code.name, &wrong(code)?, true))));
     cases
 }
 
@@ -106,10 +106,6 @@ fn contracts(folder: &str) -> Vec<PathBuf> {
 
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
-}
-
-fn all_codes() -> impl Iterator<Item = &'static Code> {
-    language::ALL.iter().chain(generator::ALL).chain(disk::ALL).copied()
 }
 
 fn wrong(code: &Code) -> Option<String> {
@@ -175,7 +171,7 @@ fn every_fix_mends_what_it_was_offered_for() {
         }
     }
     assert!(wrong.is_empty(), "{} fixes do not mend:\n{}", wrong.len(), wrong.join("\n"));
-    let said: BTreeSet<&str> = all_codes().filter(|code| code.has_fix).map(|code| code.name).collect();
+    let said: BTreeSet<&str> = all_codes().into_iter().filter(|code| code.has_fix).map(|code| code.name).collect();
     assert_eq!(mended, said, "`, fix` stands in the tables of codes where a fix was seen");
 }
 

@@ -196,6 +196,10 @@ diagnostic_codes! {
     Error ACCESS_WITHOUT_AUTH = "access-without-auth";
     /// An allowance that does not say what or why.
     Error ALLOW = "allow";
+    /// An allowance of a code that does not exist.
+    Warning ALLOW_UNKNOWN = "allow-unknown", fix;
+    /// An allowance that keeps nothing quiet.
+    Warning ALLOW_UNUSED = "allow-unused", fix;
     /// A service that does not say who may call it.
     Error AUTH_UNSTATED = "auth-unstated", fix;
     /// Clauses that contradict each other.

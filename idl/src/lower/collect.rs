@@ -57,12 +57,14 @@ impl<'a> Lowering<'a> {
 
     fn check_marks_of_import(&mut self, import: &tree::Import) {
         let docs = import.marks.docs.as_ref().map(|docs| docs.span);
-        if let Some(place) = docs.or(import.marks.annotations.first().map(|it| it.span)) {
-            let message = "an import takes no documentation and no annotations";
+        self.annotations(&import.marks);
+        let other = import.marks.annotations.iter().find(|it| it.name.text != "allow").map(|it| it.span);
+        if let Some(place) = docs.or(other) {
+            let message = "an import takes no documentation and no annotations but `@allow`";
             let diagnostic = Diagnostic::new(&codes::MARK_MISPLACED, place, message).help("write a comment: `// …`");
             self.report(match docs {
                 Some(docs) => diagnostic.fix("make it a comment", docs, self.sources.text(docs).replace("///", "//")),
-                None => diagnostic.fix("take it out", place.to(import.path.span.before()), "import "),
+                None => diagnostic.fix_by("take it out", vec![self.without(place)]),
             });
         }
     }

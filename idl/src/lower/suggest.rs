@@ -21,7 +21,7 @@ impl Budget {
 }
 
 /// The nearest candidate, if one is near enough; of two equally near the first.
-pub(super) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let folded = name.to_ascii_lowercase();
     // Of two letters nothing is near: any other two would be.
     let allowed = (name.len() / 3).min(4);

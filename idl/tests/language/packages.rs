@@ -185,5 +185,5 @@ import b
 record A { b: b.B }
 // file b/b.loom
 package b
-record B {}"), @"2:1 mark-misplaced: an import takes no documentation and no annotations (write a comment: `// …`)");
+record B {}"), @"2:1 mark-misplaced: an import takes no documentation and no annotations but `@allow` (write a comment: `// …`)");
 }
