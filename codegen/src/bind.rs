@@ -56,6 +56,7 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
     report = commas::mend(contract, report);
+    report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)
 }
@@ -80,6 +81,7 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String 
     }
 }
 
+/// "`a`, `b`, `c`"
 /// Adds help to a word that is none of the candidates, and the fix where one of them is near.
 pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&str], kind: &str) -> Diagnostic {
     let diagnostic = diagnostic.help(suggestion(word, candidates, kind));
@@ -89,7 +91,6 @@ pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&st
     }
 }
 
-/// "`a`, `b`, `c`"
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }

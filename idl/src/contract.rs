@@ -5,6 +5,7 @@
 //! wire as [`Term`](crate::syntax::tree::Term)s, whose meaning belongs to the generator of that wire. Only ordered collections, so the same
 //! text gives the same contract. Spans stay in it, so that a generator can point at the text as well.
 
+mod allowances;
 mod annotation;
 mod binding;
 mod generic;
@@ -14,6 +15,8 @@ mod policy;
 mod service;
 mod types;
 
+pub(crate) use allowances::Allowance;
+pub use allowances::Allowances;
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
@@ -29,7 +32,6 @@ pub use types::{
     ScalarType, Type, TypeDef, TypeId, TypeKind, Union,
 };
 
-use crate::allow::Allowances;
 use crate::numbers::Numbers;
 use crate::source::Span;
 
@@ -45,7 +47,7 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
-    /// What need not be told where.
+    /// What may stand although it is warned of.
     pub allowances: Allowances,
 }
 

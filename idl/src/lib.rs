@@ -5,7 +5,6 @@
 
 #![doc(test(attr(deny(warnings))))]
 
-pub mod allow;
 pub mod contract;
 pub mod diagnostic;
 pub mod format;

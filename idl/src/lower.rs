@@ -9,6 +9,7 @@
 //! It reads no file, gives numbers in order only ([`crate::numbers`]; those of a lock are put in their place by
 //! [`crate::lock`]) and does not read the clauses of wires.
 
+mod allow;
 mod annotations;
 mod bindings;
 mod broken;
@@ -43,7 +44,6 @@ pub(crate) use suggest::nearest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
-use crate::allow::Allowances;
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::numbers::Numbers;
@@ -174,8 +174,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        let mut allowances = Allowances::of(self.files.iter().filter(|file| !file.imported).map(|file| file.tree));
-        self.report = allowances.suppress(self.report);
+        let allowances = self.allowances();
+        self.report.retain(|diagnostic| !allowances.cover(diagnostic));
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -201,8 +201,8 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let packages = packages.collect();
-        let mut contract = Contract { packages, types: self.types, allowances, ..Contract::default() };
+        let mut contract =
+            Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
     }

@@ -55,8 +55,8 @@ fn one(contract: &Contract, annotation: &Annotation, marked: &Marked<'_>, report
         let places: Vec<&str> = schema.marks.iter().map(|mark| mark.plural()).collect();
         let message = format!("`@{name}` says nothing about {}", marked.mark.plural());
         let misplaced = Diagnostic::new(&codes::ANNOTATION_PLACE, annotation.at, message);
-        let help = format!("it marks {}", in_words(&places));
-        report.push(misplaced.help(help).fix("take it out", annotation.at, ""));
+        let misplaced = misplaced.help(format!("it marks {}", in_words(&places)));
+        report.push(misplaced.fix("take it out", annotation.at, ""));
     } else if !(schema.fits)(annotation) {
         report.push(
             Diagnostic::new(&codes::ANNOTATION_ARGUMENTS, annotation.at, format!("`@{name}` is not written like this"))

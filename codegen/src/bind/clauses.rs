@@ -363,7 +363,8 @@ impl Reader<'_, '_> {
                 all = all.to(term.span);
             }
             let diagnostic = Diagnostic::new(vocabulary.code, at, message).help(help);
-            return self.report.push(diagnostic.fix("take it out", all, ""));
+            self.report.push(diagnostic.fix("take the clauses out", all, ""));
+            return;
         }
         let near = word.and_then(|word| super::nearest(word, vocabulary.clauses.iter().map(|clause| clause.word)));
         let help = match near {

@@ -51,16 +51,22 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    if let Auth::AnyOf { at, .. } = service.auth {
-        let message = format!("`{}` asks for authentication, which is not generated yet", service.name);
-        let code = &codes::AUTH_NOT_GENERATED;
-        // An error, yet one that may be allowed: the contract then says who checks tokens instead.
-        let severity = if contract.allowances.hold(code.name, at) { Severity::Info } else { code.severity };
-        let told = Diagnostic { severity, ..Diagnostic::new(code, at, message) };
-        report.push(told.label("nothing would enforce this").help(
-            "where something before the service checks who calls, say so: \
-             `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
-        ));
+    // An error, yet one that may be allowed: the contract then says who checks tokens instead.
+    if let Auth::AnyOf { at, .. } = service.auth
+        && !contract.allowances.hold(codes::AUTH_NOT_GENERATED.name, at)
+    {
+        report.push(
+            Diagnostic::new(
+                &codes::AUTH_NOT_GENERATED,
+                at,
+                format!("`{}` asks for authentication, which is not generated yet", service.name),
+            )
+            .label("nothing would enforce this")
+            .help(
+                "where something before the service checks who calls, say so: \
+                 `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
+            ),
+        );
     }
     let common = policy_words(&service.policy);
     if !common.is_empty() {

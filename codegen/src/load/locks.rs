@@ -155,6 +155,7 @@ impl Loaded {
                 None => {}
             }
         }
+        report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
         report
     }
 

@@ -14,11 +14,11 @@ impl Loaded {
         let mut options = LowerOptions::default();
         options.locked = self.locks.keys().cloned().collect();
         let (mut contract, lowered) = lower(&self.sources, &self.trees(false), &options);
-        // What parsing says is as well allowed as what comes of lowering.
-        let mut report = contract.allowances.suppress(self.report.clone());
+        let mut report = self.report.clone();
         report.append(lowered);
-        let said = self.number(&mut contract);
-        report.append(contract.allowances.suppress(said));
+        report.append(self.number(&mut contract));
+        // What parsing and numbering say may be allowed as well as what comes of lowering.
+        report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
         if self.files.iter().any(|file| file.imported) {
             // Lowering is silent on imported files, but a contract that leans on a broken one is not sound either.
             let (_, everything) = lower(&self.sources, &self.trees(true), &options);
@@ -30,16 +30,14 @@ impl Loaded {
 
     /// Everything there is to say about the contracts, sorted. No build is looked at, so no wire counts as one that nobody asked for.
     pub fn check(&self) -> Diagnostics {
-        let (mut contract, mut report) = self.lower();
-        let mut said = self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied())));
+        let (contract, mut report) = self.lower();
         if !report.has_errors() {
-            said.append(self.unlocked(&contract));
+            report.append(self.unlocked(&contract));
         }
-        report.append(contract.allowances.suppress(said));
+        report.append(self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied()))));
         if !report.has_errors() {
             // A build that asks for fewer wires hears more, which may be allowed for its sake.
-            let fewer = self.reported(crate::check(&contract, Wires::of([])));
-            let _ = contract.allowances.suppress(fewer);
+            crate::check(&contract, Wires::of([]));
             report.append(contract.allowances.unused(&self.sources, &crate::all_codes()));
         }
         report.sort();
@@ -49,16 +47,15 @@ impl Loaded {
     /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
     /// [`Loaded::check`], and what the contracts bind to wires that the options do not ask for.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
-        let (mut contract, mut report) = self.lower();
-        let (files, mut said) = match report.has_errors() {
+        let (contract, mut report) = self.lower();
+        let (files, said) = match report.has_errors() {
             true => (Files::new(), crate::check(&contract, options.wires)),
             false => crate::generate(&contract, &self.sources, options),
         };
-        said = self.reported(said);
         if !report.has_errors() {
-            said.append(self.unlocked(&contract));
+            report.append(self.unlocked(&contract));
         }
-        report.append(contract.allowances.suppress(said));
+        report.append(self.reported(said));
         report.sort();
         (files, report)
     }

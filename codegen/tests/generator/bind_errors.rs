@@ -6,10 +6,9 @@ use crate::harness::{lines, read};
 
 /// What the generator says of a contract in which the language finds no error.
 fn check(text: &str) -> String {
-    let mut read = read(&[("a.loom", text)]);
+    let read = read(&[("a.loom", text)]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
-    let said = read.said(wireloom_codegen::Wires::default());
-    lines(&read.sources, &said)
+    lines(&read.sources, &wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::default()))
 }
 
 /// Types that the contracts below use; a line, so that `bind` stands in the third.

@@ -336,8 +336,8 @@ fn fenced<'t>(text: &'t str, language: &str) -> &'t str {
 }
 
 fn codes_of(text: &str) -> Vec<&'static str> {
-    let mut read = read(&[("explained.loom", text)]);
+    let read = read(&[("explained.loom", text)]);
     let messaging = Wires::default().and(Wire::Broker);
-    let said = [Wires::default(), messaging].map(|wires| read.said(wires));
+    let said = [Wires::default(), messaging].map(|wires| wireloom_codegen::check(&read.contract, wires));
     said.iter().flatten().map(|diagnostic| diagnostic.code.name).collect()
 }

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use wireloom_codegen::Wires;
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostics, SourceMap, syntax};
 
@@ -11,14 +10,6 @@ pub(crate) struct Read {
     pub(crate) sources: SourceMap,
     pub(crate) contract: Contract,
     pub(crate) report: Diagnostics,
-}
-
-impl Read {
-    /// What the generators say of the contract, but for what it allows.
-    pub(crate) fn said(&mut self, wires: Wires) -> Diagnostics {
-        let said = wireloom_codegen::check(&self.contract, wires);
-        self.contract.allowances.suppress(said)
-    }
 }
 
 /// Reads contract texts, each with its name; each file is a folder of its own.

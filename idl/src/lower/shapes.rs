@@ -262,8 +262,8 @@ impl<'a> Lowering<'a> {
         if it.language.text != "rust" {
             let message = format!("no types can be taken from `{}`", it.language.text);
             let diagnostic = Diagnostic::new(&codes::EXTERN_LANGUAGE, it.language.span, message);
-            let word = (it.language.span, it.language.text.as_str());
-            self.report(suggest::word(diagnostic, word.0, word.1, ["rust"], &[("rust", &["rs", "crate"])]));
+            let synonyms = [("rust", &["rs", "crate"][..])];
+            self.report(suggest::word(diagnostic, it.language.span, &it.language.text, ["rust"], &synonyms));
         }
         let fields = it.members.as_ref().map(|members| {
             let body = Body { name: &it.name, members, readonly_fits: true };

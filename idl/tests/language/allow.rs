@@ -55,7 +55,7 @@ fn it_reaches_warnings_and_infos_of_every_kind() {
 #[test]
 fn errors_are_never_allowed() {
     assert_snapshot!(check("record A { @allow(\"unknown-type\", \"later\") a: B }"), @"1:47 unknown-type: no type `B` is known here");
-    assert_snapshot!(check("record A { @allow(\"unknown-type\", \"later\") a: u32 }"), @"1:12 allow-unused: `unknown-type` is an error, which nothing allows");
+    assert_snapshot!(check("record A { @allow(\"unknown-type\", \"later\") a: u32 }"), @"1:12 allow-unused: `unknown-type` is an error, and none here is allowed");
 }
 
 #[test]

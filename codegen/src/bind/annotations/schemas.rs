@@ -76,7 +76,6 @@ const SCHEMAS: &[Schema] = &[
         what: "warnings and infos of this code are not told about what it marks",
         generated: true,
         fits: |it| matches!(it.arguments.as_slice(), [(None, Literal::Text(_)), (None, Literal::Text(_))]),
-        // Whether there is such a code, and whether it keeps anything quiet, is known once everybody has spoken.
         wrong: |_, _, _| None,
     },
 ];
