@@ -38,6 +38,7 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub use policies::WORDS as POLICY_WORDS;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
