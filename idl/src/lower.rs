@@ -40,6 +40,7 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub use policies::WORDS as POLICY_WORDS;
 pub(crate) use suggest::nearest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};

@@ -7,6 +7,7 @@ mod settings;
 use wireloom_idl::contract::{Annotation, Annotations, Contract};
 use wireloom_idl::{Diagnostic, Diagnostics, Severity, Span};
 
+pub use marks::Mark;
 use marks::Marked;
 pub use schemas::{Schema, all as schemas};
 

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::syntax::tree::{PolicyEntry, Term, TermKind};
 
 /// The words, each as it is written.
-const WORDS: [(&str, &str); 12] = [
+pub const WORDS: [(&str, &str); 12] = [
     ("deadline", "deadline 2s"),
     ("first", "first 1s"),
     ("idle", "idle 30s"),
