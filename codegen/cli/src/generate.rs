@@ -59,17 +59,16 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     };
     progress.say(&format!("generating from {}", report::counted(loaded.files.len(), "file")));
     let (all, said) = loaded.generate(&options(args));
-    let wanted = wanted(args, &loaded, &all);
-    let described = described(args, &loaded, all);
+    let files = (!said.has_errors()).then(|| (wanted(args, &loaded, &all), described(args, &loaded, all)));
     drop(progress);
     let text = report::all(&said, &loaded.sources, args.format);
     console.out(&text);
-    if said.has_errors() {
+    let Some((wanted, described)) = files else {
         if args.format == Format::Human {
             console.note(&report::summary(&said, loaded.files.len()));
         }
         return Exit::Bad;
-    }
+    };
     let mut failures = Diagnostics::new();
     let changes = changes(&args.out, &wanted, &described, &mut failures);
     let exit = if args.check {
