@@ -90,8 +90,12 @@ fn refuse_in_all(contract: &Contract, service: &Service, all: &Clauses, report: 
                 .help("`all` takes `-> status`, `as sse|ndjson` and `fault F -> status`"),
         );
     }
-    let declared: Vec<&str> =
-        service.operations.iter().flat_map(|operation| fault_names(contract, operation)).collect();
+    let mut declared: Vec<&str> = Vec::new();
+    for name in service.operations.iter().flat_map(|operation| fault_names(contract, operation)) {
+        if !declared.contains(&name) {
+            declared.push(name);
+        }
+    }
     for clause in all.faults.iter().filter(|clause| !declared.contains(&clause.fault.as_str())) {
         let message = format!("no operation of `{}` fails with `{}`", service.name, clause.fault);
         let help = super::suggestion(&clause.fault, &declared, "declared faults");

@@ -141,7 +141,7 @@ fn group(view: &View<'_>, outer: Stretch, bracket: TokenKind, kind: Kind, found:
         }
         if closer(now).is_some() {
             if depth == 0 && now == bracket {
-                splitter = Some(Splitter { view, kind, first: number + 1, marks_only: true, indent: None });
+                splitter = Some(Splitter { view, kind, first: number + 1, marks_only: true, angles: 0, indent: None });
             }
             depth += 1;
         }
@@ -184,6 +184,8 @@ struct Splitter<'v, 't> {
     first: usize,
     /// Whether it consists of annotations so far.
     marks_only: bool,
+    /// How many `<` of its types are open.
+    angles: usize,
     /// How far the first member that starts a line is indented.
     indent: Option<u32>,
 }
@@ -203,6 +205,11 @@ impl Splitter<'_, '_> {
             || self.view.kind(number - 1) == Some(TokenKind::At)
             || self.view.kind(number) == Some(TokenKind::LeftParen);
         self.marks_only &= is_mark;
+        match self.view.str(number) {
+            "<" => self.angles += 1,
+            ">" => self.angles = self.angles.saturating_sub(1),
+            _ => {}
+        }
     }
 
     fn cut(&mut self, number: usize, found: &mut Vec<Stretch>) {
@@ -211,6 +218,7 @@ impl Splitter<'_, '_> {
         }
         self.first = number;
         self.marks_only = true;
+        self.angles = 0;
     }
 
     /// Whether a line inside of brackets begins as far left as members do: a bracket before it was forgotten.
@@ -225,7 +233,8 @@ impl Splitter<'_, '_> {
 
     fn begins(&self, number: usize) -> bool {
         let view = self.view;
-        if view.kind(number - 1) == Some(TokenKind::Comma) && !matches!(self.kind, Kind::ServiceMember) {
+        let is_listed = self.angles == 0 && self.kind != Kind::ServiceMember;
+        if view.kind(number - 1) == Some(TokenKind::Comma) && is_listed {
             return true;
         }
         if self.marks_only {
@@ -274,7 +283,9 @@ impl Splitter<'_, '_> {
             return false;
         }
         if view.kind(number + 1) == Some(TokenKind::LeftParen) {
-            return view.str(number) != "keyed" || self.is_head(number);
+            // A clause, or a part of a handler's condition.
+            let is_word = matches!(view.str(number), "keyed" | "where" | "and" | "or" | "not");
+            return !is_word || self.is_head(number);
         }
         let is_clause = CLAUSES.contains(&view.str(number));
         let opens_with_clause = SERVICE_CLAUSES.contains(&view.str(self.first));
