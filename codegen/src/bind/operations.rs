@@ -90,8 +90,12 @@ fn refuse_in_all(contract: &Contract, service: &Service, all: &Clauses, report: 
                 .help("`all` takes `-> status`, `as sse|ndjson`, `fault F -> status` and `xml`"),
         );
     }
-    let declared: Vec<&str> =
-        service.operations.iter().flat_map(|operation| fault_names(contract, operation)).collect();
+    let mut declared: Vec<&str> = Vec::new();
+    for name in service.operations.iter().flat_map(|operation| fault_names(contract, operation)) {
+        if !declared.contains(&name) {
+            declared.push(name);
+        }
+    }
     for clause in all.faults.iter().filter(|clause| !declared.contains(&clause.fault.as_str())) {
         let message = format!("no operation of `{}` fails with `{}`", service.name, clause.fault);
         let diagnostic = Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message);

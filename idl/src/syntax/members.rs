@@ -311,7 +311,9 @@ impl Splitter<'_, '_> {
             return false;
         }
         if view.kind(number + 1) == Some(TokenKind::LeftParen) {
-            return view.str(number) != "keyed" || self.is_head(number);
+            // A clause, or a part of a handler's condition.
+            let is_word = matches!(view.str(number), "keyed" | "where" | "and" | "or" | "not");
+            return !is_word || self.is_head(number);
         }
         let is_clause = CLAUSES.contains(&view.str(number));
         let opens_with_clause = SERVICE_CLAUSES.contains(&view.str(self.first));
