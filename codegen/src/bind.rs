@@ -7,6 +7,7 @@
 pub mod annotations;
 pub mod calls;
 pub mod clauses;
+mod commas;
 pub mod http;
 mod inputs;
 pub mod messages;
@@ -18,7 +19,8 @@ mod terms;
 mod unsupported;
 mod vocabulary;
 
-use wireloom_idl::{Contract, Diagnostics};
+use wireloom_idl::contract::At;
+use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
 use calls::CallsView;
 use http::HttpView;
@@ -53,10 +55,10 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     http.share_names();
     let messages = messages::bind(contract, wires, &mut report);
     let proto = proto::bind(contract, &calls, &mut report);
-    let mut wanted = Diagnostics::new();
-    wanted.extend(report.into_iter().filter(|it| !contract.allowances.iter().any(|allowance| allowance.reaches(it))));
-    wanted.sort();
-    (Views { http, calls, messages, proto }, wanted)
+    report = commas::mend(contract, report);
+    report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
+    report.sort();
+    (Views { http, calls, messages, proto }, report)
 }
 
 /// The candidate nearest to a misspelt word, if one is near enough to be meant.
@@ -80,6 +82,15 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String 
 }
 
 /// "`a`, `b`, `c`"
+/// Adds help to a word that is none of the candidates, and the fix where one of them is near.
+pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&str], kind: &str) -> Diagnostic {
+    let diagnostic = diagnostic.help(suggestion(word, candidates, kind));
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+        None => diagnostic,
+    }
+}
+
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }

@@ -10,7 +10,7 @@ mod messages;
 
 use serde::Serialize;
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Binding, PackageId, Service, Subject, TypeId};
+use wireloom_idl::contract::{Binding, PackageId, Service, Subject};
 
 use crate::bind::calls::CallWire;
 use crate::bind::messages::Product;
@@ -140,15 +140,9 @@ impl Of {
     /// Its operations, what they emit, and its handlers.
     fn subjects(self, contract: &Contract) -> Vec<Subject> {
         let service = self.service(contract);
-        let mut events: Vec<TypeId> = Vec::new();
-        for &event in service.operations.iter().flat_map(|operation| &operation.emits) {
-            if !events.contains(&event) {
-                events.push(event);
-            }
-        }
         let operations = (0..service.operations.len()).map(Subject::Operation);
         let handlers = (0..service.handlers.len()).map(Subject::Handler);
-        operations.chain(events.into_iter().map(Subject::Event)).chain(handlers).collect()
+        operations.chain(service.events().into_iter().map(Subject::Event)).chain(handlers).collect()
     }
 
     fn name_of(self, contract: &Contract, subject: Subject) -> &str {

@@ -73,3 +73,24 @@ fn json_arguments(annotations: &Annotations) -> impl Iterator<Item = (&str, bool
         _ => None,
     })
 }
+
+/// The case a union's value names, and what it carries.
+pub(crate) fn case_of(tag: Option<&str>, value: &Literal) -> (String, Option<Literal>) {
+    match (tag, value) {
+        (_, Literal::Text(name)) => (name.clone(), None),
+        (Some(tag), Literal::Object(entries)) => {
+            let (kind, rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(name, _)| name == tag);
+            match kind.into_iter().next() {
+                Some((_, Literal::Text(name))) => (name, Some(Literal::Object(rest))),
+                // A case may also be written `{ card: {…} }`, whatever the tag.
+                _ => single(entries),
+            }
+        }
+        (None, Literal::Object(entries)) => single(entries),
+        _ => unreachable!("lowering checks values against their types: {value:?}"),
+    }
+}
+
+fn single(entries: &[(String, Literal)]) -> (String, Option<Literal>) {
+    entries.first().map(|(name, value)| (name.clone(), Some(value.clone()))).unwrap_or_default()
+}

@@ -5,6 +5,7 @@
 //! wire as [`Term`](crate::syntax::tree::Term)s, whose meaning belongs to the generator of that wire. Only ordered collections, so the same
 //! text gives the same contract. Spans stay in it, so that a generator can point at the text as well.
 
+mod allowances;
 mod annotation;
 mod binding;
 mod generic;
@@ -14,7 +15,9 @@ mod policy;
 mod service;
 mod types;
 
-pub use annotation::{Allowance, Annotation, Annotations};
+pub(crate) use allowances::Allowance;
+pub use allowances::Allowances;
+pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
 pub use literal::Literal;
@@ -44,8 +47,8 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
-    /// What the contract allows, for whoever reports on it beside the language itself.
-    pub allowances: Vec<Allowance>,
+    /// What may stand although it is warned of.
+    pub allowances: Allowances,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].

@@ -18,8 +18,10 @@ mod clauses;
 mod collect;
 mod constraints;
 mod derive;
+mod edits;
 mod examples;
 mod fields;
+mod foreign;
 mod generics;
 mod handlers;
 mod members;
@@ -39,8 +41,9 @@ mod values;
 
 pub use bindings::WIRES;
 pub use policies::WORDS as POLICY_WORDS;
+pub(crate) use suggest::nearest;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -65,11 +68,13 @@ pub struct SourceTree<'a> {
 pub struct LowerOptions {
     /// How many instances one generic may have.
     pub instances_max: usize,
+    /// The folders, as [`SourceTree::folder`] names them, that have a lock: what is declared there has shipped.
+    pub locked: BTreeSet<String>,
 }
 
 impl Default for LowerOptions {
     fn default() -> LowerOptions {
-        LowerOptions { instances_max: 1_000 }
+        LowerOptions { instances_max: 1_000, locked: BTreeSet::new() }
     }
 }
 
@@ -171,7 +176,7 @@ impl<'a> Lowering<'a> {
 
     fn finish(mut self) -> (Contract, Diagnostics) {
         let allowances = self.allowances();
-        self.drop_allowed(&allowances);
+        self.report.retain(|diagnostic| !allowances.cover(diagnostic));
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -203,17 +208,17 @@ impl<'a> Lowering<'a> {
         (contract, self.report)
     }
 
+    /// Whether the package of a file has a lock.
+    fn has_lock(&self, file: scope::FileIndex) -> bool {
+        self.options.locked.contains(self.files[file].folder)
+    }
+
     /// What stands in a file that was only imported is not reported on.
     fn drop_imported(&mut self) {
         let quiet: HashSet<_> = self.files.iter().filter(|file| file.imported).map(|file| file.tree.file).collect();
         if !quiet.is_empty() {
-            self.keep(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
+            self.report.retain(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
         }
-    }
-
-    fn keep(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
-        let all = std::mem::take(&mut self.report);
-        self.report.extend(all.into_iter().filter(|diagnostic| wanted(diagnostic)));
     }
 }
 

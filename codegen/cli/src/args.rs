@@ -62,11 +62,17 @@ pub(crate) struct Contracts {
     pub(crate) includes: Vec<PathBuf>,
 }
 
-/// Reads contracts and says everything that is wrong with them, and nothing else.
+/// Reads contracts and says everything that is wrong with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) contracts: Contracts,
+    /// Go on, and check again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -113,8 +119,11 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,
+    /// Go on, and generate again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to say what is wrong with the contracts
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -129,7 +138,7 @@ pub(crate) struct Explain {
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes
+    /// List all diagnostic codes, with those that bring a fix
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
     /// How to show what travels
@@ -155,6 +164,8 @@ pub(crate) enum Format {
     Human,
     /// One object a line
     Json,
+    /// One workflow command a line, which GitHub shows beside the contract's own lines
+    Github,
 }
 
 fn targets() -> impl TypedValueParser<Value = String> {

@@ -2,8 +2,8 @@
 
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
-use wireloom_codegen::{Wires, bind, codes as generator, table};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_codegen::{Wires, all_codes, bind, table};
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -24,8 +24,13 @@ pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
 
 fn list(console: &mut Console) -> Exit {
     let codes = all_codes();
-    let lines = codes.iter().map(|code| format!("{:<8} {}\n", code.severity.as_str(), code.name));
-    console.out(&lines.collect::<String>());
+    let width = codes.iter().map(|code| code.name.len()).max().unwrap_or_default();
+    let line = |code: &&Code| {
+        let fix = if code.has_fix { "fix" } else { "" };
+        let line = format!("{:<8} {:<width$}  {fix}", code.severity.as_str(), code.name);
+        format!("{}\n", line.trim_end())
+    };
+    console.out(&codes.iter().map(line).collect::<String>());
     Exit::Good
 }
 
@@ -34,7 +39,9 @@ fn code(name: &str, format: Format, console: &mut Console) -> Exit {
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
-            console.out(&format!("{headline}\n\n{}\n", code.explanation.trim_end()));
+            let fix =
+                if code.has_fix { "\n`wireloom check --fix` mends it where the right text is clear.\n" } else { "" };
+            console.out(&format!("{headline}\n\n{}\n{fix}", code.explanation.trim_end()));
             Exit::Good
         }
         None => {
@@ -73,7 +80,7 @@ fn carried(name: &str, args: &Explain, console: &mut Console) -> Exit {
 
 fn written(found: &[Mapping], format: Format) -> String {
     match format {
-        Format::Human => found.iter().map(table).collect::<Vec<_>>().join("\n"),
+        Format::Human | Format::Github => found.iter().map(table).collect::<Vec<_>>().join("\n"),
         Format::Json => {
             let lines = found.iter().map(|it| serde_json::to_string(it).expect("a mapping is JSON") + "\n");
             lines.collect()
@@ -88,13 +95,6 @@ fn names_help(name: &str, contract: &Contract) -> String {
         None if names.is_empty() => "they have no services: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// Every code there is, by name.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> = [language::ALL, generator::ALL, disk::ALL].concat();
-    codes.sort_by_key(|code| code.name);
-    codes
 }
 
 /// The name that was most likely meant.

@@ -286,14 +286,27 @@ impl<'c> Binder<'c, '_> {
         is_bound(self.binding, subject)
     }
 
-    fn events(&self, service: &Service) -> Vec<TypeId> {
-        let mut events: Vec<TypeId> = Vec::new();
-        for &event in service.operations.iter().flat_map(|operation| &operation.emits) {
-            if !events.contains(&event) && self.is_bound(Subject::Event(event)) {
-                events.push(event);
-            }
+    fn events(&mut self, service: &Service) -> Vec<TypeId> {
+        service.events().into_iter().filter(|&event| self.carries_event(event)).collect()
+    }
+
+    /// Whether an event is carried: bound here, and not left out of the broker, where whoever follows it would hear it.
+    fn carries_event(&mut self, event: TypeId) -> bool {
+        let subject = Subject::Event(event);
+        let (contract, binding) = (self.contract, self.binding);
+        let brokers =
+            contract.package(self.package).bindings.iter().filter(|other| other.wire.text == Wire::Broker.as_str());
+        let mut brokers = brokers.filter(|other| other.service == binding.service);
+        let is_left_out = brokers.any(|other| other.without.contains(&subject));
+        if is_left_out && let Some(entry) = binding.entries.iter().find(|entry| entry.subject == subject) {
+            let (wire, name) = (self.wire.as_str(), &contract.type_def(event).name);
+            let message = format!("`{name}` is left out of `broker`, where `{wire}` hears it");
+            self.report.push(
+                Diagnostic::new(&codes::WIRE_CARRIES, entry.at, message)
+                    .help(format!("take it out of `without` there, or leave it out here: `without {name}`")),
+            );
         }
-        events
+        !is_left_out && self.is_bound(subject)
     }
 
     /// What the entries say, `all` put in.

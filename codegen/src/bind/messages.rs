@@ -53,7 +53,7 @@ pub struct MessagesService {
     pub product: Option<&'static Product>,
     /// Whether a binding says so.
     pub is_bound: bool,
-    /// What it emits, in the order of its operations.
+    /// What it emits: its own, then in the order of its operations.
     pub events: Vec<EmittedEvent>,
     /// What it handles, in the order of the contract.
     pub handlers: Vec<BoundHandler>,

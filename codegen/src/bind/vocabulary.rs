@@ -171,8 +171,8 @@ impl Reader<'_, '_> {
 
     fn stream(&mut self, at: At) {
         let form = match self.path() {
-            Some((word, at)) if word == "sse" => (StreamForm::Sse, at),
-            Some((word, at)) if word == "ndjson" => (StreamForm::Ndjson, at),
+            Some((word, form_at)) if word == "sse" => (StreamForm::Sse, at.to(form_at)),
+            Some((word, form_at)) if word == "ndjson" => (StreamForm::Ndjson, at.to(form_at)),
             _ => return self.malformed(at, "as sse` or `as ndjson"),
         };
         match self.clauses.stream {
@@ -239,7 +239,11 @@ impl Reader<'_, '_> {
                 format!("the clauses are {}", super::list(&forms))
             }
         };
-        self.report.push(Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help);
+        self.report.push(match near {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        });
         self.skip();
     }
 

@@ -46,6 +46,11 @@ impl Problem {
         Problem { code, message: message.into(), help, place: (0, 0), text: String::new() }
     }
 
+    /// What is wrong, in a line.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(super) fn diagnostic(&self, file: FileId) -> Diagnostic {
         let (start, end) = self.place;
         Diagnostic::new(self.code, Span::new(file, start, end), &self.message).help(self.help)

@@ -13,7 +13,9 @@ pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Ve
         Subject::Operation(index) => operation(contract, service, &service.operations[index]),
         Subject::Event(event) => {
             let emitters = service.operations.iter().filter(|operation| operation.emits.contains(&event));
-            let names: Vec<&str> = emitters.map(|operation| operation.name.as_str()).collect();
+            let itself = service.emits.contains(&event).then_some(service.name.as_str());
+            let names: Vec<&str> =
+                itself.into_iter().chain(emitters.map(|operation| operation.name.as_str())).collect();
             let mut rows = vec![Row::new("emitted", format!("by {}", bind::list(&names)))];
             if let wireloom_idl::contract::TypeKind::Event(it) = &contract.type_def(event).kind
                 && let Some(key) = &it.key

@@ -1,7 +1,6 @@
 //! Annotations: what the contract says to one target only.
 
 use super::{At, Literal};
-use crate::diagnostic::{Diagnostic, Severity};
 
 /// `@json("orderId")`, `@sensitive`: kept as written, checked against the schemas of their targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,24 +28,5 @@ impl Annotations {
     /// Whether there is one of that name.
     pub fn has(&self, name: &str) -> bool {
         self.named(name).is_some()
-    }
-}
-
-/// `@allow("code", "why")`: who wrote the contract has looked at that and wants it so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowance {
-    /// What is allowed.
-    pub code: String,
-    /// Where: all that it marks.
-    pub at: At,
-}
-
-impl Allowance {
-    /// Whether it reaches a diagnostic: one of its code that stands within what it marks, and is no error.
-    pub fn reaches(&self, diagnostic: &Diagnostic) -> bool {
-        let within = |at: At| self.at.file == at.file && self.at.start <= at.start && at.end <= self.at.end;
-        diagnostic.code.name == self.code
-            && diagnostic.severity != Severity::Error
-            && diagnostic.span().is_some_and(within)
     }
 }

@@ -1,53 +1,50 @@
 //! `@allow("code", "why")`: warnings and infos that somebody has looked at.
 //!
-//! An allowance reaches all that is reported inside of what it marks.
+//! An allowance reaches all that is reported inside of what it marks; on the `package` line, the whole file.
+
+use std::sync::Arc;
 
 use super::Lowering;
-use crate::contract::Allowance;
+use crate::contract::{Allowance, Allowances};
 use crate::source::Span;
 use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, ValueKind};
 
 impl Lowering<'_> {
-    /// What is allowed, and where.
-    pub(super) fn allowances(&self) -> Vec<Allowance> {
-        let mut allowed = Vec::new();
-        for item in self.files.iter().flat_map(|file| &file.tree.items) {
+    /// Every allowance, with its reach.
+    pub(super) fn allowances(&self) -> Allowances {
+        let mut allowances = Allowances::default();
+        let reported = self.files.iter().filter(|file| !file.imported);
+        for item in reported.flat_map(|file| &file.tree.items) {
             each_marked(item, &mut |marks, span| {
                 for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
                     if let Some((None, value)) = annotation.arguments.first()
                         && let ValueKind::Text(code) = &value.kind
                     {
-                        allowed.push(Allowance { code: code.clone(), at: annotation.span.to(span) });
+                        let reach = annotation.span.to(span);
+                        let (annotation, used) = (annotation.span, Arc::default());
+                        allowances.add(code, Allowance { reach, annotation, code: value.span, used });
                     }
                 }
             });
         }
-        allowed
-    }
-
-    /// Drops what is allowed where it stands.
-    pub(super) fn drop_allowed(&mut self, allowances: &[Allowance]) {
-        if !allowances.is_empty() {
-            self.keep(|diagnostic| !allowances.iter().any(|it| it.reaches(diagnostic)));
-        }
+        allowances
     }
 }
 
 /// Visits everything that annotations can stand before, with its place.
 fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
     match item {
-        Item::Package(it) => visit(&it.marks, it.span),
+        Item::Package(it) => visit(&it.marks, Span { start: 0, end: u32::MAX, ..it.span }),
         Item::Import(it) => visit(&it.marks, it.span),
         Item::Scalar(it) => visit(&it.marks, it.span),
-        Item::Extern(it) => visit(&it.marks, it.span),
+        Item::Extern(it) => {
+            visit(&it.marks, it.span);
+            each_field(it.members.iter().flatten(), visit);
+        }
         Item::Example(it) => visit(&it.marks, it.span),
         Item::Record(it) => {
             visit(&it.marks, it.span);
-            for member in &it.members {
-                if let RecordMember::Field(field) = member {
-                    visit(&field.marks, field.span);
-                }
-            }
+            each_field(&it.members, visit);
         }
         Item::Enum(it) => {
             visit(&it.marks, it.span);
@@ -79,5 +76,13 @@ fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
             }
         }
         Item::Broken(_) => {}
+    }
+}
+
+fn each_field<'t>(members: impl IntoIterator<Item = &'t RecordMember>, visit: &mut impl FnMut(&'t Marks, Span)) {
+    for member in members {
+        if let RecordMember::Field(field) = member {
+            visit(&field.marks, field.span);
+        }
     }
 }

@@ -200,15 +200,9 @@ impl<'c> Binder<'c, '_> {
     }
 
     fn events(&mut self, all: &Clauses) -> Vec<EmittedEvent> {
-        let mut emitted: Vec<(TypeId, At)> = Vec::new();
-        for operation in &self.service.operations {
-            for &event in &operation.emits {
-                if !emitted.iter().any(|(other, _)| *other == event) {
-                    emitted.push((event, operation.at));
-                }
-            }
-        }
-        emitted.into_iter().filter_map(|(event, at)| self.event(event, at, all)).collect()
+        let service = self.service;
+        let events = service.events().into_iter();
+        events.filter_map(|event| self.event(event, emitted_at(service, event), all)).collect()
     }
 
     fn event(&mut self, event: TypeId, at: At, all: &Clauses) -> Option<EmittedEvent> {
@@ -335,14 +329,18 @@ impl<'c> Binder<'c, '_> {
         let mut ty = Type::Named(event);
         for name in &path.segments {
             let fields = match &ty {
-                Type::Named(id) => self.contract.type_def(*id).fields().unwrap_or_default(),
+                // A foreign type's fields may be private, whatever its shape.
+                Type::Named(id) => match &self.contract.type_def(*id).kind {
+                    TypeKind::Extern(_) => &[],
+                    _ => self.contract.type_def(*id).fields().unwrap_or_default(),
+                },
                 _ => &[],
             };
             let Some(field) = fields.iter().find(|field| field.name == name.text) else {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 let message = format!("the key names `{}`, which is no field here", name.text);
-                let help = crate::bind::suggestion(&name.text, &names, "fields");
-                self.report.push(Diagnostic::new(&codes::BROKER_KEY, name.span, message).help(help));
+                let diagnostic = Diagnostic::new(&codes::BROKER_KEY, name.span, message);
+                self.report.push(crate::bind::mend(diagnostic, name.span, &name.text, &names, "fields"));
                 return None;
             };
             ty = field.ty.clone();
@@ -375,6 +373,12 @@ impl<'c> Binder<'c, '_> {
             self.report.push(Diagnostic::new(&codes::BROKER_DERIVED, at, message).help(help));
         }
     }
+}
+
+/// Where it is said that an event is emitted: at the service, or at the first operation that does.
+fn emitted_at(service: &Service, event: TypeId) -> At {
+    let emitter = service.operations.iter().find(|operation| operation.emits.contains(&event));
+    emitter.filter(|_| !service.emits.contains(&event)).map_or(service.at, |operation| operation.at)
 }
 
 /// A binding leaves something out (`without`).
