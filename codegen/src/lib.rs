@@ -16,6 +16,7 @@ pub mod mapping;
 mod model;
 mod names;
 mod rust;
+mod said;
 pub mod target;
 mod wires;
 
@@ -48,13 +49,22 @@ pub struct Options {
     pub openapi: bool,
     /// Whether the `.proto` files of services bound to gRPC are wanted, with all that they import.
     pub proto: bool,
+    /// Whether a JSON Schema of each package is wanted.
+    pub jsonschema: bool,
     /// The targets that are wanted, by name; empty for all.
     pub only: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { layout: Layout::Tree, wires: Wires::default(), openapi: true, proto: true, only: Vec::new() }
+        Options {
+            layout: Layout::Tree,
+            wires: Wires::default(),
+            openapi: true,
+            proto: true,
+            jsonschema: false,
+            only: Vec::new(),
+        }
     }
 }
 

@@ -1,21 +1,18 @@
 //! OpenAPI 3.1: one document over everything that the run binds to REST.
 //!
-//! Written from the HTTP view, as the server and the client are, so that it says exactly what they do. Schemas are as
-//! strict as the server, and where it is lenient (open enums, `i64` as text or number) just as lenient.
+//! Written from the HTTP view, as the server and the client are, so that it says exactly what they do. Schemas are those of
+//! [`super::schema`].
 
 mod document;
 mod operations;
 mod problems;
-mod schemas;
-pub(crate) mod values;
 
 use std::collections::BTreeMap;
 
-use document::{Components, Document, Info, PathItem, Server, Tag};
-use schemas::Schemas;
-
+use super::schema::{Properties, Schema, Schemas, values};
 use super::{Input, Target};
 use crate::Files;
+use document::{Components, Document, Info, PathItem, Server, Tag};
 
 /// The OpenAPI target.
 pub(crate) struct OpenApi;
@@ -34,7 +31,7 @@ impl Target for OpenApi {
 }
 
 fn document(input: &Input<'_>) -> Document {
-    let mut schemas = Schemas::new(input.contract);
+    let mut schemas = Schemas::new(input.contract, "#/components/schemas/", &[problems::COMPONENT]);
     let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();
     for service in &input.views.http.services {
         for (http, operation) in service.operations(input.contract) {

@@ -106,6 +106,14 @@ fn proto_alone_is_as_checked_in() {
 }
 
 #[test]
+fn schemas_alone_are_as_checked_in() {
+    let mut options = Options::default();
+    options.only = vec!["jsonschema".to_owned()];
+    golden("kitchen_schema", KITCHEN, &options);
+    golden("shop_schema", SHOP, &options);
+}
+
+#[test]
 fn the_same_contract_gives_the_same_bytes() {
     let single = |paths| {
         files(paths, &{
