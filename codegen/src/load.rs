@@ -45,6 +45,8 @@ pub struct Loaded {
     lossy: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
+    /// Whether a lock that is missing or lacks something is an error.
+    wants_locks: bool,
 }
 
 /// One file, read and parsed.
@@ -168,6 +170,13 @@ fn no_contracts(paths: &[PathBuf]) -> Diagnostic {
 }
 
 impl Loaded {
+    /// Takes numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error then.
+    #[must_use]
+    pub fn locked(mut self, wants_locks: bool) -> Loaded {
+        self.wants_locks = wants_locks;
+        self
+    }
+
     /// What reading and parsing had to say.
     pub fn report(&self) -> &Diagnostics {
         &self.report

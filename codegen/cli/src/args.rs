@@ -73,6 +73,9 @@ pub(crate) struct Check {
     /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -118,6 +121,9 @@ pub(crate) struct Generate {
     /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     let progress = Progress::of(args.format);
     let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
     let loaded = match loaded {
-        Ok(loaded) => loaded,
+        Ok(loaded) => loaded.locked(args.locked),
         Err(missing) => {
             drop(progress);
             return misuse::tell(missing.diagnostic(), args.format, console);
