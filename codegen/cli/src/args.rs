@@ -115,6 +115,9 @@ pub(crate) struct Generate {
     /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
+    /// Let types be read from JSON (`Deserialize`), also where no wire asked for does
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,

@@ -52,7 +52,7 @@ impl Asked {
         let Inputs { digest: contracts, is_sound, .. } = inputs(&args.contracts.paths, &args.contracts.includes);
         let mut digest = Digest::new();
         digest.text(HEAD).text(&contracts).text(&compiler());
-        digest.text(&format!("{:?} {:?} {:?}", args.only, args.wires, args.format));
+        digest.text(&format!("{:?} {:?} {} {:?}", args.only, args.wires, args.json, args.format));
         Asked { out: args.out.clone(), digest: is_sound.then(|| digest.finish()) }
     }
 
