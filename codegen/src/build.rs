@@ -86,6 +86,12 @@ impl Compiler {
         self
     }
 
+    /// Lets every type be read from JSON (`Deserialize`), also where no wire asked for does. REST, WebSocket and brokers do.
+    pub fn json(mut self) -> Compiler {
+        self.options.wires.json = true;
+        self
+    }
+
     /// Compiles into cargo's output folder. Errors are told to cargo, which fails the build.
     pub fn run(self) {
         let lines = match env::var_os("OUT_DIR") {

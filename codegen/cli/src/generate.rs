@@ -89,6 +89,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
 fn options(args: &Generate) -> Options {
     let mut options = Options::default();
     options.wires = Wires::of(args.wires.iter().copied());
+    options.wires.json = args.json;
     options
 }
 
