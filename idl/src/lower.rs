@@ -37,7 +37,7 @@ mod sheets;
 mod suggest;
 mod values;
 
-pub use bindings::WIRES;
+pub use bindings::{MESSAGING, WIRES};
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 

@@ -18,7 +18,7 @@ pub const WIRES: [&str; 14] = [
 ];
 
 /// Those of them that deliver events to handlers.
-const MESSAGING: [&str; 8] = ["broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq"];
+pub const MESSAGING: [&str; 8] = ["broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq"];
 
 /// What is bound so far: service, wire and place, with where that was said.
 type Bound = BTreeMap<(PackageId, usize, String, Option<String>), Span>;
