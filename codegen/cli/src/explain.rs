@@ -1,5 +1,7 @@
-//! `wireloom explain`: what a diagnostic code means, or how the wires carry an operation, an event, a handler or a whole service.
+//! `wireloom explain`: what a diagnostic code or a rule of compatibility means, or how the wires carry an operation, an event,
+//! a handler or a whole service.
 
+use wireloom_codegen::compat::all_rules;
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
 use wireloom_codegen::{Wires, bind, codes as generator, table};
@@ -23,14 +25,20 @@ pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
 }
 
 fn list(console: &mut Console) -> Exit {
-    let codes = all_codes();
-    let lines = codes.iter().map(|code| format!("{:<8} {}\n", code.severity.as_str(), code.name));
+    let codes = all_codes().into_iter().map(|code| (code.name, code.severity.as_str()));
+    let mut all: Vec<_> = codes.chain(all_rules().iter().map(|rule| (rule.code.name, "rule"))).collect();
+    all.sort_unstable();
+    let lines = all.iter().map(|(name, kind)| format!("{kind:<8} {name}\n"));
     console.out(&lines.collect::<String>());
     Exit::Good
 }
 
 fn code(name: &str, format: Format, console: &mut Console) -> Exit {
-    let codes = all_codes();
+    let (codes, rules) = (all_codes(), all_rules());
+    if let Some(rule) = rules.iter().find(|rule| rule.code.name == name) {
+        console.out(&format!("rule[{name}]\n\n{}\n", rule.explanation()));
+        return Exit::Good;
+    }
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
@@ -38,8 +46,9 @@ fn code(name: &str, format: Format, console: &mut Console) -> Exit {
             Exit::Good
         }
         None => {
-            let unknown = Diagnostic::nowhere(&disk::MISUSE, format!("no diagnostic code `{name}`"));
-            let near = nearest(name, codes.iter().map(|code| code.name));
+            let unknown = Diagnostic::nowhere(&disk::MISUSE, format!("no diagnostic code or rule `{name}`"));
+            let names = codes.iter().map(|code| code.name).chain(rules.iter().map(|rule| rule.code.name));
+            let near = nearest(name, names);
             let help = near
                 .map_or("`wireloom explain --list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
             misuse::tell(unknown.help(help), format, console)
