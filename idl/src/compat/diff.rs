@@ -216,7 +216,7 @@ impl Comparison<'_> {
                         format!("`{}` is version {} now, and was {}", package.name, now.version, package.version);
                     let change = Change::new(&package.name, message).was(package.at).now(now.at);
                     let reach = self.old_package_reach(id);
-                    self.tell(&rules::PACKAGE_VERSION, reach, change);
+                    self.tell(&rules::VERSION_CHANGED, reach, change);
                 }
                 Some(_) => {}
             }

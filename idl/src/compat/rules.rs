@@ -142,7 +142,7 @@ compatibility_rules! {
     PACKAGE_REMOVED = "package-removed" { Rust "BB" Json "BB" Route "BB" Proto "BB" Event "BB" Soap "BB" }
         => "keep it until nobody calls it";
     /// A package has another version, which stands in the schemas of events.
-    PACKAGE_VERSION = "package-version" { Event "ww" };
+    VERSION_CHANGED = "version-changed" { Event "ww" };
     /// A service is gone.
     SERVICE_REMOVED = "service-removed" { Rust "BB" Json "BB" Route "BB" Proto "BB" Event "BB" Soap "BB" }
         => "keep it until nobody calls it; if this is its new name, say `was`";
@@ -252,7 +252,7 @@ compatibility_rules! {
     /// A closed enum or union is open: what is not listed may come.
     OPENED = "opened" { Rust "BB" Json ".B" Proto ".B" Event ".B" Soap ".B" };
     /// A union tells its cases another way.
-    UNION_TAG = "union-tag" { Json "BB" Event "BB" Soap "BB" };
+    TAG_CHANGED = "tag-changed" { Json "BB" Event "BB" Soap "BB" };
 
     // Calls.
     /// Values stream that came at once, or the other way round; or a call is awaited that was not.

@@ -33,7 +33,7 @@ impl Comparison<'_> {
             (TypeKind::Union(it), TypeKind::Union(other)) => {
                 if it.tag != other.tag {
                     let message = format!("`{name}` tells its cases another way");
-                    self.tell(&rules::UNION_TAG, reach, place.change(message));
+                    self.tell(&rules::TAG_CHANGED, reach, place.change(message));
                 }
                 let before = cases(it, before, old_contract.numbers.of_type(old));
                 let now = cases(other, now, new_contract.numbers.of_type(new));
