@@ -2,13 +2,12 @@
 //!
 //! The language compares what a contract says ([`wireloom_idl::compat`]); here stands what only the bound views know: on which
 //! facets each part travels ([`carried`]), where REST takes inputs from ([`rest`]), what calls are named ([`calls`]), topics
-//! and groups ([`messages`]), and the clauses of wires that are not generated ([`others`]). Allowances are read by [`allow`].
+//! and groups ([`messages`]). Allowances are read by [`allow`].
 
 mod allow;
 mod calls;
 mod carried;
 mod messages;
-mod others;
 mod rest;
 pub mod rules;
 
@@ -153,14 +152,11 @@ impl<'a> WireDiff<'a, '_> {
 
     fn binding(&mut self, pair: Pair, binding: &'a Binding) {
         let wire = binding.wire.text.as_str();
-        match self.new.binding(pair.new, wire) {
-            Some(now) => self.other(pair, binding, now),
-            None => {
-                let (service, name) = (self.new.service(pair.new), self.new.full_name(pair.new));
-                let message = format!("`{}` is not bound to `{wire}` any more", service.name);
-                let change = Change::new(format!("{name}.{wire}"), message).was(binding.at).now(service.at);
-                self.tell(&rules::BINDING_REMOVED, carried::facets(wire).both_ways(), change);
-            }
+        if self.new.binding(pair.new, wire).is_none() {
+            let (service, name) = (self.new.service(pair.new), self.new.full_name(pair.new));
+            let message = format!("`{}` is not bound to `{wire}` any more", service.name);
+            let change = Change::new(format!("{name}.{wire}"), message).was(binding.at).now(service.at);
+            self.tell(&rules::BINDING_REMOVED, carried::facets(wire).both_ways(), change);
         }
     }
 

@@ -1,14 +1,14 @@
 //! On which facets each part of a contract travels, as its bindings say.
 
 use wireloom_idl::Contract;
-use wireloom_idl::compat::{Carried, Direction, Facet, Facets, OperationCarried};
-use wireloom_idl::contract::{Binding, Inputs, Operation, Package, PackageId, Subject, TypeId};
+use wireloom_idl::compat::{Carried, Direction, Facet, Facets, OperationCarried, Reach};
+use wireloom_idl::contract::{Inputs, Operation, PackageId, TypeId};
 use wireloom_idl::lower::MESSAGING;
 
-use crate::Wire;
 use crate::bind::Views;
-use crate::bind::calls::is_bound;
+use crate::bind::calls::CallsService;
 use crate::bind::http::Travel;
+use crate::bind::messages::MessagesService;
 
 const JSON: Facets = Facets::of(&[Facet::Json]);
 const ROUTE: Facets = Facets::of(&[Facet::Route]);
@@ -30,16 +30,15 @@ pub(super) fn facets(wire: &str) -> Facets {
 /// Where everything travels.
 pub(super) fn of(contract: &Contract, views: &Views) -> Carried {
     let mut carried = Carried::default();
-    for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
-        for binding in &package.bindings {
-            if binding.wire.text != Wire::Rest.as_str() {
-                calls(&mut carried, (id, package), binding);
-            }
-            events(&mut carried, views, (id, package), binding);
-        }
-    }
     rest(&mut carried, contract, views);
+    views.calls.services.iter().for_each(|bound| calls(&mut carried, contract, bound));
+    brokers(views).for_each(|bound| messages(&mut carried, contract, bound));
     carried
+}
+
+/// The services at brokers that bindings name, whether code is generated for them or not.
+pub(super) fn brokers(views: &Views) -> impl Iterator<Item = &MessagesService> {
+    views.messages.services.iter().chain(&views.messages.others).filter(|bound| bound.is_bound)
 }
 
 fn rest(carried: &mut Carried, contract: &Contract, views: &Views) {
@@ -59,49 +58,38 @@ fn rest(carried: &mut Carried, contract: &Contract, views: &Views) {
     }
 }
 
-fn calls(carried: &mut Carried, (id, package): (PackageId, &Package), binding: &Binding) {
-    let wire = binding.wire.text.as_str();
-    let (all, is_messaging) = (facets(wire), MESSAGING.contains(&wire));
+fn calls(carried: &mut Carried, contract: &Contract, bound: &CallsService) {
+    let all = facets(bound.wire.as_str());
     let values = all.without(ROUTE);
-    for (index, operation) in package.services[binding.service].operations.iter().enumerate() {
-        let subject = Subject::Operation(index);
-        // Brokers carry calls only where one is named.
-        let is_named = binding.entries.iter().any(|it| it.subject == subject);
-        if !(is_named || (!is_messaging && is_bound(binding, subject))) {
-            continue;
-        }
-        let entry = entry(carried, (id, binding.service, index), operation);
-        entry.call = entry.call.or(all);
-        entry.answer = entry.answer.or(values);
-        entry.faults = entry.faults.or(all);
-        entry.inputs.iter_mut().for_each(|input| *input = input.or(values));
+    let service = &contract.package(bound.package).services[bound.service];
+    for &index in &bound.operations {
+        call(carried, (bound.package, bound.service, index), &service.operations[index], all);
+    }
+    // Whoever follows is told what happens from now on.
+    bound.events.iter().for_each(|&event| add(carried, event, values.toward(Direction::Output)));
+}
+
+fn messages(carried: &mut Carried, contract: &Contract, bound: &MessagesService) {
+    let service = &contract.package(bound.package).services[bound.service];
+    let handled = bound.handlers.iter().map(|it| service.handlers[it.handler].event);
+    bound.events.iter().map(|it| it.event).chain(handled).for_each(|event| add(carried, event, EVENT.both_ways()));
+    for request in &bound.requests {
+        let operation = &service.operations[request.operation];
+        call(carried, (bound.package, bound.service, request.operation), operation, EVENT);
     }
 }
 
-fn events(carried: &mut Carried, views: &Views, (id, package): (PackageId, &Package), binding: &Binding) {
-    let wire = binding.wire.text.as_str();
-    let (reach, handlers) = match wire {
-        // Whoever follows is told what happens from now on.
-        "ws" | "webrtc" => (facets(wire).without(ROUTE).toward(Direction::Output), false),
-        wire if MESSAGING.contains(&wire) => (EVENT.both_ways(), true),
-        _ => return,
-    };
-    let mut add = |event: TypeId| {
-        let known = carried.events.entry(event).or_default();
-        *known = known.or(reach);
-    };
-    let service = &package.services[binding.service];
-    if wire == Wire::Broker.as_str() {
-        // What no entry names goes to its default topic all the same.
-        let Some(bound) = views.messages.service(id, binding.service) else { return };
-        bound.events.iter().for_each(|it| add(it.event));
-        bound.handlers.iter().for_each(|it| add(service.handlers[it.handler].event));
-        return;
-    }
-    let emitted = service.operations.iter().flat_map(|it| &it.emits);
-    emitted.filter(|&&event| is_bound(binding, Subject::Event(event))).for_each(|&event| add(event));
-    let heard = service.handlers.iter().enumerate().filter(|_| handlers);
-    heard.filter(|(index, _)| is_bound(binding, Subject::Handler(*index))).for_each(|(_, it)| add(it.event));
+fn call(carried: &mut Carried, at: (PackageId, usize, usize), operation: &Operation, facets: Facets) {
+    let (entry, values) = (entry(carried, at, operation), facets.without(ROUTE));
+    entry.call = entry.call.or(facets);
+    entry.answer = entry.answer.or(values);
+    entry.faults = entry.faults.or(facets);
+    entry.inputs.iter_mut().for_each(|input| *input = input.or(values));
+}
+
+fn add(carried: &mut Carried, event: TypeId, reach: Reach) {
+    let known = carried.events.entry(event).or_default();
+    *known = known.or(reach);
 }
 
 fn entry<'c>(

@@ -22,7 +22,7 @@ wireloom_idl::compatibility_rules! {
     /// A stream of answers is framed another way.
     STREAM_FORM = "stream-form" { Json ".B" } => "leave it to `Accept`: say neither `as sse` nor `as ndjson`";
     /// A service is at another place or has another name on a wire.
-    PLACE_CHANGED = "place-changed" { Route "BB" Proto "BB" };
+    PLACE_CHANGED = "place-changed" { Route "BB" Proto "BB" Soap "BB" };
     /// An operation has another name on a wire that calls it by name.
     CALL_NAME = "call-name" { Route "BB" Proto "BB" } => "add an operation of the new name beside the old one";
     /// An event goes to another topic, or a handler listens on another one.
@@ -33,6 +33,8 @@ wireloom_idl::compatibility_rules! {
     DEAD_LETTER = "dead-letter-changed" { Event "ww" };
     /// Events are retried or fetched another way.
     DELIVERY_CHANGED = "delivery-changed" { };
-    /// A binding to a wire that is not generated yet says something else.
-    CLAUSES_CHANGED = "clauses-changed" { Route "BB" Event "ww" Soap "BB" };
+    /// A broker need not be able any more to do what the contract asked for.
+    REQUIREMENT_DROPPED = "requirement-dropped" { Event "BB" } => "keep it, or tell everybody who relies on it";
+    /// What a wire makes sure of, or the form that it has, is another one.
+    CLAUSES_CHANGED = "clauses-changed" { Route "BB" Soap "BB" };
 }

@@ -168,7 +168,8 @@ impl Comparison<'_> {
     fn field_forms(&mut self, place: &Place<'_>, old: &Field, new: &Field) {
         let number = |field: &Field| {
             let named = field.annotations.named("json");
-            named.is_some_and(|it| it.arguments.iter().any(|(_, value)| value.as_text() == Some("number")))
+            named
+                .is_some_and(|it| it.is_word && it.arguments.iter().any(|(_, value)| value.as_text() == Some("number")))
         };
         if number(old) != number(new) && old.ty == new.ty && matches!(old.ty, Type::Scalar(_)) {
             let (now, before) = if number(new) { ("number", "text") } else { ("text", "number") };

@@ -77,18 +77,22 @@ impl Comparison<'_> {
                 None => self.operation_removed(&subject, operation, new, at),
             }
         }
+        self.emitted(&subject, old, new);
         self.operations_added(&subject, new, before);
         self.handlers(&subject, old, new);
     }
 
     fn event_facets(&self, service: &Service) -> Facets {
-        let emitted = service.operations.iter().flat_map(|it| &it.emits);
-        let heard = service.handlers.iter().map(|it| &it.event);
-        let is_carried = |event: &TypeId| {
-            let reach = self.old.carried.events.get(event).copied().unwrap_or_default();
+        let heard = service.handlers.iter().map(|it| it.event);
+        let is_carried = |event: TypeId| {
+            let reach = self.old.carried.events.get(&event).copied().unwrap_or_default();
             reach.has(Facet::Event, Direction::Output)
         };
-        if emitted.chain(heard).any(is_carried) { Facets::of(&[Facet::Event]) } else { Facets::NONE }
+        if service.events().into_iter().chain(heard).any(is_carried) {
+            Facets::of(&[Facet::Event])
+        } else {
+            Facets::NONE
+        }
     }
 
     fn operation_removed(
@@ -117,6 +121,19 @@ impl Comparison<'_> {
     pub(super) fn until_passed<'d>(&self, deprecated: Option<&'d Deprecated>) -> Option<&'d str> {
         let until = deprecated?.until.as_deref()?;
         self.options.today.filter(|today| until < *today).map(|_| until)
+    }
+
+    /// Events that the service itself published.
+    fn emitted(&mut self, subject: &str, old: &Service, new: &Service) {
+        let still = new.events();
+        for &event in &old.emits {
+            let Some(now) = self.pairing.now(event).filter(|now| !still.contains(now)) else { continue };
+            let name = &self.new.contract.type_def(now).name;
+            let message = format!("`{}` does not publish `{name}` any more", new.name);
+            let change = Change::new(format!("{subject}.{name}"), message).was(old.at).now(new.at);
+            let reach = self.old.carried.events.get(&event).copied().unwrap_or_default().or(RUST.both_ways());
+            self.tell(&rules::EMITS_REMOVED, reach, change);
+        }
     }
 
     fn operations_added(&mut self, subject: &str, new: &Service, before: (PackageId, usize)) {

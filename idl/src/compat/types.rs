@@ -39,12 +39,6 @@ impl Comparison<'_> {
                 let now = cases(other, now, new_contract.numbers.of_type(new));
                 self.choice(&full, &name, &before, &now, reach);
             }
-            (TypeKind::Extern(old), TypeKind::Extern(new)) => {
-                if (&old.language, &old.target) != (&new.language, &new.target) {
-                    let message = format!("`{name}` is `{}`, and was `{}`", new.target, old.target);
-                    self.tell(&rules::EXTERN_CHANGED, reach, place.change(message));
-                }
-            }
             (old_kind, new_kind) => {
                 if let (TypeKind::Fault(old), TypeKind::Fault(new)) = (old_kind, new_kind)
                     && old.code != new.code
@@ -54,6 +48,19 @@ impl Comparison<'_> {
                 }
                 if let (TypeKind::Event(old), TypeKind::Event(new)) = (old_kind, new_kind) {
                     self.event_key(&place, old, new);
+                }
+                if let (TypeKind::Extern(old), TypeKind::Extern(new)) = (old_kind, new_kind)
+                    && (&old.language, &old.target) != (&new.language, &new.target)
+                {
+                    let message = format!("`{name}` is `{}`, and was `{}`", new.target, old.target);
+                    // Where the contract states the shape, the wires are told by its fields.
+                    let is_stated = old.fields.is_some() && new.fields.is_some();
+                    let reach = if is_stated { reach.within(Facets::of(&[Facet::Rust])) } else { reach };
+                    self.tell(&rules::EXTERN_CHANGED, reach, place.change(message));
+                }
+                if before.fields().is_some() != now.fields().is_some() {
+                    // One of them does not say what it looks like.
+                    return;
                 }
                 let holder = Holder {
                     subject: full.clone(),
