@@ -85,6 +85,11 @@ impl<'a> WireDiff<'a, '_> {
             let message = format!("answers {} now, and did {}", form(new.stream), form(old.stream));
             self.tell(&rules::STREAM_FORM, to_readers(JSON), change(self, &message));
         }
+        if old.xml != new.xml {
+            let (now, before) = if new.xml { ("XML", "JSON") } else { ("JSON", "XML") };
+            let message = format!("speaks {now} now, and did {before}");
+            self.tell_both_ways(&rules::BODY_FORM, JSON, change(self, &message));
+        }
         self.fault_statuses(http);
         for (index, found) in http.inputs.iter().enumerate() {
             if let Some(found) = *found {

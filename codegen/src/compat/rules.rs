@@ -21,6 +21,8 @@ wireloom_idl::compatibility_rules! {
     INPUT_MOVED = "input-moved" { Json "B." Route "B." } => "keep its place, or read it from both for a while";
     /// A stream of answers is framed another way.
     STREAM_FORM = "stream-form" { Json ".B" } => "leave it to `Accept`: say neither `as sse` nor `as ndjson`";
+    /// Bodies are XML that were JSON, or the other way round.
+    BODY_FORM = "body-form" { Json "BB" } => "keep the form that callers read and write";
     /// A service is at another place or has another name on a wire.
     PLACE_CHANGED = "place-changed" { Route "BB" Proto "BB" Soap "BB" };
     /// An operation has another name on a wire that calls it by name.

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use wireloom_codegen::compat::{Side, all_rules, diff};
-use wireloom_idl::compat::{Facet, Findings, Verdict};
+use wireloom_idl::compat::{Facet, Findings, Verdict, rules as language};
 use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::{Contract, SourceMap, format, syntax};
 
@@ -194,6 +194,41 @@ fn every_verdict_of_every_rule_is_seen_in_a_case() {
     }
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
 }
+
+/// The book's page is made of the rules.
+#[test]
+fn the_page_of_compatibility_is_fresh() {
+    let rules = || language::ALL.iter().chain(wireloom_codegen::compat::rules::ALL);
+    let mut page = COMPATIBILITY.to_owned();
+    let facets: Vec<&str> = Facet::ALL.iter().map(|facet| facet.as_str()).collect();
+    page += &format!("\n| rule | what changed | {} |\n|---|---{}|\n", facets.join(" | "), "|---".repeat(facets.len()));
+    for rule in rules() {
+        let told = Facet::ALL.map(|facet| rule.told(facet)).join(" | ");
+        page += &format!("| [{0}](#{0}) | {1} | {told} |\n", rule.code.name, rule.about.trim_end_matches('.'));
+    }
+    for rule in rules() {
+        page += &format!("\n## {}\n\n{}\n", rule.code.name, rule.explanation());
+    }
+    let path = root().join("book/src/reference/compatibility.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &page).expect("the page can be written");
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == page, "{} is not fresh: BLESS=1 writes it anew", path.display());
+}
+
+/// What stands before the rules.
+const COMPATIBILITY: &str = "\
+# Compatibility
+
+Generated from the compiler's rules; `wireloom explain RULE` prints each of these. What facets and directions are, and how to use
+`wireloom diff`, stands in [Changing a contract](../evolve.md). A verdict without a direction holds for both; where there is
+none, nothing breaks.
+
+Some changes that other languages know have nothing to stand on here: there are no levels of stability to lower; the format of
+times and the envelope of events are fixed; names and namespaces of XML follow the names of the
+contract; exchanges and delivery guarantees are the runtime's, but for what a binding `requires`.
+";
 
 /// A contract is compatible with itself, and with itself in the one layout.
 #[test]
