@@ -265,3 +265,72 @@ fn contracts_below(folder: &Path) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// One record that stood at many places, each with a type of its own now: what is looked at is bounded by the contracts.
+#[test]
+fn what_is_replaced_everywhere_does_not_multiply() {
+    let many = 2_000;
+    let root =
+        |ty: &dyn Fn(usize) -> String| -> String { (0..many).map(|at| format!("r{at}: {}\n", ty(at))).collect() };
+    let wide: String = (0..many).map(|at| format!("f{at}: u32\n")).collect();
+    let small: String = (0..many).map(|at| format!("record X{at} {{ f0: u32 }}\n")).collect();
+    let rest = format!("record Wide {{ {wide} }}\n{small}");
+    let old = format!("package a\nrecord Root {{ {} }}\n{rest}", root(&|_| "Wide".to_owned()));
+    let new = format!("package a\nrecord Root {{ {} }}\n{rest}", root(&|at| format!("X{at}")));
+    let findings = compare(&state("old", &old, None), &state("new", &new, None));
+    assert!(findings.break_anything());
+    assert!(findings.sorted().len() < 20 * many, "{}", findings.sorted().len());
+}
+
+/// Rings of types whose lengths have nothing in common stand beside each other in as many ways as both lengths multiply to.
+#[test]
+fn rings_and_chains_of_types_end() {
+    let ring = |name: &str, length: usize| -> String {
+        let next = |at: usize| (at + 1) % length;
+        (0..length).map(|at| format!("record {name}{at} {{ next: {name}{}?, value: u32 }}\n", next(at))).collect()
+    };
+    let service =
+        |name: &str| format!("service S {{ public\n put(it: {name}0) -> {name}0\n}}\nbind S to rest\nbind S to rpc\n");
+    let of = |name: &str, length| format!("package a\n{}{}", ring(name, length), service(name));
+    let rings = |left, right| compare(&state("one", &of("A", left), None), &state("other", &of("B", right), None));
+    let wires = [Facet::Json, Facet::Proto];
+    let findings = rings(29, 31);
+    let breaks_wires = findings.sorted().iter().any(|it| it.verdicts().any(|(facet, ..)| wires.contains(&facet)));
+    assert!(!breaks_wires, "{}", lines(&findings));
+    // Too many ways to look at them all; then they count as changed.
+    assert!(rings(499, 503).break_anything());
+    let chain: String =
+        (0..5_000).map(|at| format!("record C{at} {{ next: C{}?, value: u32 }}\n", at + 1)).collect::<String>()
+            + "record C5000 { value: u32 }\n";
+    let deep = |end: &str| {
+        format!("package a\n{}{}", chain.replace("C5000 { value: u32", &format!("C5000 {{ value: {end}")), service("C"))
+    };
+    let findings = compare(&state("one", &deep("u32"), None), &state("other", &deep("string"), None));
+    assert_eq!(lines(&findings), "type-changed a.C5000.value: breaks rust, json, proto\n");
+}
+
+/// Whatever line of a contract goes, comparing it says something or nothing, and ends.
+#[test]
+fn any_line_may_go() {
+    let mut compared = 0;
+    for path in contracts_below(&root().join("tests/contracts")) {
+        let text = std::fs::read_to_string(&path).expect("a contract can be read");
+        if read(&[("one.loom", &text)]).report.has_errors() {
+            continue;
+        }
+        let whole = state("whole", &text, None);
+        for gone in 0..text.lines().count() {
+            let less: String =
+                text.lines().enumerate().filter(|(at, _)| *at != gone).map(|(_, line)| format!("{line}\n")).collect();
+            let Read { sources, contract, .. } = match read(&[("less.loom", &less)]) {
+                it if it.report.has_errors() => continue,
+                it => Read { sources: it.sources, contract: it.contract, lock: None },
+            };
+            let less = Read { sources, contract, lock: None };
+            compare(&whole, &less);
+            compare(&less, &whole);
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}

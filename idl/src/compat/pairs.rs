@@ -2,8 +2,8 @@
 //!
 //! It begins where values begin to travel: inputs, answers, faults, events. A pair that was met is followed again only when
 //! it turns out to travel further, which happens at most once a facet and direction; so recursion ends. A field that has
-//! another type than before makes a pair beyond the named ones; how many of these are followed is bounded, what is left is
-//! a changed type.
+//! another type than before makes a pair beyond the named ones; how much of these is followed is bounded by what the contracts
+//! hold altogether, what is left is a changed type.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,21 +11,23 @@ use super::facet::Reach;
 use super::pairing::{Pairing, pair};
 use crate::contract::{Contract, Field, Type, TypeDef, TypeId, TypeKind};
 
-/// Pairs of types that are not the same one, beyond as many as there are types.
-const FURTHER_MAX: usize = 1_000;
+/// How many members pairs of types may have that are not the same one, beyond as many as there are in both contracts.
+const FURTHER_MIN: usize = 10_000;
 
 /// Pairs and how far they travel.
 pub(super) struct Pairs<'a> {
     old: &'a Contract,
     new: &'a Contract,
     found: BTreeMap<(TypeId, TypeId), Reach>,
+    /// How many members of such pairs may still be looked at.
     further: usize,
     waiting: VecDeque<(TypeId, TypeId)>,
 }
 
 impl<'a> Pairs<'a> {
     pub(super) fn new(old: &'a Contract, new: &'a Contract) -> Pairs<'a> {
-        Pairs { old, new, found: BTreeMap::new(), further: 0, waiting: VecDeque::new() }
+        let members = old.types.iter().chain(&new.types).map(members).sum::<usize>();
+        Pairs { old, new, found: BTreeMap::new(), further: FURTHER_MIN + members, waiting: VecDeque::new() }
     }
 
     /// How far a pair travels; none of a pair that was not followed.
@@ -82,16 +84,24 @@ impl<'a> Pairs<'a> {
         }
         let known = self.found.get(&(old, new)).copied();
         if known.is_none() && !pairing.join(old, new) {
-            if self.further == self.old.types.len() + FURTHER_MAX {
-                return;
-            }
-            self.further += 1;
+            let cost = members(self.old.type_def(old)) + members(self.new.type_def(new));
+            let Some(left) = self.further.checked_sub(cost) else { return };
+            self.further = left;
         }
         let wider = known.unwrap_or_default().or(reach);
         if known != Some(wider) {
             self.found.insert((old, new), wider);
             self.waiting.push_back((old, new));
         }
+    }
+}
+
+/// How many members a type has, and itself.
+fn members(def: &TypeDef) -> usize {
+    1 + match &def.kind {
+        TypeKind::Enum(it) => it.members.len(),
+        TypeKind::Union(it) => it.cases.len(),
+        _ => def.fields().unwrap_or_default().len(),
     }
 }
 
