@@ -6,6 +6,7 @@
 //! the compiler's phases go on ([`run`]), with the numbers of the locks beside the files ([`locks`]). Together with
 //! [`crate::build`] and the `wireloom` binary this is the only place that touches a disk.
 
+mod allowed;
 pub mod codes;
 mod fix;
 mod imports;

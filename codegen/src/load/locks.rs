@@ -128,6 +128,11 @@ impl Loaded {
         (files, report)
     }
 
+    /// The locks of the packages of a contract that these files were lowered to.
+    pub fn package_locks(&self, contract: &Contract) -> BTreeMap<PackageId, &Lock> {
+        self.locks_of(contract).into_iter().map(|(id, it)| (id, &it.lock)).collect()
+    }
+
     /// Puts the numbers of the locks into a contract.
     pub(super) fn number(&self, contract: &mut Contract) -> Diagnostics {
         let locks = self.locks_of(contract);

@@ -1,6 +1,7 @@
 //! Contracts through the generator: what binding says, and what comes out.
 
 mod bind_errors;
+mod compat;
 mod explain;
 mod fixes;
 mod golden;
