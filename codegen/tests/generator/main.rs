@@ -7,3 +7,4 @@ mod golden;
 mod harness;
 mod proto;
 mod vocabularies;
+mod world;
