@@ -172,7 +172,7 @@ fn json(value: &Value) -> Result<Literal, Wrong> {
 fn wanted(scalar: ScalarType) -> String {
     match scalar {
         ScalarType::Bool => "`true` or `false`".to_owned(),
-        ScalarType::Duration => "a duration: `2s`, `250ms`".to_owned(),
+        ScalarType::Duration => "a duration like `2s` or `250ms`".to_owned(),
         _ if is_number(scalar) => format!("a number (`{}`)", scalar.as_str()),
         ScalarType::String => "text in quotes".to_owned(),
         _ => format!("{}, in quotes,", wanted_text(scalar)),

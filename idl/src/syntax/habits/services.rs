@@ -94,7 +94,7 @@ fn bits(mut cursor: Cursor<'_, '_>) -> Option<Diagnostic> {
     if view.str(cursor.end - 1) == ";" {
         edits.push(Edit::remove(last));
     }
-    Some(foreign_bits(place, message, "write `name(input: Type) -> Type fails Fault`", edits))
+    Some(foreign_bits(place, message, "an operation is written `name(input: Type) -> Type fails Fault`", edits))
 }
 
 /// The sign becomes an arrow; before nothing it goes with what follows it.
