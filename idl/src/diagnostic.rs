@@ -153,6 +153,11 @@ impl Diagnostics {
         self.all.extend(other.all);
     }
 
+    /// Drops what points into a file whose text is another one now.
+    pub fn forget(&mut self, file: crate::source::FileId) {
+        self.all.retain(|diagnostic| diagnostic.span().is_none_or(|span| span.file != file));
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.all.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

@@ -7,6 +7,7 @@
 
 pub mod contract;
 pub mod diagnostic;
+pub mod editor;
 pub mod format;
 pub mod lock;
 pub mod lower;
