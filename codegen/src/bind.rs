@@ -8,6 +8,7 @@ mod annotations;
 pub mod calls;
 pub mod http;
 mod inputs;
+mod mentions;
 pub mod messages;
 mod operations;
 mod path;
@@ -16,6 +17,8 @@ mod routes;
 mod terms;
 mod unsupported;
 mod vocabulary;
+
+pub use mentions::WireClauses;
 
 use wireloom_idl::{Contract, Diagnostics};
 

@@ -11,6 +11,7 @@ pub mod build;
 pub mod codes;
 mod explain;
 mod files;
+pub mod hints;
 pub mod load;
 mod model;
 mod names;
@@ -18,7 +19,7 @@ mod rust;
 pub mod target;
 mod wires;
 
-pub use bind::Views;
+pub use bind::{Views, WireClauses};
 pub use build::compile;
 pub use explain::explain_operation;
 pub use files::Files;

@@ -9,7 +9,9 @@
 pub mod codes;
 mod imports;
 mod locks;
+mod overlay;
 mod read;
+mod replace;
 mod run;
 mod walk;
 
@@ -21,6 +23,7 @@ use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
 pub use locks::{LockFile, load_packages};
+pub use overlay::{Overlays, canonical};
 
 use locks::FolderLock;
 use read::{Budget, Problem};
@@ -39,6 +42,8 @@ pub struct Loaded {
     broken: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
+    /// Whether what a file imports decides which files are read.
+    has_includes: bool,
 }
 
 /// One file, read and parsed.
@@ -46,6 +51,8 @@ pub struct Loaded {
 pub struct LoadedFile {
     /// Where it lies.
     pub path: PathBuf,
+    /// The same for every way to it.
+    pub canonical: PathBuf,
     /// What was read from it.
     pub tree: SyntaxTree,
     /// The folder it lies in, in the form that is equal for all files of one folder.
@@ -98,19 +105,33 @@ impl std::error::Error for NoSuchPath {}
 /// # Errors
 /// When one of the paths is not there; everything else that goes wrong is told by [`Loaded::report`].
 pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
-    load_walked(paths, includes, |_| {})
+    load_over(paths, includes, &Overlays::default())
+}
+
+/// Loads like [`load`], with texts that are taken instead of those on the disk: what an editor has open and not saved. A path
+/// that only an overlay has is there.
+///
+/// # Errors
+/// When one of the paths is not there.
+pub fn load_over(paths: &[PathBuf], includes: &[PathBuf], overlays: &Overlays) -> Result<Loaded, NoSuchPath> {
+    load_walked(paths, includes, overlays, |_| {})
 }
 
 /// Loads; `more` may add to the files that are named by `paths`.
-fn load_walked(paths: &[PathBuf], includes: &[PathBuf], more: impl FnOnce(&mut Walk)) -> Result<Loaded, NoSuchPath> {
+fn load_walked(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+    overlays: &Overlays,
+    more: impl FnOnce(&mut Walk),
+) -> Result<Loaded, NoSuchPath> {
     for path in paths.iter().chain(includes) {
         // A dangling link is there; what it leads to is not, which reading it will tell.
-        if path.symlink_metadata().is_err() {
+        if path.symlink_metadata().is_err() && overlays.get(&overlay::canonical(path)).is_none() {
             return Err(NoSuchPath { path: path.clone() });
         }
     }
-    let mut loaded = Loaded::default();
-    let mut budget = Budget::default();
+    let mut loaded = Loaded { has_includes: !includes.is_empty(), ..Loaded::default() };
+    let mut budget = Budget::new(overlays);
     let mut walk = Walk::default();
     paths.iter().for_each(|path| walk.root(path));
     more(&mut walk);
@@ -132,7 +153,7 @@ fn load_walked(paths: &[PathBuf], includes: &[PathBuf], more: impl FnOnce(&mut W
 pub fn load_text(name: &str, text: impl Read) -> Loaded {
     let mut loaded = Loaded::default();
     let found = Found { path: PathBuf::from(name), name: name.to_owned(), canonical: PathBuf::from(name) };
-    loaded.take(found, read::read_from(text, &mut Budget::default()));
+    loaded.take(found, read::read_from(text, &mut Budget::new(&Overlays::default())));
     loaded
 }
 
@@ -182,6 +203,6 @@ impl Loaded {
 
     fn push(&mut self, found: Found, tree: SyntaxTree, imported: bool) {
         let folder = found.canonical.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
-        self.files.push(LoadedFile { path: found.path, tree, folder, imported });
+        self.files.push(LoadedFile { path: found.path, canonical: found.canonical, tree, folder, imported });
     }
 }

@@ -56,6 +56,12 @@ const SCHEMAS: &[Schema] = &[
     Schema { name: "amqp", marks: &[], fits: settings, form: "@amqp(name: value)", generated: false },
 ];
 
+/// The annotations there are, each with how it is written.
+pub(super) fn forms() -> impl Iterator<Item = (&'static str, &'static str)> {
+    // A form may say two ways, each between backticks.
+    SCHEMAS.iter().map(|schema| (schema.name, schema.form.split('`').next().unwrap_or(schema.form)))
+}
+
 fn one_text(arguments: &Arguments) -> bool {
     matches!(arguments, [(None, Literal::Text(text))] if !text.is_empty())
 }

@@ -9,6 +9,9 @@ mod vocabulary;
 use wireloom_idl::contract::{Backoff, Contract, FieldPath, PackageId, TypeId};
 
 pub(super) use binder::bind;
+#[cfg(test)]
+pub(super) use vocabulary::WORDS;
+pub(super) use vocabulary::{FORMS, key_of};
 
 use crate::names;
 

@@ -52,8 +52,25 @@ impl Clauses {
     }
 }
 
-const WORDS: &[&str] =
+pub(super) const WORDS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "header", "query", "body", "as", "fault", "xml"];
+
+/// How each clause is written, in the order of their words.
+pub(super) const FORMS: &[&str] = &[
+    "GET \"/path\"",
+    "HEAD \"/path\"",
+    "POST \"/path\"",
+    "PUT \"/path\"",
+    "PATCH \"/path\"",
+    "DELETE \"/path\"",
+    "header \"X-Name\" = input",
+    "query \"name\" = input",
+    "body input",
+    "as sse",
+    "fault Fault -> 410",
+    "xml",
+    "-> 201",
+];
 
 /// Reads the clauses of one entry.
 pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {

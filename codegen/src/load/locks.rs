@@ -45,11 +45,11 @@ pub struct LockFile {
 /// # Errors
 /// When one of the paths is not there.
 pub fn load_packages(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
-    super::load_walked(paths, includes, super::walk::Walk::beside)
+    super::load_walked(paths, includes, &super::Overlays::default(), super::walk::Walk::beside)
 }
 
 /// Reads the locks beside the files that are there.
-pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget) {
+pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget<'_>) {
     let mut seen = BTreeSet::new();
     for index in 0..loaded.files.len() {
         let file = &loaded.files[index];
@@ -69,7 +69,7 @@ pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget) {
     }
 }
 
-fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget) -> FolderLock {
+fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget<'_>) -> FolderLock {
     let found = Found { name: display_name(&path), canonical: path.clone(), path: path.clone() };
     match read::read(&found, budget) {
         Ok(text) => {
@@ -97,6 +97,11 @@ fn place(contract: &LoadedFile) -> PathBuf {
 }
 
 impl Loaded {
+    /// What the lock of a package says, if it has one.
+    pub fn lock_of(&self, package: &Package) -> Option<&Lock> {
+        Some(&self.locks.get(&self.file_of(package)?.folder)?.lock)
+    }
+
     /// Where the locks lie that were read.
     pub fn lock_paths(&self) -> impl Iterator<Item = &Path> {
         self.locks.values().map(|lock| lock.path.as_path())

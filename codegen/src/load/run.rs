@@ -27,13 +27,18 @@ impl Loaded {
 
     /// Everything there is to say about the contracts, sorted. No build is looked at, so no wire counts as one that nobody asked for.
     pub fn check(&self) -> Diagnostics {
+        self.check_contract().1
+    }
+
+    /// The same, with the contract: what is sound of it, where there are errors.
+    pub fn check_contract(&self) -> (Contract, Diagnostics) {
         let (contract, mut report) = self.lower();
         if !report.has_errors() {
             report.append(self.unlocked(&contract));
         }
         report.append(self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied()))));
         report.sort();
-        report
+        (contract, report)
     }
 
     /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
@@ -60,7 +65,7 @@ impl Loaded {
         reported
     }
 
-    fn trees(&self, report_on_all: bool) -> Vec<SourceTree<'_>> {
+    pub(super) fn trees(&self, report_on_all: bool) -> Vec<SourceTree<'_>> {
         let files = self.files.iter();
         files
             .map(|file| SourceTree {

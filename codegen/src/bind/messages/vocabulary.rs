@@ -36,7 +36,23 @@ impl Clauses {
     }
 }
 
-const WORDS: &[&str] = &["topic", "group", "key", "retry", "dead", "prefetch", "requires"];
+pub(in crate::bind) const WORDS: &[&str] = &["topic", "group", "key", "retry", "dead", "prefetch", "requires"];
+
+/// How each clause is written, in the order of their words.
+pub(in crate::bind) const FORMS: &[&str] = &[
+    "topic \"shop.orders.placed\"",
+    "group \"orders\"",
+    "key order.id",
+    "retry 5 backoff 200ms..30s",
+    "dead \"shop.orders.dead\"",
+    "prefetch 64",
+    "requires [replay]",
+];
+
+/// The key that the clauses of an entry say.
+pub(in crate::bind) fn key_of(terms: &[Term]) -> Option<Path> {
+    read(terms, &mut Diagnostics::new()).key.map(|(path, _)| path)
+}
 
 /// Reads the clauses of one entry.
 pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {
