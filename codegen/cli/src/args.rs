@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Explain a diagnostic code, or how an operation travels
     Explain(Explain),
+    /// Answer an editor: a language server over the standard input and output
+    Lsp,
 }
 
 /// Writes a cargo project that builds and runs at once. Nothing that is there already is overwritten.

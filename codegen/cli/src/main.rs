@@ -13,6 +13,7 @@ mod fmt;
 mod generate;
 mod init;
 mod lock;
+mod lsp;
 mod misuse;
 mod report;
 
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Lock(args) => lock::run(&args, &mut console),
         Command::Generate(args) => generate::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
+        Command::Lsp => lsp::run(&mut console),
         Command::Init(args) => init::run(&args, &mut console),
     };
     match console.finish(exit) {
