@@ -19,6 +19,7 @@
 //! ```
 
 mod clauses;
+mod completion;
 
 mod declare;
 mod folding;
@@ -27,6 +28,7 @@ mod mentions;
 mod names;
 mod outline;
 mod places;
+mod rename;
 
 mod scope;
 mod tokens;
@@ -34,8 +36,10 @@ mod types;
 mod values;
 
 pub use clauses::{Clauses, Mention, NoClauses, Word};
+pub use completion::{Completion, CompletionKind, Completions};
 pub use folding::{Fold, FoldKind};
 pub use hover::Hover;
 pub use names::{Names, Symbol, SymbolId, SymbolKind, Use};
 pub use outline::{Outline, SymbolHit};
+pub use rename::{Numbered, Refusal, Rename};
 pub use tokens::{Highlight, HighlightKind, KEYWORDS};

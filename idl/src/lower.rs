@@ -38,6 +38,7 @@ mod suggest;
 mod values;
 
 pub use bindings::WIRES;
+pub(crate) use clauses::SCHEMES;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 

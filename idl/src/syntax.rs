@@ -14,6 +14,7 @@ mod grammar;
 pub mod lexer;
 mod limits;
 mod members;
+mod next;
 mod parse;
 mod report;
 mod split;
@@ -22,5 +23,7 @@ mod view;
 
 pub(crate) use characters::is_forbidden;
 pub(crate) use members::POLICY_WORDS;
+pub(crate) use next::{Next, Thing, next};
 pub use parse::parse;
+pub(crate) use split::ITEM_WORDS;
 pub use tree::SyntaxTree;

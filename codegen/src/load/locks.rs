@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use wireloom_idl::contract::{Package, PackageId};
+use wireloom_idl::editor::Numbered;
 use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
@@ -171,6 +172,13 @@ impl Loaded {
     fn reported_locks(&self) -> impl Iterator<Item = &FolderLock> {
         let is_reported = |folder: &str| self.files.iter().any(|file| !file.imported && file.folder == folder);
         self.locks.iter().filter(move |(folder, _)| is_reported(folder)).map(|(_, lock)| lock)
+    }
+}
+
+impl Numbered for Loaded {
+    fn lists(&self, package: &str, name: &str) -> Option<bool> {
+        let file = self.files.iter().find(|file| file.package().as_deref() == Some(package))?;
+        Some(self.locks.get(&file.folder)?.lock.lists(name))
     }
 }
 

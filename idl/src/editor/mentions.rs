@@ -202,6 +202,9 @@ impl<'a> Names<'a> {
 
     /// What an entry of a binding names: an operation or handler, else an event.
     pub(super) fn subject(&self, file: usize, service: SymbolId, name: &str) -> Option<SymbolId> {
+        if name == "all" {
+            return None;
+        }
         let event = || {
             // An event is named by its last word, wherever it comes from.
             let emitted = self.emitted(service);
@@ -300,7 +303,9 @@ impl<'a> Names<'a> {
         let home = self.symbol(service).file;
         let found = match written.split_once('.') {
             None => self.find_name(file, name).or_else(|| self.find_name(home, name)),
-            Some((alias, name)) => self.find_qualified(file, alias, name),
+            Some((alias, name)) => {
+                self.find_qualified(file, alias, name).or_else(|| self.find_qualified(home, alias, name))
+            }
         };
         if let Some(fault) = found {
             let start = at.end as usize - name.len();

@@ -117,7 +117,7 @@ impl Names<'_> {
             while uses.peek().is_some_and(|it| it.span.start < token.start) {
                 uses.next();
             }
-            let named = uses.next_if(|it| it.span.start == token.start);
+            let named = uses.next_if(|it| it.span.start < token.end);
             let kind = match named {
                 Some(it) if matches!(token.kind, TokenKind::Word | TokenKind::Quoted) => {
                     Some((HighlightKind::Name(self.symbol(it.symbol).kind), it.declares))

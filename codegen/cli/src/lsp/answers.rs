@@ -2,11 +2,13 @@
 
 mod actions;
 pub(super) mod colours;
+mod completion;
 mod formatting;
 mod hints;
 mod hover;
 mod outline;
 mod places;
+mod rename;
 
 use std::path::Path;
 
@@ -32,6 +34,11 @@ pub(super) fn answer(session: &mut Session, request: Request) -> Result<Value, F
         requests::DocumentHighlightRequest::METHOD => {
             given::<requests::DocumentHighlightRequest>(session, request, places::highlights)
         }
+        requests::Completion::METHOD => given::<requests::Completion>(session, request, completion::complete),
+        requests::PrepareRenameRequest::METHOD => {
+            given::<requests::PrepareRenameRequest>(session, request, rename::prepare)
+        }
+        requests::Rename::METHOD => given::<requests::Rename>(session, request, rename::rename),
         requests::DocumentSymbolRequest::METHOD => {
             given::<requests::DocumentSymbolRequest>(session, request, outline::document)
         }
