@@ -149,10 +149,11 @@ impl SourceMap {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// Gives a file another text, as it is after an edit. Places in the text before mean nothing any more.
-    pub fn replace(&mut self, file: FileId, text: impl Into<String>) {
+    /// Gives a file another text, as it is after an edit, and gives back the one before. Places in that mean nothing any more.
+    pub fn replace(&mut self, file: FileId, text: impl Into<String>) -> String {
         let old = &mut self.files[file.0 as usize];
-        *old = SourceFile::new(std::mem::take(&mut old.name), text.into());
+        let new = SourceFile::new(std::mem::take(&mut old.name), text.into());
+        std::mem::replace(old, new).text
     }
 
     /// The text of a span.

@@ -1,7 +1,7 @@
 //! Another text for one file of a run that is loaded already: what an editor does at every keystroke.
 
 use wireloom_idl::lower::SourceTree;
-use wireloom_idl::{FileId, syntax};
+use wireloom_idl::{FileId, SyntaxTree, syntax};
 
 use super::{Loaded, LoadedFile};
 
@@ -19,8 +19,9 @@ impl Loaded {
     pub fn replace(&mut self, file: FileId, text: String) -> bool {
         let Some(index) = self.files.iter().position(|it| it.tree.file == file) else { return false };
         let before = self.has_includes.then(|| leans_on(&self.files[index]));
-        self.sources.replace(file, text);
-        let (tree, said) = syntax::parse(file, self.sources[file].text());
+        let old = self.sources.replace(file, text);
+        let tree = std::mem::replace(&mut self.files[index].tree, SyntaxTree::empty(file));
+        let (tree, said) = syntax::reparse(tree, &old, self.sources[file].text());
         self.report.forget(file);
         self.broken.remove(&file);
         match self.files[index].imported {
