@@ -35,6 +35,7 @@ mod tokens;
 mod types;
 mod values;
 
+pub use crate::syntax::POLICY_WORDS;
 pub use clauses::{Clauses, Mention, NoClauses, Word};
 pub use completion::{Completion, CompletionKind, Completions};
 pub use folding::{Fold, FoldKind};

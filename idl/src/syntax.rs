@@ -23,7 +23,7 @@ pub mod tree;
 mod view;
 
 pub(crate) use characters::is_forbidden;
-pub(crate) use members::POLICY_WORDS;
+pub use members::POLICY_WORDS;
 pub(crate) use next::{Next, Thing, next};
 pub use parse::{parse, reparse};
 pub(crate) use split::ITEM_WORDS;

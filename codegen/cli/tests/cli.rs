@@ -7,6 +7,8 @@
 mod bad_input;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/editors.rs"]
+mod editors;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fmt.rs"]

@@ -121,11 +121,6 @@ impl Names<'_> {
         let word = near.into_iter().find(|it| it.kind == crate::syntax::lexer::TokenKind::Word && offset <= it.end)?;
         Some(Span { file, start: word.start, end: word.end })
     }
-
-    /// The uses that a place may be asked about, for whoever shows all of them.
-    pub fn named_places(&self, file: FileId) -> impl Iterator<Item = Use> {
-        self.uses_in(file).iter().copied()
-    }
 }
 
 /// What lowering knows of a declaration.

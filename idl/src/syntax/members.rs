@@ -73,7 +73,7 @@ const CLAUSES: &[&str] = &[
     "or",
 ];
 /// The words that begin an entry of a policy; the same as in `loom.pest`.
-pub(crate) const POLICY_WORDS: &[&str] = &[
+pub const POLICY_WORDS: &[&str] = &[
     "deadline",
     "first",
     "idle",

@@ -4,8 +4,8 @@
 //! nothing to say, is the item of before, its places moved. So the result is that of [`super::parse`], whatever was edited.
 
 use super::split::Piece;
-use super::tree::{Item, SyntaxTree};
 use super::tree::shift::Shift as _;
+use super::tree::{Item, SyntaxTree};
 
 /// Where an item stands, to be found again.
 #[derive(Clone, Copy, Debug)]

@@ -210,11 +210,7 @@ impl Shift for ClauseKind {
                 note.shift(by);
                 until.shift(by);
             }
-            ClauseKind::Safe
-            | ClauseKind::Idempotent
-            | ClauseKind::Once
-            | ClauseKind::Oneway
-            | ClauseKind::Public => {}
+            ClauseKind::Safe | ClauseKind::Idempotent | ClauseKind::Once | ClauseKind::Oneway | ClauseKind::Public => {}
         }
     }
 }

@@ -127,12 +127,7 @@ impl Editor {
     }
 
     /// One keystroke: the time until its diagnostics are there, by the clock and of the server's CPU.
-    fn replace(
-        &mut self,
-        start: (usize, usize),
-        end: (usize, usize),
-        text: &str,
-    ) -> io::Result<(Duration, Duration)> {
+    fn replace(&mut self, start: (usize, usize), end: (usize, usize), text: &str) -> io::Result<(Duration, Duration)> {
         self.version += 1;
         let place = |(line, character): (usize, usize)| json!({ "line": line, "character": character });
         let change = json!({ "range": { "start": place(start), "end": place(end) }, "text": text });

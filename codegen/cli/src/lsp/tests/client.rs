@@ -20,8 +20,6 @@ pub(super) struct Client {
     connection: Connection,
     server: Option<JoinHandle<Exit>>,
     asked: i32,
-    /// Diagnostics that came, the last of each file.
-    told: Vec<(String, Value)>,
 }
 
 impl Client {
@@ -39,7 +37,7 @@ impl Client {
         }
         let (connection, theirs) = Connection::memory();
         let server = std::thread::spawn(move || server::serve(&theirs).unwrap());
-        let mut client = Client { folder, connection, server: Some(server), asked: 0, told: Vec::new() };
+        let mut client = Client { folder, connection, server: Some(server), asked: 0 };
         let root = client.uri("");
         let params = json!({
             "processId": null, "rootUri": root, "capabilities": capabilities, "initializationOptions": options,
@@ -87,17 +85,10 @@ impl Client {
         id
     }
 
-    /// Waits for a message, and remembers the diagnostics that come before it.
+    /// Waits for a message, and passes over those before it.
     pub(super) fn wait<T>(&mut self, wanted: impl Fn(&Message) -> Option<T>) -> T {
         loop {
             let message = self.connection.receiver.recv_timeout(TIME_MAX).expect("the server answers");
-            if let Message::Notification(notice) = &message
-                && notice.method == "textDocument/publishDiagnostics"
-            {
-                let uri = notice.params["uri"].as_str().unwrap().to_owned();
-                self.told.retain(|(other, _)| *other != uri);
-                self.told.push((uri, notice.params["diagnostics"].clone()));
-            }
             if let Some(found) = wanted(&message) {
                 return found;
             }
@@ -133,12 +124,6 @@ impl Client {
         })
     }
 
-    /// What was told of a file last.
-    pub(super) fn told(&self, name: &str) -> Vec<String> {
-        let uri = self.uri(name);
-        self.told.iter().find(|(other, _)| *other == uri).map(|(_, said)| lines(said)).unwrap_or_default()
-    }
-
     /// The position of `|` behind a text that occurs once in a file of the disk.
     pub(super) fn at(&self, name: &str, text: &str, marked: &str) -> Value {
         let before = marked.find('|').unwrap();
@@ -172,12 +157,6 @@ fn lines(diagnostics: &Value) -> Vec<String> {
 
 pub(super) fn range([line, column, end_line, end_column]: [u32; 4]) -> Value {
     json!({ "start": { "line": line, "character": column }, "end": { "line": end_line, "character": end_column } })
-}
-
-/// The name of a file below the folder that a URI names.
-pub(super) fn name(client: &Client, uri: &str) -> String {
-    let root = client.uri("");
-    uri.strip_prefix(&root).map_or(uri, |rest| rest.trim_start_matches('/')).to_owned()
 }
 
 pub(super) fn contracts() -> PathBuf {
