@@ -89,6 +89,6 @@ fn is_gap(blanks: &str) -> bool {
 fn imports(items: &[Item]) -> Option<Fold> {
     let mut spans = items.iter().filter(|item| matches!(item, Item::Import(_))).map(Item::span);
     let first = spans.next()?;
-    let last = spans.last()?;
+    let last = spans.next_back()?;
     Some(Fold { span: first.to(last), kind: FoldKind::Imports })
 }

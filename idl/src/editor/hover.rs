@@ -1,6 +1,6 @@
 //! What there is to say about a name: how it is declared, what it is documented as, and facts beside.
 
-use super::names::{Names, SymbolId, SymbolKind, Use};
+use super::names::{Names, SymbolId, SymbolKind};
 use crate::contract::{Contract, Effect, Operation, ScalarType, Shape, TypeKind};
 use crate::source::{FileId, Span};
 

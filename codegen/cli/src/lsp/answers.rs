@@ -61,11 +61,11 @@ pub(super) fn answer(session: &mut Session, request: Request) -> Result<Value, F
 fn given<K: Kind>(
     session: &mut Session,
     request: Request,
-    answer: fn(&mut Session, K::Params) -> Result<K::Result, Failure>,
+    answer: fn(&mut Session, &K::Params) -> Result<K::Result, Failure>,
 ) -> Result<Value, Failure> {
     let params: K::Params = serde_json::from_value(request.params)
         .map_err(|error| Failure::new(ErrorCode::InvalidParams, error.to_string()))?;
-    let result = answer(session, params)?;
+    let result = answer(session, &params)?;
     serde_json::to_value(result).map_err(|error| Failure::new(ErrorCode::InternalError, error.to_string()))
 }
 

@@ -118,6 +118,9 @@ impl Project {
             self.load(documents);
         }
         if self.stale {
+            let before = std::mem::take(&mut self.contract);
+            // Giving a large contract back to the system takes longer than a keystroke should wait for.
+            std::thread::spawn(move || drop(before));
             (self.contract, self.report) = self.loaded.check_contract();
         }
         (self.outdated, self.stale) = (false, false);

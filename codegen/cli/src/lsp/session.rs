@@ -34,13 +34,13 @@ impl Session {
         match notice.method.as_str() {
             notices::DidOpenTextDocument::METHOD => self.with(notice, Session::opened),
             notices::DidChangeTextDocument::METHOD => self.with(notice, Session::changed),
-            notices::DidCloseTextDocument::METHOD => self.with(notice, Session::closed),
+            notices::DidCloseTextDocument::METHOD => self.with(notice, |session, params| session.closed(&params)),
             notices::DidChangeWatchedFiles::METHOD => self.with(notice, Session::watched),
             _ => {}
         }
     }
 
-    fn with<P: DeserializeOwned>(&mut self, notice: Notification, take: fn(&mut Session, P)) {
+    fn with<P: DeserializeOwned>(&mut self, notice: Notification, take: impl FnOnce(&mut Session, P)) {
         if let Ok(params) = serde_json::from_value(notice.params) {
             take(self, params);
         }
@@ -64,7 +64,7 @@ impl Session {
         }
     }
 
-    fn closed(&mut self, params: DidCloseTextDocumentParams) {
+    fn closed(&mut self, params: &DidCloseTextDocumentParams) {
         let path = self.documents.close(&params.text_document.uri);
         self.touched(&path);
     }

@@ -195,7 +195,7 @@ impl<'a> Names<'a> {
         let previous = context.previous().text;
         let behind = self.clauses.words_behind(wire, previous);
         if !behind.is_empty() && previous != "retry" {
-            return behind.into_iter().map(word).collect();
+            return behind.iter().map(word).collect();
         }
         let begun = |form: &Word| match previous {
             "=" => form.word == context.piece_back(3).text,
@@ -205,7 +205,7 @@ impl<'a> Names<'a> {
         if let Some(form) = words.iter().find(|form| begun(form)) {
             return self.wanted_by_form(file, subject, &form.form);
         }
-        words.into_iter().map(word).chain(behind.into_iter().map(word)).collect()
+        words.iter().chain(&behind).map(word).collect()
     }
 
     /// What stands for `input`, `Fault` or `order.id` in the form of a clause.
@@ -391,6 +391,6 @@ fn booleans() -> Vec<Completion> {
     ["true", "false"].iter().map(|it| plain(it, CompletionKind::Value, "bool")).collect()
 }
 
-fn word(it: Word) -> Completion {
+fn word(it: &Word) -> Completion {
     plain(&it.word, CompletionKind::Word, &it.form)
 }

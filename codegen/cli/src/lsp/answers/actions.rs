@@ -14,7 +14,7 @@ use crate::lsp::session::Session;
 
 pub(super) fn actions(
     session: &mut Session,
-    params: CodeActionParams,
+    params: &CodeActionParams,
 ) -> Result<Option<Vec<CodeActionOrCommand>>, Failure> {
     let encoding = session.client.encoding;
     if params.context.only.as_ref().is_some_and(|only| !only.contains(&CodeActionKind::QUICKFIX)) {

@@ -43,7 +43,7 @@ pub(in crate::lsp) fn legend() -> SemanticTokensLegend {
 
 pub(super) fn full(
     session: &mut Session,
-    params: SemanticTokensParams,
+    params: &SemanticTokensParams,
 ) -> Result<Option<SemanticTokensResult>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&params.text_document.uri);

@@ -10,8 +10,11 @@ use super::place;
 use crate::lsp::server::Failure;
 use crate::lsp::session::Session;
 
-pub(super) fn complete(session: &mut Session, params: CompletionParams) -> Result<Option<CompletionResponse>, Failure> {
-    let at = params.text_document_position;
+pub(super) fn complete(
+    session: &mut Session,
+    params: &CompletionParams,
+) -> Result<Option<CompletionResponse>, Failure> {
+    let at = &params.text_document_position;
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&at.text_document.uri);
     let Some((file, offset)) = place(project, encoding, &path, at.position) else { return Ok(None) };

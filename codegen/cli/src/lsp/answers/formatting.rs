@@ -9,7 +9,7 @@ use crate::lsp::session::Session;
 /// The lines that change; none where the text has syntax errors, which is left as it is.
 pub(super) fn format(
     session: &mut Session,
-    params: DocumentFormattingParams,
+    params: &DocumentFormattingParams,
 ) -> Result<Option<Vec<TextEdit>>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&params.text_document.uri);

@@ -6,7 +6,7 @@ use wireloom_codegen::hints::{self, HintKind};
 use crate::lsp::server::Failure;
 use crate::lsp::session::Session;
 
-pub(super) fn hints(session: &mut Session, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>, Failure> {
+pub(super) fn hints(session: &mut Session, params: &InlayHintParams) -> Result<Option<Vec<InlayHint>>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.checked_project(&params.text_document.uri);
     let Some(file) = project.file(&path) else { return Ok(None) };

@@ -6,8 +6,8 @@ use super::place;
 use crate::lsp::server::Failure;
 use crate::lsp::session::Session;
 
-pub(super) fn hover(session: &mut Session, params: HoverParams) -> Result<Option<Hover>, Failure> {
-    let at = params.text_document_position_params;
+pub(super) fn hover(session: &mut Session, params: &HoverParams) -> Result<Option<Hover>, Failure> {
+    let at = &params.text_document_position_params;
     let encoding = session.client.encoding;
     let (project, _, path) = session.checked_project(&at.text_document.uri);
     let Some((file, offset)) = place(project, encoding, &path, at.position) else { return Ok(None) };

@@ -14,7 +14,7 @@ use crate::lsp::session::Session;
 
 pub(super) fn document(
     session: &mut Session,
-    params: DocumentSymbolParams,
+    params: &DocumentSymbolParams,
 ) -> Result<Option<DocumentSymbolResponse>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&params.text_document.uri);
@@ -62,7 +62,7 @@ fn kind(kind: editor::SymbolKind) -> SymbolKind {
 
 pub(super) fn workspace(
     session: &mut Session,
-    params: WorkspaceSymbolParams,
+    params: &WorkspaceSymbolParams,
 ) -> Result<Option<WorkspaceSymbolResponse>, Failure> {
     let encoding = session.client.encoding;
     let (projects, documents) = session.projects();
@@ -83,7 +83,7 @@ pub(super) fn workspace(
     Ok(Some(WorkspaceSymbolResponse::Nested(found)))
 }
 
-pub(super) fn folds(session: &mut Session, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>, Failure> {
+pub(super) fn folds(session: &mut Session, params: &FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&params.text_document.uri);
     let Some(file) = project.file(&path) else { return Ok(None) };

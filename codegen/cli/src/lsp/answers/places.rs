@@ -13,16 +13,16 @@ use crate::lsp::session::Session;
 
 pub(super) fn definition(
     session: &mut Session,
-    params: GotoDefinitionParams,
+    params: &GotoDefinitionParams,
 ) -> Result<Option<GotoDefinitionResponse>, Failure> {
-    leads_to(session, &params, |names, file, offset| names.definition(file, offset))
+    leads_to(session, params, |names, file, offset| names.definition(file, offset))
 }
 
 pub(super) fn type_definition(
     session: &mut Session,
-    params: GotoDefinitionParams,
+    params: &GotoDefinitionParams,
 ) -> Result<Option<GotoDefinitionResponse>, Failure> {
-    leads_to(session, &params, |names, file, offset| names.type_definition(file, offset))
+    leads_to(session, params, |names, file, offset| names.type_definition(file, offset))
 }
 
 fn leads_to(
@@ -39,8 +39,8 @@ fn leads_to(
     Ok(there.map(GotoDefinitionResponse::Scalar))
 }
 
-pub(super) fn references(session: &mut Session, params: ReferenceParams) -> Result<Option<Vec<Location>>, Failure> {
-    let at = params.text_document_position;
+pub(super) fn references(session: &mut Session, params: &ReferenceParams) -> Result<Option<Vec<Location>>, Failure> {
+    let at = &params.text_document_position;
     let encoding = session.client.encoding;
     let (project, documents, path) = session.project(&at.text_document.uri);
     let Some((file, offset)) = place(project, encoding, &path, at.position) else { return Ok(None) };
@@ -50,9 +50,9 @@ pub(super) fn references(session: &mut Session, params: ReferenceParams) -> Resu
 
 pub(super) fn highlights(
     session: &mut Session,
-    params: DocumentHighlightParams,
+    params: &DocumentHighlightParams,
 ) -> Result<Option<Vec<DocumentHighlight>>, Failure> {
-    let at = params.text_document_position_params;
+    let at = &params.text_document_position_params;
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&at.text_document.uri);
     let Some((file, offset)) = place(project, encoding, &path, at.position) else { return Ok(None) };

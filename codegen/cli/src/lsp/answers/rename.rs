@@ -11,7 +11,7 @@ use crate::lsp::session::Session;
 
 pub(super) fn prepare(
     session: &mut Session,
-    params: TextDocumentPositionParams,
+    params: &TextDocumentPositionParams,
 ) -> Result<Option<PrepareRenameResponse>, Failure> {
     let encoding = session.client.encoding;
     let (project, _, path) = session.project(&params.text_document.uri);
@@ -24,8 +24,8 @@ pub(super) fn prepare(
     }))
 }
 
-pub(super) fn rename(session: &mut Session, params: RenameParams) -> Result<Option<WorkspaceEdit>, Failure> {
-    let at = params.text_document_position;
+pub(super) fn rename(session: &mut Session, params: &RenameParams) -> Result<Option<WorkspaceEdit>, Failure> {
+    let at = &params.text_document_position;
     let encoding = session.client.encoding;
     let (project, documents, path) = session.project(&at.text_document.uri);
     let Some((file, offset)) = place(project, encoding, &path, at.position) else { return Ok(None) };

@@ -113,7 +113,7 @@ fn fixes_are_offered_where_their_mistake_is() {
     let edit = actions[0]["edit"]["changes"][client.uri("a.loom")][0].clone();
     params["range"] = range([2, 4, 2, 4]);
     assert_eq!(client.ask("textDocument/codeAction", params), json!([]));
-    assert_eq!(client.change("a.loom", json!([{ "range": edit["range"], "text": edit["newText"] }])), [""; 0]);
+    assert_eq!(client.change("a.loom", &json!([{ "range": edit["range"], "text": edit["newText"] }])), [""; 0]);
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn a_file_is_laid_out_unless_it_is_broken() {
     let edits = client.ask("textDocument/formatting", params.clone());
     let edit = edits[0].clone();
     assert_eq!(edit["range"]["start"]["line"], 1);
-    client.change("a.loom", json!([{ "range": edit["range"], "text": edit["newText"] }]));
+    client.change("a.loom", &json!([{ "range": edit["range"], "text": edit["newText"] }]));
     assert_eq!(client.ask("textDocument/formatting", params.clone()), json!([]));
-    client.change("a.loom", json!([{ "text": "package a\nrecord A { b }\n" }]));
+    client.change("a.loom", &json!([{ "text": "package a\nrecord A { b }\n" }]));
     assert_eq!(client.ask("textDocument/formatting", params), Value::Null);
 }
 

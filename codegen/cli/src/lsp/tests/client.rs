@@ -25,10 +25,10 @@ pub(super) struct Client {
 impl Client {
     /// Starts with files on the disk.
     pub(super) fn new(files: &[(&str, &str)]) -> Client {
-        Client::with(files, json!({}), json!({}))
+        Client::with(files, &json!({}), &json!({}))
     }
 
-    pub(super) fn with(files: &[(&str, &str)], capabilities: Value, options: Value) -> Client {
+    pub(super) fn with(files: &[(&str, &str)], capabilities: &Value, options: &Value) -> Client {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = folder.path().join(name);
@@ -104,10 +104,10 @@ impl Client {
     /// Replaces a stretch: line, column, line, column.
     pub(super) fn edit(&mut self, name: &str, at: [u32; 4], text: &str) -> Vec<String> {
         let range = range(at);
-        self.change(name, json!([{ "range": range, "text": text }]))
+        self.change(name, &json!([{ "range": range, "text": text }]))
     }
 
-    pub(super) fn change(&mut self, name: &str, changes: Value) -> Vec<String> {
+    pub(super) fn change(&mut self, name: &str, changes: &Value) -> Vec<String> {
         let document = json!({ "uri": self.uri(name), "version": 2 });
         self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
         self.diagnostics(name)

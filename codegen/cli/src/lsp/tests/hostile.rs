@@ -114,7 +114,7 @@ fn texts_of_all_kinds_are_open_at_once() {
     client.open("b/b.loom", &"{".repeat(5_000));
     client.open("c/c.loom", &"record A { a: [[[[".repeat(2_000));
     client.open("d.loom", "\u{feff}package d\u{0}\u{202e}\r\r\n\"");
-    client.change("a.loom", json!([{ "text": "package a\nimport b.{B}\nrecord A { b: B }\n" }]));
+    client.change("a.loom", &json!([{ "text": "package a\nimport b.{B}\nrecord A { b: B }\n" }]));
     for name in ["a.loom", "b/b.loom", "c/c.loom", "d.loom"] {
         for method in ASKED {
             client.answer(method, everything(&client.uri(name), 0, 3)).response_result.map_or_else(

@@ -57,7 +57,7 @@ fn columns_are_utf_16_unless_agreed_otherwise() {
         (json!({ "general": { "positionEncodings": ["utf-8", "utf-16"] } }), utf8),
         (json!({ "general": { "positionEncodings": ["utf-16"] } }), utf16),
     ] {
-        let mut client = Client::with(&[], capabilities, json!({}));
+        let mut client = Client::with(&[], &capabilities, &json!({}));
         let found = client.open("a.loom", &text);
         assert!(found.contains(&"3:10 unknown-type".to_owned()), "{found:?}");
         assert!(found.iter().any(|it| it.starts_with(&format!("4:{column} "))), "{found:?} {column}");
@@ -83,7 +83,7 @@ fn edits_count_in_the_agreed_units() {
         { "range": range([0, 9, 0, 9]), "text": ".c" },
         { "text": "package a\nscalar A: x\n" },
     ]);
-    assert_eq!(client.change("a.loom", changes), ["1:10 unknown-type"]);
+    assert_eq!(client.change("a.loom", &changes), ["1:10 unknown-type"]);
 }
 
 #[test]
