@@ -78,10 +78,17 @@ fn messages(contract: &Contract, set: &FileDescriptorSet) -> String {
             .expect("each file is of a package");
         let (ours, theirs) = (package.name.replace('.', "::"), file.package().replace('.', "::"));
         for name in file.message_type.iter().map(|message| message.name()) {
-            if is_type(contract, id, name) || is_request(contract, id, file, name) {
-                let _ =
-                    writeln!(text, "    {:?} ours::{ours}::{name}, theirs::{theirs}::{name};", dotted(&theirs, name));
-            }
+            let full = dotted(&theirs, name);
+            let ours = match contract.find_type(id, name).map(|def| &def.kind) {
+                Some(TypeKind::Extern(foreign)) if foreign.fields.is_some() => {
+                    foreign.target.replacen("crate", "wireloom_tests", 1)
+                }
+                Some(TypeKind::Extern(_)) => continue,
+                Some(_) => format!("ours::{ours}::{name}"),
+                None if is_request(contract, id, file, name) => format!("ours::{ours}::{name}"),
+                None => continue,
+            };
+            let _ = writeln!(text, "    {full:?} {ours}, theirs::{theirs}::{name};");
         }
     }
     text + "}\n"
@@ -89,10 +96,6 @@ fn messages(contract: &Contract, set: &FileDescriptorSet) -> String {
 
 fn dotted(package: &str, name: &str) -> String {
     format!("{}.{name}", package.replace("::", "."))
-}
-
-fn is_type(contract: &Contract, package: PackageId, name: &str) -> bool {
-    contract.find_type(package, name).is_some_and(|def| !matches!(def.kind, TypeKind::Extern(_)))
 }
 
 /// Whether it is what an operation is given; an item of a stream that is no message by itself is none of our types.

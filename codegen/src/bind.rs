@@ -4,8 +4,10 @@
 //! a wire: clauses the wire does not know, inputs that find no place, routes that clash. What this
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
-mod annotations;
+pub mod annotations;
 pub mod calls;
+pub mod clauses;
+mod commas;
 pub mod http;
 mod inputs;
 mod mentions;
@@ -20,7 +22,8 @@ mod vocabulary;
 
 pub use mentions::WireClauses;
 
-use wireloom_idl::{Contract, Diagnostics};
+use wireloom_idl::contract::At;
+use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
 use calls::CallsView;
 use http::HttpView;
@@ -63,6 +66,8 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
         (messages, proto.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     report.append(said);
+    report = commas::mend(contract, report);
+    report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)
 }
@@ -88,6 +93,15 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String 
 }
 
 /// "`a`, `b`, `c`"
+/// Adds help to a word that is none of the candidates, and the fix where one of them is near.
+pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&str], kind: &str) -> Diagnostic {
+    let diagnostic = diagnostic.help(suggestion(word, candidates, kind));
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+        None => diagnostic,
+    }
+}
+
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }

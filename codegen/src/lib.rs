@@ -13,6 +13,7 @@ mod explain;
 mod files;
 pub mod hints;
 pub mod load;
+pub mod mapping;
 mod model;
 mod names;
 mod rust;
@@ -21,12 +22,20 @@ mod wires;
 
 pub use bind::{Views, WireClauses};
 pub use build::compile;
-pub use explain::explain_operation;
+pub use explain::{explain, table};
 pub use files::Files;
 pub use target::proto::descriptor_set;
 pub use wires::{Wire, Wires};
 
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostics, SourceMap};
+
+/// Every diagnostic code there is, by name: those of the language, of the generator and of the disk.
+pub fn all_codes() -> Vec<&'static Code> {
+    let mut codes: Vec<&Code> = [wireloom_idl::diagnostic::codes::ALL, codes::ALL, load::codes::ALL].concat();
+    codes.sort_by_key(|code| code.name);
+    codes
+}
 
 /// What to generate.
 #[derive(Clone, Debug)]

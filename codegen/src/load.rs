@@ -7,7 +7,9 @@
 //! [`crate::build`] and the `wireloom` binary this is the only place that touches a disk.
 
 pub mod codes;
+mod fix;
 mod imports;
+mod inputs;
 mod locks;
 mod overlay;
 mod read;
@@ -22,6 +24,8 @@ use std::path::{Path, PathBuf};
 use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
+pub use fix::FixedFile;
+pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
 pub use overlay::{Overlays, canonical};
 
@@ -40,6 +44,8 @@ pub struct Loaded {
     report: Diagnostics,
     /// Files that are only imported from and whose text or lock has errors.
     broken: BTreeSet<FileId>,
+    /// Files whose text is not what lies on the disk: not UTF-8, too large.
+    lossy: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
     /// Whether what a file imports decides which files are read.
@@ -105,7 +111,19 @@ impl std::error::Error for NoSuchPath {}
 /// # Errors
 /// When one of the paths is not there; everything else that goes wrong is told by [`Loaded::report`].
 pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
-    load_over(paths, includes, &Overlays::default())
+    load_telling(paths, includes, &mut |_, _| {})
+}
+
+/// Loads, and tells after each file how many are read and how many there are; what they import comes on top.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_telling(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+    tell: &mut dyn FnMut(usize, usize),
+) -> Result<Loaded, NoSuchPath> {
+    load_walked(paths, includes, &Overlays::default(), |_| {}, tell)
 }
 
 /// Loads like [`load`], with texts that are taken instead of those on the disk: what an editor has open and not saved. A path
@@ -114,7 +132,7 @@ pub fn load(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPat
 /// # Errors
 /// When one of the paths is not there.
 pub fn load_over(paths: &[PathBuf], includes: &[PathBuf], overlays: &Overlays) -> Result<Loaded, NoSuchPath> {
-    load_walked(paths, includes, overlays, |_| {})
+    load_walked(paths, includes, overlays, |_| {}, &mut |_, _| {})
 }
 
 /// Loads; `more` may add to the files that are named by `paths`.
@@ -123,6 +141,7 @@ fn load_walked(
     includes: &[PathBuf],
     overlays: &Overlays,
     more: impl FnOnce(&mut Walk),
+    tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, NoSuchPath> {
     for path in paths.iter().chain(includes) {
         // A dangling link is there; what it leads to is not, which reading it will tell.
@@ -137,9 +156,11 @@ fn load_walked(
     more(&mut walk);
     walk.found.sort_by(|one, other| one.name.cmp(&other.name));
     loaded.report.append(std::mem::take(&mut walk.report));
-    for found in std::mem::take(&mut walk.found) {
+    let all = walk.found.len();
+    for (index, found) in std::mem::take(&mut walk.found).into_iter().enumerate() {
         let text = read::read(&found, &mut budget);
         loaded.take(found, text);
+        tell(index + 1, all);
     }
     if loaded.files.is_empty() && !loaded.report.has_errors() {
         loaded.report.push(no_contracts(paths));
@@ -153,7 +174,7 @@ fn load_walked(
 pub fn load_text(name: &str, text: impl Read) -> Loaded {
     let mut loaded = Loaded::default();
     let found = Found { path: PathBuf::from(name), name: name.to_owned(), canonical: PathBuf::from(name) };
-    loaded.take(found, read::read_from(text, &mut Budget::new(&Overlays::default())));
+    loaded.take(found, read::read_from(text, &mut Budget::default()));
     loaded
 }
 
@@ -182,6 +203,7 @@ impl Loaded {
             Err(problem) => problem,
         };
         let file = self.sources.add(&found.name, problem.text.clone());
+        self.lossy.insert(file);
         self.report.push(problem.diagnostic(file));
         if !problem.text.is_empty() {
             // Its names are known, so that nobody misses them; its own mistakes may be the encoding's.

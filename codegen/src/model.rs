@@ -47,17 +47,17 @@ pub(crate) fn holds_wide_integer(ty: &Type) -> bool {
 
 /// The name a field has on JSON: its own, or the one `@json("…")` gives it.
 pub(crate) fn json_name(field: &Field) -> String {
-    renamed(&field.annotations, holds_wide_integer(&field.ty)).unwrap_or(&field.name).to_owned()
+    json_name_of(&field.annotations, &field.name).to_owned()
 }
 
 /// The name a member or case has on JSON.
 pub(crate) fn json_name_of<'a>(annotations: &'a Annotations, name: &'a str) -> &'a str {
-    renamed(annotations, false).unwrap_or(name)
+    json_arguments(annotations).find(|(_, is_word)| !is_word).map_or(name, |(text, _)| text)
 }
 
 /// Whether `@json(number)` stands there.
 pub(crate) fn json_number(annotations: &Annotations) -> bool {
-    json_texts(annotations).any(|text| text == "number")
+    json_arguments(annotations).any(|(text, is_word)| is_word && text == "number")
 }
 
 /// Whether the value must not show up in logs.
@@ -65,15 +65,32 @@ pub(crate) fn sensitive(annotations: &Annotations) -> bool {
     annotations.has("sensitive")
 }
 
-/// A bare word and a text are the same in the model, so on a wide integer the word `number` is the form, not a name.
-fn renamed(annotations: &Annotations, number_is_form: bool) -> Option<&str> {
-    json_texts(annotations).find(|&text| !(number_is_form && text == "number"))
-}
-
-fn json_texts(annotations: &Annotations) -> impl Iterator<Item = &str> {
+/// What stands in the brackets of each `@json`, and whether it is a bare word.
+fn json_arguments(annotations: &Annotations) -> impl Iterator<Item = (&str, bool)> {
     let named = annotations.0.iter().filter(|annotation| annotation.name == "json");
     named.filter_map(|annotation| match annotation.arguments.as_slice() {
-        [(None, Literal::Text(text))] => Some(text.as_str()),
+        [(None, Literal::Text(text))] => Some((text.as_str(), annotation.is_word)),
         _ => None,
     })
+}
+
+/// The case a union's value names, and what it carries.
+pub(crate) fn case_of(tag: Option<&str>, value: &Literal) -> (String, Option<Literal>) {
+    match (tag, value) {
+        (_, Literal::Text(name)) => (name.clone(), None),
+        (Some(tag), Literal::Object(entries)) => {
+            let (kind, rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(name, _)| name == tag);
+            match kind.into_iter().next() {
+                Some((_, Literal::Text(name))) => (name, Some(Literal::Object(rest))),
+                // A case may also be written `{ card: {…} }`, whatever the tag.
+                _ => single(entries),
+            }
+        }
+        (None, Literal::Object(entries)) => single(entries),
+        _ => unreachable!("lowering checks values against their types: {value:?}"),
+    }
+}
+
+fn single(entries: &[(String, Literal)]) -> (String, Option<Literal>) {
+    entries.first().map(|(name, value)| (name.clone(), Some(value.clone()))).unwrap_or_default()
 }

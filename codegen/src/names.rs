@@ -40,6 +40,15 @@ pub(crate) fn possible(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The name of the module that a part of a package's name becomes, which is its file's as well.
+pub(crate) fn module(part: &str) -> Cow<'_, str> {
+    match part {
+        // `mod.rs` is the file of the folder around it.
+        "mod" => Cow::Borrowed("mod_"),
+        _ => possible(part),
+    }
+}
+
 /// The words of a name, in lower case: split at `_`, before a capital behind a small letter, and before the last
 /// capital of a run (`HTTPServer` is `http`, `server`).
 fn words(name: &str) -> Vec<String> {

@@ -13,6 +13,7 @@ pub(crate) mod client;
 pub(crate) mod conditions;
 pub(crate) mod enums;
 pub(crate) mod events;
+pub(crate) mod externs;
 pub(crate) mod faults;
 pub(crate) mod fields;
 pub(crate) mod handlers;

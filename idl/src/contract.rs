@@ -5,6 +5,7 @@
 //! wire as [`Term`](crate::syntax::tree::Term)s, whose meaning belongs to the generator of that wire. Only ordered collections, so the same
 //! text gives the same contract. Spans stay in it, so that a generator can point at the text as well.
 
+mod allowances;
 mod annotation;
 mod binding;
 mod generic;
@@ -14,6 +15,8 @@ mod policy;
 mod service;
 mod types;
 
+pub(crate) use allowances::Allowance;
+pub use allowances::Allowances;
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
@@ -44,6 +47,8 @@ pub struct Contract {
     pub types: Vec<TypeDef>,
     /// What fields, members, cases and operations are called where names do not travel.
     pub numbers: Numbers,
+    /// What may stand although it is warned of.
+    pub allowances: Allowances,
 }
 
 /// Names one package of a [`Contract`]: counts into [`Contract::packages`].
@@ -59,6 +64,8 @@ pub struct Package {
     pub version: u32,
     /// Documentation of the `package` line.
     pub docs: Option<String>,
+    /// As written before `package` lines, imports and examples.
+    pub annotations: Annotations,
     /// Whether it was only read for what others import from it (`-I`), and is not reported on.
     pub imported: bool,
     /// Its types in the order of their declaration, those made of generics, `draft` and `patch` behind the declared ones.

@@ -18,8 +18,10 @@ mod clauses;
 mod collect;
 mod constraints;
 mod derive;
+mod edits;
 mod examples;
 mod fields;
+mod foreign;
 mod generics;
 mod handlers;
 mod members;
@@ -39,8 +41,10 @@ mod values;
 
 pub use bindings::WIRES;
 pub(crate) use clauses::SCHEMES;
+pub use policies::WORDS as POLICY_WORDS;
+pub(crate) use suggest::nearest;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -65,11 +69,13 @@ pub struct SourceTree<'a> {
 pub struct LowerOptions {
     /// How many instances one generic may have.
     pub instances_max: usize,
+    /// The folders, as [`SourceTree::folder`] names them, that have a lock: what is declared there has shipped.
+    pub locked: BTreeSet<String>,
 }
 
 impl Default for LowerOptions {
     fn default() -> LowerOptions {
-        LowerOptions { instances_max: 1_000 }
+        LowerOptions { instances_max: 1_000, locked: BTreeSet::new() }
     }
 }
 
@@ -84,6 +90,7 @@ pub fn lower(sources: &SourceMap, files: &[SourceTree<'_>], options: &LowerOptio
     lowering.check_types();
     lowering.lower_bindings();
     lowering.lower_examples();
+    lowering.lower_loose_annotations();
     lowering.check_naming();
     lowering.report_unused_imports();
     lowering.finish()
@@ -126,6 +133,7 @@ struct PackageParts {
     services: Vec<crate::contract::Service>,
     bindings: Vec<crate::contract::Binding>,
     examples: Vec<crate::contract::Example>,
+    annotations: Vec<crate::contract::Annotation>,
 }
 
 impl<'a> Lowering<'a> {
@@ -168,7 +176,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> (Contract, Diagnostics) {
-        self.drop_allowed();
+        let allowances = self.allowances();
+        self.report.retain(|diagnostic| !allowances.cover(diagnostic));
         self.drop_imported();
         self.report.sort();
         let generics = self.generics_by_package();
@@ -184,6 +193,7 @@ impl<'a> Lowering<'a> {
             name: scope.name.clone(),
             version: scope.version,
             docs: scope.docs.clone(),
+            annotations: crate::contract::Annotations(parts.annotations),
             imported: scope.imported,
             types,
             generics,
@@ -193,22 +203,23 @@ impl<'a> Lowering<'a> {
             files: scope.files.iter().map(|&file| self.sources[self.files[file].tree.file].name().to_owned()).collect(),
             at: scope.at,
         });
-        let mut contract = Contract { packages: packages.collect(), types: self.types, ..Contract::default() };
+        let mut contract =
+            Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
+    }
+
+    /// Whether the package of a file has a lock.
+    fn has_lock(&self, file: scope::FileIndex) -> bool {
+        self.options.locked.contains(self.files[file].folder)
     }
 
     /// What stands in a file that was only imported is not reported on.
     fn drop_imported(&mut self) {
         let quiet: HashSet<_> = self.files.iter().filter(|file| file.imported).map(|file| file.tree.file).collect();
         if !quiet.is_empty() {
-            self.keep(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
+            self.report.retain(|diagnostic| diagnostic.span().is_none_or(|span| !quiet.contains(&span.file)));
         }
-    }
-
-    fn keep(&mut self, wanted: impl Fn(&Diagnostic) -> bool) {
-        let all = std::mem::take(&mut self.report);
-        self.report.extend(all.into_iter().filter(|diagnostic| wanted(diagnostic)));
     }
 }
 

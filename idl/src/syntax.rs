@@ -11,6 +11,7 @@ mod convert;
 mod docs;
 mod explain;
 mod grammar;
+mod habits;
 pub mod lexer;
 mod limits;
 mod members;
@@ -23,6 +24,7 @@ pub mod tree;
 mod view;
 
 pub(crate) use characters::is_forbidden;
+pub(crate) use habits::{NOTHING, container, meant};
 pub use members::POLICY_WORDS;
 pub(crate) use next::{Next, Thing, next};
 pub use parse::{parse, reparse};

@@ -3,11 +3,15 @@
 //! It is an argument everywhere, never a task-local. A handler passes the `cx` it was given to the calls it makes, and
 //! deadline, request id and trace go on; metadata of the caller does not, for it may hold secrets.
 
+mod carried;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+pub(crate) use carried::{Carried, REQUEST_ID};
 
 use crate::metadata::Metadata;
 
@@ -139,12 +143,8 @@ impl Context {
     }
 
     /// The context of a call that came in over a wire.
-    pub(crate) fn received(
-        peer: Option<SocketAddr>,
-        request_id: Option<String>,
-        traceparent: Option<String>,
-        metadata: Metadata,
-    ) -> Context {
+    pub(crate) fn received(peer: Option<SocketAddr>, carried: Carried, metadata: Metadata) -> Context {
+        let Carried { request_id, traceparent } = carried;
         let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
         Context { deadline: None, inner: Arc::new(inner) }
     }
@@ -158,8 +158,8 @@ impl Context {
         if !sends && !has {
             return self.clone();
         }
-        let (request_id, traceparent) = (inner.request_id.clone(), inner.traceparent.clone());
-        let received = Context::received(None, request_id, traceparent, inner.outgoing.clone());
+        let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
+        let received = Context::received(None, carried, inner.outgoing.clone());
         Context { deadline: self.deadline, ..received }
     }
 

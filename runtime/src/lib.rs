@@ -56,7 +56,7 @@ pub use channel::Channel;
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
-pub use fault::{Code, DeclaredFault, Fault, OperationFault};
+pub use fault::{Code, DeclaredFault, FailsWith, Fault, OperationFault};
 pub use idempotency::IdempotencyLimits;
 pub use inbound::Inbound;
 pub use limits::Limits;
@@ -77,8 +77,10 @@ pub use transport::ws;
 pub use validate::{At, VIOLATIONS_MAX, Validate, Violation, Violations};
 pub use value::{IdempotencyKey, Maybe, UnknownCase, Unrecognized, Url};
 pub use wire::Wire;
+#[cfg(feature = "contract-macros")]
+pub use wireloom_macros::include_contract;
 #[cfg(feature = "macros")]
-pub use wireloom_macros::Validate;
+pub use wireloom_macros::{Validate, Wire};
 
 pub use bytes::Bytes;
 pub use futures_core::Stream;

@@ -5,30 +5,20 @@ pub mod golden;
 use std::path::{Path, PathBuf};
 
 pub use wireloom;
-use wireloom::wire;
+// So that a case of `ui/`, which has no other crate, can call this one `wireloom`, as the macros' code does.
+#[doc(hidden)]
+pub use wireloom::*;
 
 /// A type written by hand, which the kitchen's contract takes as `extern record Geo = rust "crate::Geo"`.
-#[derive(Clone, Debug, PartialEq, wireloom::Validate, wireloom::serde::Serialize, wireloom::serde::Deserialize)]
-#[serde(crate = "wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, wireloom::Wire, wireloom::Validate)]
+#[wire(json)]
 pub struct Geo {
     /// Degrees north.
+    #[validate(value(-90.0..=90.0))]
     pub latitude: f64,
     /// Degrees east.
+    #[validate(value(-180.0..=180.0))]
     pub longitude: f64,
-}
-
-impl wireloom::Wire for Geo {
-    fn put(&self, out: &mut wire::Writer) {
-        out.plain(2, &self.longitude);
-        out.plain(1, &self.latitude);
-    }
-
-    fn get(from: &mut wire::Reader<'_>) -> Option<Geo> {
-        from.fields(&[1, 2]);
-        let latitude = from.plain(1, "latitude");
-        let longitude = from.plain(2, "longitude");
-        Some(Geo { latitude: latitude?, longitude: longitude? })
-    }
 }
 
 /// The folder of the workspace.
@@ -59,6 +49,9 @@ mod book {
 
     #[doc = include_str!("../../book/src/tour.md")]
     struct Tour;
+
+    #[doc = include_str!("../../book/src/types.md")]
+    struct Types;
 
     #[doc = include_str!("../../book/src/websocket.md")]
     struct WebSocket;

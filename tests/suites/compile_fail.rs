@@ -1,4 +1,4 @@
-//! What rustc says to whoever implements a service wrongly: it must name the contract.
+//! What rustc says to whoever implements a service wrongly, or writes a type that does not fit: it must name the contract.
 //!
 //! Each `ui/*.rs` is compiled against the harness that this very run has built (nothing is built again), and what rustc
 //! prints is compared with the `.stderr` beside it.
@@ -29,6 +29,8 @@ fn compile(case: &Path) -> std::process::Output {
         .arg("-L")
         .arg(format!("dependency={}", dependencies.display()))
         .args(["--extern", &harness])
+        // What paths in `include_contract!` begin at.
+        .env("CARGO_MANIFEST_DIR", root().join("tests/ui"))
         .arg(case)
         .output()
         .expect("rustc runs")
@@ -52,9 +54,21 @@ fn newest(folder: &Path, prefix: &str) -> PathBuf {
 fn normal(said: &str) -> String {
     let root = format!("{}/", root().display());
     // How much of a path rustc writes depends on what other names the crates of a build have.
-    let own = said.replace(&root, "").replace("wireloom_tests::wireloom::", "");
-    let lines = own.lines().filter(|line| !line.contains("long-type") && !line.contains("--verbose"));
-    lines.map(|line| placeless(line) + "\n").collect()
+    let own =
+        said.replace(&root, "").replace("wireloom_tests::wireloom::", "").replace("wireloom_tests::Context", "Context");
+    let lines =
+        own.lines().filter(|line| !["long-type", "--verbose", "--> /rustc/"].iter().any(|it| line.contains(it)));
+    without_lists(lines).map(|line| placeless(line) + "\n").collect()
+}
+
+/// Without the lists of what else implements a trait, which grow with every contract.
+fn without_lists<'l>(lines: impl Iterator<Item = &'l str>) -> impl Iterator<Item = &'l str> {
+    let mut is_list = false;
+    lines.filter(move |line| {
+        let is_head = line.contains("the following other types implement trait") && line.ends_with(':');
+        is_list = is_head || (is_list && line.starts_with("      ") && !line.contains('|'));
+        !is_list
+    })
 }
 
 /// ` --> runtime/src/server.rs:98:4` without line and column.

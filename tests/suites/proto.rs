@@ -7,6 +7,8 @@
 mod bytes;
 #[path = "proto/dice.rs"]
 mod dice;
+#[path = "proto/hand.rs"]
+mod hand;
 #[path = "proto/judge.rs"]
 mod judge;
 #[path = "proto/messages.rs"]

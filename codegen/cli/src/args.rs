@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Lock(Lock),
     /// Write code and documents that contracts describe
     Generate(Generate),
-    /// Explain a diagnostic code, or how an operation travels
+    /// Explain a diagnostic code, or how a service travels
     Explain(Explain),
     /// Answer an editor: a language server over the standard input and output
     Lsp,
@@ -64,11 +64,17 @@ pub(crate) struct Contracts {
     pub(crate) includes: Vec<PathBuf>,
 }
 
-/// Reads contracts and says everything that is wrong with them, and nothing else.
+/// Reads contracts and says everything that is wrong with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) contracts: Contracts,
+    /// Go on, and check again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -115,24 +121,31 @@ pub(crate) struct Generate {
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
     /// Write nothing, and list the files that are missing, stale or left over
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,
+    /// Go on, and generate again whenever a contract, a lock or an include changes
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to say what is wrong with the contracts
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }
 
-/// Explains a diagnostic code with a wrong and a right contract, or shows how every wire carries an operation.
+/// Explains a diagnostic code with a wrong and a right contract, or shows how every wire carries an operation, an event or a
+/// handler, or all that a service has.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (`unknown-type`) or an operation (`Orders.place`)
-    #[arg(value_name = "CODE|OPERATION", required_unless_present = "list")]
+    /// A diagnostic code (`unknown-type`), or what a contract declares (`Orders.place`, `Orders.OrderPlaced`, `Orders`)
+    #[arg(value_name = "CODE|NAME", required_unless_present = "list")]
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes
+    /// List all diagnostic codes, with those that bring a fix
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
+    /// How to show what travels
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 /// When to use colour.
@@ -153,6 +166,8 @@ pub(crate) enum Format {
     Human,
     /// One object a line
     Json,
+    /// One workflow command a line, which GitHub shows beside the contract's own lines
+    Github,
 }
 
 fn targets() -> impl TypedValueParser<Value = String> {

@@ -1,8 +1,9 @@
-//! `wireloom explain`: what a diagnostic code means, or how the wires carry an operation.
+//! `wireloom explain`: what a diagnostic code means, or how the wires carry an operation, an event, a handler or a whole service.
 
 use wireloom_codegen::load::{codes as disk, load};
-use wireloom_codegen::{codes as generator, explain_operation};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_codegen::mapping::{self, Mapping};
+use wireloom_codegen::{Wires, all_codes, bind, table};
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -12,26 +13,35 @@ use crate::{misuse, report};
 
 pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
     match args.subject.as_deref() {
-        // Codes have no dots.
-        Some(subject) if subject.contains('.') => operation(subject, args, console),
-        Some(subject) => code(subject, console),
+        // Codes have neither dots nor capitals.
+        Some(subject) if subject.contains(|letter: char| letter == '.' || letter.is_ascii_uppercase()) => {
+            carried(subject, args, console)
+        }
+        Some(subject) => code(subject, args.format, console),
         None => list(console),
     }
 }
 
 fn list(console: &mut Console) -> Exit {
     let codes = all_codes();
-    let lines = codes.iter().map(|code| format!("{:<8} {}\n", code.severity.as_str(), code.name));
-    console.out(&lines.collect::<String>());
+    let width = codes.iter().map(|code| code.name.len()).max().unwrap_or_default();
+    let line = |code: &&Code| {
+        let fix = if code.has_fix { "fix" } else { "" };
+        let line = format!("{:<8} {:<width$}  {fix}", code.severity.as_str(), code.name);
+        format!("{}\n", line.trim_end())
+    };
+    console.out(&codes.iter().map(line).collect::<String>());
     Exit::Good
 }
 
-fn code(name: &str, console: &mut Console) -> Exit {
+fn code(name: &str, format: Format, console: &mut Console) -> Exit {
     let codes = all_codes();
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
-            console.out(&format!("{headline}\n\n{}\n", code.explanation.trim_end()));
+            let fix =
+                if code.has_fix { "\n`wireloom check --fix` mends it where the right text is clear.\n" } else { "" };
+            console.out(&format!("{headline}\n\n{}\n{fix}", code.explanation.trim_end()));
             Exit::Good
         }
         None => {
@@ -39,50 +49,52 @@ fn code(name: &str, console: &mut Console) -> Exit {
             let near = nearest(name, codes.iter().map(|code| code.name));
             let help = near
                 .map_or("`wireloom explain --list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-            misuse::tell(unknown.help(help), Format::Human, console)
+            misuse::tell(unknown.help(help), format, console)
         }
     }
 }
 
-fn operation(name: &str, args: &Explain, console: &mut Console) -> Exit {
+fn carried(name: &str, args: &Explain, console: &mut Console) -> Exit {
     let loaded = match load(&args.contracts.paths, &args.contracts.includes) {
         Ok(loaded) => loaded,
-        Err(missing) => return misuse::tell(missing.diagnostic(), Format::Human, console),
+        Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
     };
-    let (contract, said) = loaded.lower();
+    let (contract, mut said) = loaded.lower();
+    let (views, unsound) = bind::bind(&contract, Wires::default());
+    if unsound.has_errors() {
+        said.append(unsound);
+    }
     if said.has_errors() {
         report::note(&said, &loaded.sources, console);
         return Exit::Bad;
     }
-    match explain_operation(&contract, name) {
-        Some(text) => {
-            console.out(&format!("{}\n", text.trim_end()));
-            Exit::Good
-        }
-        None => {
-            let unknown = Diagnostic::nowhere(&disk::MISUSE, format!("no operation `{name}` in these contracts"));
-            misuse::tell(unknown.help(operations_help(name, &contract)), Format::Human, console)
+    let found = mapping::named(&contract, &views, name);
+    if found.is_empty() {
+        let message = format!("no service, operation, event or handler `{name}` in these contracts");
+        let unknown = Diagnostic::nowhere(&disk::MISUSE, message);
+        return misuse::tell(unknown.help(names_help(name, &contract)), args.format, console);
+    }
+    console.out(&written(&found, args.format));
+    Exit::Good
+}
+
+fn written(found: &[Mapping], format: Format) -> String {
+    match format {
+        Format::Human | Format::Github => found.iter().map(table).collect::<Vec<_>>().join("\n"),
+        Format::Json => {
+            let lines = found.iter().map(|it| serde_json::to_string(it).expect("a mapping is JSON") + "\n");
+            lines.collect()
         }
     }
 }
 
-fn operations_help(name: &str, contract: &Contract) -> String {
-    let services = contract.packages.iter().flat_map(|package| &package.services);
-    let named =
-        services.flat_map(|service| service.operations.iter().map(move |it| format!("{}.{}", service.name, it.name)));
-    let names: Vec<String> = named.collect();
+fn names_help(name: &str, contract: &Contract) -> String {
+    let names = mapping::names(contract);
     match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "they have no operations: name the folder behind it".to_owned(),
+        None if names.is_empty() => "they have no services: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// Every code there is, by name.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> = [language::ALL, generator::ALL, disk::ALL].concat();
-    codes.sort_by_key(|code| code.name);
-    codes
 }
 
 /// The name that was most likely meant.

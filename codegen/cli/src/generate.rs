@@ -1,22 +1,25 @@
 //! `wireloom generate`: what contracts describe, written into a folder.
 //!
 //! First the changes are found, then they are made or, with `--check`, listed. Nothing is written where a contract has an
-//! error.
+//! error. Where an earlier run left exactly this behind, of exactly these contracts, nothing is parsed ([`seal`]).
 
 mod leftovers;
+mod seal;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use wireloom_codegen::build::{differs, write};
-use wireloom_codegen::load::{Loaded, load};
+use wireloom_codegen::load::{Loaded, load_telling};
 use wireloom_codegen::{Files, Options, Wires};
 use wireloom_idl::{Diagnostics, SourceMap};
 
+use self::seal::Asked;
 use crate::Exit;
 use crate::args::{Format, Generate};
 use crate::console::Console;
+use crate::progress::Progress;
 use crate::{misuse, report};
 
 /// A file that is not as it should be.
@@ -37,20 +40,35 @@ enum Kind<'f> {
 }
 
 pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
-    let loaded = match load(&args.contracts.paths, &args.contracts.includes) {
+    let asked = Asked::of(args);
+    if let Some(seal) = asked.intact() {
+        console.out(&seal.said);
+        if !args.check {
+            tell_written(0, seal.files(), console);
+        }
+        return Exit::Good;
+    }
+    let progress = Progress::of(args.format);
+    let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
+    let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
+        Err(missing) => {
+            drop(progress);
+            return misuse::tell(missing.diagnostic(), args.format, console);
+        }
     };
+    progress.say(&format!("generating from {}", report::counted(loaded.files.len(), "file")));
     let (all, said) = loaded.generate(&options(args));
-    report::print(&said, &loaded.sources, args.format, console);
-    if said.has_errors() {
+    let files = (!said.has_errors()).then(|| (wanted(args, &loaded, &all), described(args, &loaded, all)));
+    drop(progress);
+    let text = report::all(&said, &loaded.sources, args.format);
+    console.out(&text);
+    let Some((wanted, described)) = files else {
         if args.format == Format::Human {
             console.note(&report::summary(&said, loaded.files.len()));
         }
         return Exit::Bad;
-    }
-    let wanted = wanted(args, &loaded, &all);
-    let described = described(args, &loaded, all);
+    };
     let mut failures = Diagnostics::new();
     let changes = changes(&args.out, &wanted, &described, &mut failures);
     let exit = if args.check {
@@ -59,7 +77,13 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
         make(&changes, wanted.len(), &args.out, &mut failures, console)
     };
     report::print(&failures, &SourceMap::new(), args.format, console);
-    if failures.has_errors() { Exit::Bad } else { exit }
+    if failures.has_errors() {
+        return Exit::Bad;
+    }
+    if !args.check {
+        asked.seal(&wanted, &described, &text);
+    }
+    exit
 }
 
 fn options(args: &Generate) -> Options {
@@ -98,7 +122,7 @@ fn changes<'f>(out: &Path, wanted: &'f Files, all: &Files, failures: &mut Diagno
             Err(error) => failures.push(report::unwritable(&path, &error)),
         }
     }
-    let leftovers = leftovers::find(out, all);
+    let leftovers = leftovers::find(out, |name| all.get(name).is_some());
     changes.extend(leftovers.into_iter().map(|path| Change { path, kind: Kind::LeftOver }));
     changes
 }
@@ -127,8 +151,12 @@ fn make(changes: &[Change<'_>], files: usize, out: &Path, failures: &mut Diagnos
             Err(error) => failures.push(report::unwritable(path, &error)),
         }
     }
-    console.note(&format!("{written} of {} written", report::counted(files, "file")));
+    tell_written(written, files, console);
     Exit::Good
+}
+
+fn tell_written(written: usize, files: usize, console: &mut Console) {
+    console.note(&format!("{written} of {} written", report::counted(files, "file")));
 }
 
 /// Removes a file, and the folders that become empty by it.

@@ -9,14 +9,22 @@ use wireloom_idl::{Diagnostics, SourceMap};
 use crate::Exit;
 use crate::args::{Format, Lock};
 use crate::console::Console;
+use crate::progress::Progress;
 use crate::{misuse, report};
 
 pub(crate) fn run(args: &Lock, console: &mut Console) -> Exit {
-    let loaded = match load_packages(&args.contracts.paths, &args.contracts.includes) {
+    let progress = Progress::of(args.format);
+    let loaded = load_packages(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
+    let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
+        Err(missing) => {
+            drop(progress);
+            return misuse::tell(missing.diagnostic(), args.format, console);
+        }
     };
+    progress.say(&format!("numbering {}", report::counted(loaded.files.len(), "file")));
     let (locks, said) = loaded.locks();
+    drop(progress);
     report::print(&said, &loaded.sources, args.format, console);
     if said.has_errors() {
         if args.format == Format::Human {

@@ -19,7 +19,9 @@ mod init;
 mod lock;
 mod lsp;
 mod misuse;
+mod progress;
 mod report;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -45,9 +47,15 @@ fn main() -> ExitCode {
     };
     let mut console = Console::new(args.color);
     let exit = match args.command {
+        Command::Check(args) if args.watch => {
+            watch::run(&args.contracts, args.format, &mut console, |console| check::run(&args, console))
+        }
         Command::Check(args) => check::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
         Command::Lock(args) => lock::run(&args, &mut console),
+        Command::Generate(args) if args.watch => {
+            watch::run(&args.contracts, args.format, &mut console, |console| generate::run(&args, console))
+        }
         Command::Generate(args) => generate::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Lsp => lsp::run(&mut console),

@@ -1,4 +1,4 @@
-//! Diagnostics on the console, drawn or as JSON, and their summary.
+//! Diagnostics on the console, drawn or for machines, and their summary.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,12 +12,21 @@ use crate::console::Console;
 
 /// Prints diagnostics to the standard output.
 pub(crate) fn print(report: &Diagnostics, sources: &SourceMap, format: Format, console: &mut Console) {
-    for diagnostic in report {
-        console.out(&match format {
-            // The console takes the colours out where there is no terminal.
-            Format::Human => format!("{}\n\n", render::human(diagnostic, sources, true).trim_end()),
-            Format::Json => format!("{}\n", render::json(diagnostic, sources).trim_end()),
-        });
+    console.out(&all(report, sources, format));
+}
+
+/// Diagnostics as they are printed.
+pub(crate) fn all(report: &Diagnostics, sources: &SourceMap, format: Format) -> String {
+    report.iter().map(|diagnostic| text(diagnostic, sources, format)).collect()
+}
+
+/// One diagnostic with its line break.
+pub(crate) fn text(diagnostic: &Diagnostic, sources: &SourceMap, format: Format) -> String {
+    match format {
+        // The console takes the colours out where there is no terminal.
+        Format::Human => format!("{}\n\n", render::human(diagnostic, sources, true).trim_end()),
+        Format::Json => format!("{}\n", render::json(diagnostic, sources)),
+        Format::Github => format!("{}\n", render::github(diagnostic, sources)),
     }
 }
 

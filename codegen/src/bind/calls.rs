@@ -1,12 +1,18 @@
-//! The wires that carry calls as they are: native RPC, gRPC and WebSocket. Which operations and events each carries, and by what name.
+//! The wires that carry calls as they are: native RPC, gRPC, WebSocket, WebRTC and SOAP. Which operations and events each carries,
+//! and by what name.
 //!
 //! Inputs need no place on them: all of them travel in one message. So there is little to say in such a binding, and what is
-//! said in vain is refused.
+//! said in vain is refused. Bindings to wires that this version does not generate are judged like the others.
 
-use wireloom_idl::contract::{At, Binding, Contract, PackageId, Service, Subject, TypeId};
-use wireloom_idl::syntax::tree::{Term, Text};
+mod vocabulary;
+
+use std::time::Duration;
+
+use wireloom_idl::contract::{At, Binding, Contract, Operation, Package, PackageId, Service, Shape, Subject, TypeId};
+use wireloom_idl::syntax::tree::Text;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
+use super::clauses::{About, Clauses};
 use super::path::{self, Part};
 use super::proto::package_name;
 use crate::{Wire, codes, names};
@@ -20,57 +26,79 @@ pub enum CallWire {
     Grpc,
     /// `ws`
     Ws,
+    /// `webrtc`
+    WebRtc,
+    /// `soap`
+    Soap,
 }
 
 impl CallWire {
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = CallWire> {
-        Wire::ALL.iter().filter_map(|&wire| CallWire::of(wire))
-    }
+    /// All of them, in the order of the book.
+    pub const ALL: [CallWire; 5] = [CallWire::Rpc, CallWire::Grpc, CallWire::Ws, CallWire::WebRtc, CallWire::Soap];
 
-    /// The same, if that wire carries calls as they are.
-    pub fn of(wire: Wire) -> Option<CallWire> {
-        match wire {
-            Wire::Rest | Wire::Broker => None,
-            Wire::Rpc => Some(CallWire::Rpc),
-            Wire::Grpc => Some(CallWire::Grpc),
-            Wire::Ws => Some(CallWire::Ws),
-        }
-    }
-
-    /// The same among all wires.
-    pub fn wire(self) -> Wire {
-        match self {
-            CallWire::Rpc => Wire::Rpc,
-            CallWire::Grpc => Wire::Grpc,
-            CallWire::Ws => Wire::Ws,
-        }
-    }
-
-    /// Whether a service is at a path of the HTTP port, which its binding may choose.
-    fn has_path(self) -> bool {
-        match self {
-            CallWire::Rpc | CallWire::Grpc => false,
-            CallWire::Ws => true,
-        }
-    }
-
-    /// Whether it carries the events that a service emits, to who follows them.
-    fn carries_events(self) -> bool {
-        match self {
-            CallWire::Rpc | CallWire::Grpc => false,
-            CallWire::Ws => true,
-        }
+    /// The same among the wires that code is generated for; none of one that this version does not generate.
+    pub fn wire(self) -> Option<Wire> {
+        Wire::named(self.as_str())
     }
 
     /// The word in a binding.
     pub fn as_str(self) -> &'static str {
-        self.wire().as_str()
+        match self {
+            CallWire::Rpc => "rpc",
+            CallWire::Grpc => "grpc",
+            CallWire::Ws => "ws",
+            CallWire::WebRtc => "webrtc",
+            CallWire::Soap => "soap",
+        }
     }
 
     /// The wire of that word in a binding.
     pub fn named(word: &str) -> Option<CallWire> {
-        Wire::named(word).and_then(CallWire::of)
+        CallWire::ALL.into_iter().find(|wire| wire.as_str() == word)
+    }
+
+    /// Where below the root of the HTTP port a service is unless its binding says otherwise; nothing of a wire without places there.
+    fn root(self) -> Option<&'static str> {
+        match self {
+            CallWire::Rpc | CallWire::Grpc => None,
+            CallWire::Ws => Some("ws"),
+            CallWire::WebRtc => Some("rtc"),
+            CallWire::Soap => Some("soap"),
+        }
+    }
+
+    /// Whether a service has a place on the HTTP port, which its binding may choose.
+    pub(crate) fn has_place(self) -> bool {
+        self.root().is_some()
+    }
+
+    /// What a service is there, in words.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            CallWire::Rpc => "native RPC service",
+            CallWire::Grpc => "gRPC service",
+            CallWire::Ws => "WebSocket",
+            CallWire::WebRtc => "WebRTC peer",
+            CallWire::Soap => "SOAP service",
+        }
+    }
+
+    /// Whether it carries operations of that shape.
+    fn carries(self, shape: Shape) -> bool {
+        match self {
+            CallWire::Rpc | CallWire::Grpc | CallWire::Ws | CallWire::WebRtc => true,
+            CallWire::Soap => matches!(shape, Shape::Unary | Shape::Oneway),
+        }
+    }
+
+    /// Whether it carries the events that a service emits, to who follows them.
+    pub(crate) fn carries_events(self) -> bool {
+        matches!(self, CallWire::Ws | CallWire::WebRtc)
+    }
+
+    /// Whether `as` gives a service another name there.
+    fn has_names(self) -> bool {
+        matches!(self, CallWire::Soap)
     }
 }
 
@@ -90,25 +118,61 @@ pub struct CallsService {
     pub service: usize,
     /// The wire.
     pub wire: CallWire,
-    /// Where it is there: on gRPC the name, `shop.orders.v1.Orders`; on WebSocket the path, `/v1/orders/live`; on native RPC nothing.
+    /// Where it is there: on gRPC the name, `shop.orders.v1.Orders`; on wires with places on the HTTP port the path,
+    /// `/v1/orders/live`; on native RPC nothing.
     pub place: String,
+    /// What it is called there, where its binding may choose that: in the WSDL.
+    pub name: String,
     /// What is carried, in the order of the contract; counts into the service's operations.
     pub operations: Vec<usize>,
-    /// Events that subscribers see, on WebSocket.
+    /// Events that subscribers see, on wires that carry events.
     pub events: Vec<TypeId>,
     /// The binding.
     pub at: At,
+    /// What the binding says of the service as a whole.
+    clauses: Clauses,
+    /// What it says of single operations and events, `all` put in.
+    entries: Vec<(Subject, Clauses)>,
+}
+
+/// How much a channel of WebRTC makes sure of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reliability {
+    /// Whether items arrive in the order they were sent.
+    pub ordered: bool,
+    /// After how many further attempts an item is lost; none: it is sent until it arrives, or its time is over.
+    pub retransmits: Option<u32>,
+    /// After what time an item is lost.
+    pub lifetime: Option<Duration>,
 }
 
 impl CallsService {
-    /// What an operation of it is called there.
-    pub(crate) fn name_of(&self, contract: &Contract, operation: &str) -> String {
-        let of = contract.package(self.package);
-        let service = &of.services[self.service].name;
-        match self.wire {
-            CallWire::Rpc => format!("{}.{service}/{operation}", of.name),
-            CallWire::Grpc => format!("/{}/{operation}", self.place),
-            CallWire::Ws => format!("{}.{service}/{operation} at {}", of.name, self.place),
+    /// The subprotocol that clients of a WebSocket may ask for beside Wireloom's own.
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.clauses.text("subprotocol")
+    }
+
+    /// The XML namespace on SOAP.
+    pub fn namespace(&self, contract: &Contract) -> String {
+        let derived = |of: &Package| format!("urn:wireloom:{}:v{}", of.name, of.version);
+        self.clauses.text("namespace").map_or_else(|| derived(contract.package(self.package)), str::to_owned)
+    }
+
+    /// The versions of SOAP that are served, as clients name them.
+    pub fn soap_versions(&self) -> Vec<&'static str> {
+        let said = [("soap11", "1.1"), ("soap12", "1.2")];
+        let both = !said.iter().any(|(word, _)| self.clauses.has(word));
+        said.into_iter().filter(|(word, _)| both || self.clauses.has(word)).map(|(_, version)| version).collect()
+    }
+
+    /// How much the channel of a stream or an event makes sure of on WebRTC.
+    pub fn reliability(&self, subject: Subject) -> Reliability {
+        let said = self.entries.iter().find(|(other, _)| *other == subject).map(|(_, clauses)| clauses);
+        let said = said.unwrap_or(&self.clauses);
+        Reliability {
+            ordered: !said.has("unordered"),
+            retransmits: if said.has("lossy") { Some(0) } else { said.count("retransmits") },
+            lifetime: said.time("lifetime"),
         }
     }
 }
@@ -117,6 +181,11 @@ impl CallsView {
     /// The services on a wire, in the order of their bindings.
     pub fn on(&self, wire: CallWire) -> impl Iterator<Item = &CallsService> {
         self.services.iter().filter(move |bound| bound.wire == wire)
+    }
+
+    /// The services that have a place on the HTTP port.
+    pub(super) fn placed(&self) -> impl Iterator<Item = &CallsService> {
+        self.services.iter().filter(|bound| bound.wire.has_place())
     }
 
     /// A service on a wire, if it is bound to it.
@@ -131,9 +200,11 @@ pub(super) fn bind(contract: &Contract, report: &mut Diagnostics) -> CallsView {
     for (package, of) in contract.packages().filter(|(_, package)| !package.imported) {
         for binding in &of.bindings {
             let Some(wire) = CallWire::named(&binding.wire.text) else { continue };
+            // What a second binding says is judged as well.
+            let bound = Binder { contract, package, wire, binding, report }.bind();
             match view.service(package, binding.service, wire) {
-                Some(first) => report.push(second(binding, wire, first.at)),
-                None => view.services.extend(Binder { contract, package, wire, binding, report }.bind()),
+                Some(first) if wire.wire().is_some() => report.push(second(binding, wire, first.at)),
+                _ => view.services.extend(bound),
             }
         }
     }
@@ -148,7 +219,7 @@ fn second(binding: &Binding, wire: CallWire, first: At) -> Diagnostic {
 
 /// Two services at one place would hide each other.
 fn places(view: &CallsView, report: &mut Diagnostics) {
-    let placed: Vec<&CallsService> = view.services.iter().filter(|bound| bound.wire.has_path()).collect();
+    let placed: Vec<&CallsService> = view.placed().collect();
     for (index, later) in placed.iter().enumerate() {
         if let Some(first) = placed[..index].iter().find(|first| first.place == later.place) {
             report.push(
@@ -174,83 +245,137 @@ struct Binder<'c, 'r> {
 
 impl<'c> Binder<'c, '_> {
     fn bind(mut self) -> Option<CallsService> {
-        let service = &self.contract.package(self.package).services[self.binding.service];
-        self.refuse_clauses(&self.binding.all);
-        for entry in &self.binding.entries {
-            self.refuse_clauses(&entry.terms);
-            self.refuse_subject(entry.subject, entry.at);
+        let (binding, wire) = (self.binding, self.wire);
+        let service = &self.contract.package(self.package).services[binding.service];
+        let clauses = wire.vocabulary().read_all(&binding.all, self.report);
+        if let Some(said) = clauses.said("subprotocol") {
+            let message = "another subprotocol is not generated yet: clients ask for `loom.v1.json` or `loom.v1.bin`";
+            self.info(said.at, message.to_owned());
         }
-        let binding = self.binding;
-        let place = binding.place.as_ref().filter(|_| !self.wire.has_path());
-        place.into_iter().chain(&binding.alias).for_each(|text| self.says_nothing(text));
-        let place = match self.wire {
-            CallWire::Rpc => Some(String::new()),
-            CallWire::Grpc => Some(format!("{}.{}", package_name(self.contract.package(self.package)), service.name)),
-            CallWire::Ws => self.path(service),
-        }?;
-        let operations = (0..service.operations.len()).filter(|&index| self.is_bound(Subject::Operation(index)));
-        let operations = operations.collect();
-        let events = if self.wire.carries_events() { self.events(service) } else { Vec::new() };
-        let (package, wire, at) = (self.package, self.wire, self.binding.at);
-        Some(CallsService { package, service: self.binding.service, wire, place, operations, events, at })
+        let entries = self.entries(service, &clauses);
+        binding.place.as_ref().filter(|_| !wire.has_place()).into_iter().for_each(|text| self.says_nothing(text));
+        binding.alias.as_ref().filter(|_| !wire.has_names()).into_iter().for_each(|text| self.says_nothing(text));
+        let place = match wire.root() {
+            Some(root) => self.path(root, service)?,
+            None if wire == CallWire::Grpc => {
+                format!("{}.{}", package_name(self.contract.package(self.package)), service.name)
+            }
+            None => String::new(),
+        };
+        let name = binding.alias.as_ref().filter(|_| wire.has_names());
+        let is_carried = |&(index, operation): &(usize, &Operation)| {
+            wire.carries(operation.shape()) && self.is_bound(Subject::Operation(index))
+        };
+        let operations = service.operations.iter().enumerate().filter(is_carried).map(|(index, _)| index).collect();
+        let events = if wire.carries_events() { self.events(service) } else { Vec::new() };
+        Some(CallsService {
+            package: self.package,
+            service: binding.service,
+            wire,
+            place,
+            name: name.map_or(&service.name, |alias| &alias.value).clone(),
+            operations,
+            events,
+            at: binding.at,
+            clauses,
+            entries,
+        })
     }
 
     fn is_bound(&self, subject: Subject) -> bool {
         is_bound(self.binding, subject)
     }
 
-    fn events(&self, service: &Service) -> Vec<TypeId> {
-        let mut events: Vec<TypeId> = Vec::new();
-        for &event in service.operations.iter().flat_map(|operation| &operation.emits) {
-            if !events.contains(&event) && self.is_bound(Subject::Event(event)) {
-                events.push(event);
-            }
+    fn events(&mut self, service: &Service) -> Vec<TypeId> {
+        service.events().into_iter().filter(|&event| self.carries_event(event)).collect()
+    }
+
+    /// Whether an event is carried: bound here, and not left out of the broker, where whoever follows it would hear it.
+    fn carries_event(&mut self, event: TypeId) -> bool {
+        let subject = Subject::Event(event);
+        let (contract, binding) = (self.contract, self.binding);
+        let brokers =
+            contract.package(self.package).bindings.iter().filter(|other| other.wire.text == Wire::Broker.as_str());
+        let mut brokers = brokers.filter(|other| other.service == binding.service);
+        let is_left_out = brokers.any(|other| other.without.contains(&subject));
+        if is_left_out && let Some(entry) = binding.entries.iter().find(|entry| entry.subject == subject) {
+            let (wire, name) = (self.wire.as_str(), &contract.type_def(event).name);
+            let message = format!("`{name}` is left out of `broker`, where `{wire}` hears it");
+            self.report.push(
+                Diagnostic::new(&codes::WIRE_CARRIES, entry.at, message)
+                    .help(format!("take it out of `without` there, or leave it out here: `without {name}`")),
+            );
         }
-        events
+        !is_left_out && self.is_bound(subject)
     }
 
-    fn refuse_clauses(&mut self, terms: &[Term]) {
-        let Some(term) = terms.first() else { return };
+    /// What the entries say, `all` put in.
+    fn entries(&mut self, service: &Service, all: &Clauses) -> Vec<(Subject, Clauses)> {
+        let vocabulary = self.wire.vocabulary();
+        let mut said = Vec::new();
+        for entry in &self.binding.entries {
+            if !self.is_carried(service, entry.subject, entry.at) {
+                continue;
+            }
+            let (about, name) = self.described(service, entry.subject);
+            let clauses = vocabulary.read_of(about, name, &entry.terms, self.report);
+            said.push((entry.subject, clauses.over(all, about)));
+        }
+        said
+    }
+
+    fn described(&self, service: &'c Service, subject: Subject) -> (About, &'c str) {
+        match subject {
+            Subject::Operation(index) => {
+                let operation = &service.operations[index];
+                let is_call = matches!(operation.shape(), Shape::Unary | Shape::Oneway);
+                (if is_call { About::Call } else { About::Stream }, &operation.name)
+            }
+            Subject::Event(event) => (About::Event, &self.contract.type_def(event).name),
+            Subject::Handler(index) => (About::Handler, &service.handlers[index].name),
+        }
+    }
+
+    /// Whether the wire carries what an entry names; if not, that is reported.
+    fn is_carried(&mut self, service: &Service, subject: Subject, at: At) -> bool {
         let wire = self.wire.as_str();
-        self.report.push(
-            Diagnostic::new(
-                &codes::WIRE_CLAUSE,
-                term.span,
-                format!("`{wire}` has no clauses: it carries calls as they are"),
-            )
-            .help("leave it out, or bind this to a wire that knows it"),
-        );
-    }
-
-    fn refuse_subject(&mut self, subject: Subject, at: At) {
-        let what = match subject {
-            Subject::Operation(_) => return,
-            Subject::Event(_) if self.wire.carries_events() => return,
-            Subject::Event(_) => "events",
-            Subject::Handler(_) => "handlers",
+        let (message, help) = match subject {
+            Subject::Operation(index) if self.wire.carries(service.operations[index].shape()) => return true,
+            Subject::Operation(index) => {
+                let message = format!("`{}` has a stream, which `{wire}` cannot carry", service.operations[index].name);
+                (message, "leave it out here and bind it to `grpc`, `rpc` or `ws`")
+            }
+            Subject::Event(_) if self.wire.carries_events() => return true,
+            Subject::Event(_) => {
+                (format!("`{wire}` carries operations, no events"), "bind it to `broker` and leave it out here")
+            }
+            Subject::Handler(_) => {
+                let what = if self.wire.carries_events() { "operations and events" } else { "operations" };
+                (format!("`{wire}` carries {what}, no handlers"), "bind it to `broker` and leave it out here")
+            }
         };
-        let message = format!("`{}` carries operations, no {what}", self.wire.as_str());
-        self.report
-            .push(Diagnostic::new(&codes::WIRE_CARRIES, at, message).help("bind it to `broker` and leave it out here"));
+        self.report.push(Diagnostic::new(&codes::WIRE_CARRIES, at, message).help(help));
+        false
     }
 
     /// A name or place that the wire does not ask for: services on it are found by their own names.
     fn says_nothing(&mut self, text: &Text) {
-        let message = format!("this changes nothing on `{}`", self.wire.as_str());
-        self.report.push(Diagnostic {
-            severity: Severity::Info,
-            ..Diagnostic::new(&codes::NOT_GENERATED_YET, text.span, message)
-        });
+        self.info(text.span, format!("this changes nothing on `{}`", self.wire.as_str()));
     }
 
-    fn path(&mut self, service: &Service) -> Option<String> {
-        let Some(place) = &self.binding.place else { return Some(format!("/ws/{}", names::kebab(&service.name))) };
+    fn info(&mut self, at: At, message: String) {
+        let said = Diagnostic::new(&codes::NOT_GENERATED_YET, at, message);
+        self.report.push(Diagnostic { severity: Severity::Info, ..said });
+    }
+
+    fn path(&mut self, root: &str, service: &Service) -> Option<String> {
+        let Some(place) = &self.binding.place else { return Some(format!("/{root}/{}", names::kebab(&service.name))) };
         let mut path = String::new();
         for part in path::read(&place.value, place.span, self.report)? {
             match part {
                 Part::Literal(text) => path.push_str(&format!("/{text}")),
                 Part::Variable(name, at) => {
-                    let message = format!("a WebSocket is at one place, and `{{{name}}}` makes many of it");
+                    let message = format!("a {} is at one place, and `{{{name}}}` makes many of it", self.wire.noun());
                     self.report.push(
                         Diagnostic::new(&codes::WIRE_PLACE, at, message).help("make it an input of the operations"),
                     );

@@ -5,6 +5,8 @@
 //! names exactly one input, which is required and has a text form; at most one input is the body; a body and members of
 //! one do not meet; no two operations share a route.
 
+pub use super::vocabulary::{CLAUSES, RestClause};
+
 use std::collections::BTreeMap;
 
 use wireloom_idl::Contract;
@@ -51,6 +53,8 @@ pub struct HttpOperation {
     pub faults: Vec<(TypeId, u16)>,
     /// Whether verb and path are derived, not written.
     pub derived: bool,
+    /// Whether bodies are to be XML, which is not generated yet.
+    pub xml: bool,
     /// What to point at: the path, the entry, or the operation where nothing is written.
     pub at: At,
 }

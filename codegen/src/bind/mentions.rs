@@ -4,40 +4,53 @@ use wireloom_idl::Diagnostics;
 use wireloom_idl::editor::{Clauses, Mention, Word};
 use wireloom_idl::syntax::tree::Term;
 
+use super::calls::CallWire;
+use super::clauses::{Argument, Vocabulary};
+use super::http::Verb;
+use super::messages::Product;
 use super::{annotations, messages, vocabulary};
 
-/// The vocabularies of all wires that are generated.
+/// The vocabularies of all wires.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WireClauses;
 
 impl Clauses for WireClauses {
     fn mentions(&self, wire: &str, terms: &[Term]) -> Vec<Mention> {
-        match wire {
-            "rest" => rest(terms),
-            "broker" => messages::key_of(terms).map(Mention::Field).into_iter().collect(),
-            _ => Vec::new(),
+        match vocabulary_of(wire) {
+            None if wire == "rest" => rest(terms),
+            None => Vec::new(),
+            Some(vocabulary) => ways(vocabulary, terms),
         }
     }
 
     fn words(&self, wire: &str) -> Vec<Word> {
-        match wire {
-            "rest" => words(vocabulary::FORMS),
-            "broker" => words(messages::FORMS),
-            _ => Vec::new(),
+        match vocabulary_of(wire) {
+            None if wire == "rest" => rest_forms().map(|form| word(&form)).collect(),
+            None => Vec::new(),
+            Some(vocabulary) => vocabulary.clauses.iter().map(|clause| word(clause.form)).collect(),
         }
     }
 
-    fn words_behind(&self, wire: &str, word: &str) -> Vec<Word> {
-        match (wire, word) {
-            ("rest", "as") => words(&["sse", "ndjson"]),
-            ("broker", "retry") => words(&["backoff"]),
+    fn words_behind(&self, wire: &str, behind: &str) -> Vec<Word> {
+        match (wire, behind) {
+            ("rest", "as") => ["sse", "ndjson"].map(word).to_vec(),
+            (_, "retry") if vocabulary_of(wire).is_some() => vec![word("backoff")],
             _ => Vec::new(),
         }
     }
 
     fn annotations(&self) -> Vec<Word> {
-        annotations::forms().map(|(word, form)| Word { word: word.to_owned(), form: form.to_owned() }).collect()
+        let schemas = annotations::schemas().iter().map(|schema| (schema.name, schema.forms.join(" or ")));
+        let products = Product::ALL.iter().map(|product| (product.wire, format!("@{}(name: value)", product.wire)));
+        schemas.chain(products).map(|(name, form)| Word { word: name.to_owned(), form }).collect()
     }
+}
+
+/// The vocabulary of a wire but `rest`, which has one of its own.
+fn vocabulary_of(wire: &str) -> Option<&'static Vocabulary> {
+    let product = || Product::named(wire).map(|product| messages::vocabulary(Some(product)));
+    let broker = || (wire == "broker").then(|| messages::vocabulary(None));
+    CallWire::named(wire).map(CallWire::vocabulary).or_else(broker).or_else(product)
 }
 
 /// What stands in the clauses of a `rest` entry; what is wrong with them is told where they are bound.
@@ -51,10 +64,27 @@ fn rest(terms: &[Term]) -> Vec<Mention> {
     found
 }
 
+/// The ways through fields, such as a broker's key.
+fn ways(vocabulary: &'static Vocabulary, terms: &[Term]) -> Vec<Mention> {
+    let said = vocabulary.read(terms, &mut Diagnostics::new()).0.into_iter();
+    said.filter_map(|said| match said.argument {
+        Argument::Path(path) => Some(Mention::Field(path)),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The forms of `rest`, one for each verb.
+fn rest_forms() -> impl Iterator<Item = String> {
+    let verbs = Verb::ALL.into_iter().map(|verb| format!("{} \"/path\"", verb.as_str()));
+    let others = vocabulary::CLAUSES.iter().map(|clause| clause.form).filter(|form| !form.starts_with("VERB"));
+    // One way of those that a form says, and a status as it is written.
+    verbs.chain(others.map(|form| form.split('|').next().unwrap_or(form).replace("fault F", "fault Fault")))
+}
+
 /// Each form begins with its word.
-fn words(forms: &[&str]) -> Vec<Word> {
-    let word = |form: &&str| form.split(' ').next().unwrap_or(form).to_owned();
-    forms.iter().map(|form| Word { word: word(form), form: (*form).to_owned() }).collect()
+fn word(form: &str) -> Word {
+    Word { word: form.split(' ').next().unwrap_or(form).to_owned(), form: form.to_owned() }
 }
 
 #[cfg(test)]
@@ -62,13 +92,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_of_a_vocabulary_has_its_form() {
-        for (wire, known) in [("rest", vocabulary::WORDS), ("broker", messages::WORDS)] {
-            let offered: Vec<String> = WireClauses.words(wire).into_iter().map(|it| it.word).collect();
-            assert_eq!(
-                offered.iter().filter(|word| *word != "->").collect::<Vec<_>>(),
-                known.iter().collect::<Vec<_>>()
-            );
+    fn every_word_of_rest_is_offered() {
+        let offered: Vec<String> = WireClauses.words("rest").into_iter().map(|it| it.word).collect();
+        for known in vocabulary::WORDS {
+            assert!(offered.iter().any(|word| word == known), "{known} is not in {offered:?}");
         }
+    }
+
+    #[test]
+    fn every_wire_of_the_language_is_answered_for() {
+        for wire in wireloom_idl::lower::WIRES {
+            WireClauses.words(wire);
+            assert!(WireClauses.mentions(wire, &[]).is_empty(), "{wire}");
+        }
+        assert!(WireClauses.words("kafka").iter().any(|it| it.word == "topic"));
+        assert!(WireClauses.words("soap").iter().any(|it| it.word == "namespace"));
     }
 }

@@ -1,25 +1,38 @@
 //! Messaging view of a contract: which topics its events go to, and what its handlers listen to.
 //!
 //! Every service that emits or handles is in it, whether a binding says so or not: what no binding says is derived, and that
-//! is told. It knows no product: what a single broker cannot do is that broker's business when the program starts.
+//! is told. A binding to a product (`kafka`) is judged by what that product can do, as far as it is written down here; what
+//! `broker` stands for, a URL says when the program starts.
 
 mod binder;
+mod capabilities;
+mod products;
+mod requires;
+mod settings;
 mod vocabulary;
 
 use wireloom_idl::contract::{Backoff, Contract, FieldPath, PackageId, TypeId};
 
 pub(super) use binder::bind;
-#[cfg(test)]
-pub(super) use vocabulary::WORDS;
-pub(super) use vocabulary::{FORMS, key_of};
+pub use capabilities::{Capability, Support};
+pub use products::Product;
+pub use settings::{Setting, Takes};
 
+use super::clauses::Vocabulary;
 use crate::names;
+
+/// All that bindings to `broker` may say, or to a product.
+pub fn vocabulary(product: Option<&Product>) -> &'static Vocabulary {
+    vocabulary::of(product)
+}
 
 /// The contract on brokers.
 #[derive(Clone, Debug, Default)]
 pub struct MessagesView {
-    /// In the order of the contract.
+    /// What code is generated for, in the order of the contract.
     pub services: Vec<MessagesService>,
+    /// Further brokers of the same services, which are judged and not generated yet.
+    pub others: Vec<MessagesService>,
 }
 
 impl MessagesView {
@@ -36,10 +49,23 @@ pub struct MessagesService {
     pub package: PackageId,
     /// Counts into the package's services.
     pub service: usize,
-    /// What it emits, in the order of its operations.
+    /// The product that its binding names; none for `broker`, or where nothing is bound.
+    pub product: Option<&'static Product>,
+    /// Whether a binding says so.
+    pub is_bound: bool,
+    /// What it emits: its own, then in the order of its operations.
     pub events: Vec<EmittedEvent>,
     /// What it handles, in the order of the contract.
     pub handlers: Vec<BoundHandler>,
+    /// What it does by request and reply, as far as it is named.
+    pub requests: Vec<BoundRequest>,
+}
+
+impl MessagesService {
+    /// The word in its binding.
+    pub fn wire(&self) -> &'static str {
+        self.product.map_or("broker", |product| product.wire)
+    }
 }
 
 /// An event on its way out.
@@ -51,6 +77,8 @@ pub struct EmittedEvent {
     pub topic: String,
     /// The key that the binding gives it instead of its own.
     pub key: Option<FieldPath>,
+    /// What the broker must be able to do.
+    pub requires: Vec<&'static Capability>,
 }
 
 /// A handler at its topic.
@@ -70,6 +98,23 @@ pub struct BoundHandler {
     pub dead: Option<String>,
     /// How many events may be in hand; said by nobody, it is the runtime's own number.
     pub prefetch: Option<u32>,
+    /// What the broker must be able to do.
+    pub requires: Vec<&'static Capability>,
+}
+
+/// An operation over a broker: its request at a topic.
+#[derive(Clone, Debug)]
+pub struct BoundRequest {
+    /// Counts into the service's operations.
+    pub operation: usize,
+    /// `shop.orders.orders.place` unless the binding says otherwise.
+    pub topic: String,
+    /// Who shares the requests.
+    pub group: String,
+    /// How many may be in hand.
+    pub prefetch: Option<u32>,
+    /// What the broker must be able to do.
+    pub requires: Vec<&'static Capability>,
 }
 
 /// `retry 5 backoff 200ms..30s`

@@ -6,7 +6,7 @@ mod shelf;
 use wireloom_idl::contract::{At, Contract, Field, Operation, ScalarType, Type, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
-use super::calls::{CallWire, CallsView};
+use super::calls::{CallsService, CallsView};
 use super::http::{HttpOperation, HttpService, HttpView, Segment};
 use crate::{codes, model};
 use shelf::Shelf;
@@ -17,15 +17,18 @@ pub(super) fn check(contract: &Contract, view: &HttpView, calls: &CallsView, rep
     // Of many routes hardly any two can fit one path, so pairs are only looked at where they may.
     let mut shelf = Shelf::default();
     for (index, later) in routes.iter().enumerate() {
-        reserved(later, report);
-        held_by_socket(later, calls, report);
+        reserved(&later.http.path_template(), later.at, report);
+        held_by_place(later, calls, report);
         let earlier = shelf.like(&later.http.path);
         if let Some((first, clash)) = earlier.iter().find_map(|&it| Some((&routes[it], clash(&routes[it], later)?))) {
             report.push(clashing(first, later, clash));
         }
         shelf.put(&later.http.path, index);
     }
+    calls.placed().for_each(|placed| reserved(&placed.place, placed.at, report));
     for general in &routes {
+        let places = calls.placed().filter_map(|placed| hidden_by_place(contract, general, placed));
+        report.extend(places.collect::<Vec<_>>());
         let hides = |special: &&Route<'_>| hides(contract, special, general) && !answers(&routes, general, special);
         let like = shelf.like(&general.http.path);
         if let Some(special) = like.iter().map(|&it| &routes[it]).find(hides) {
@@ -157,31 +160,49 @@ fn hidden(special: &Route<'_>, general: &Route<'_>) -> Diagnostic {
         .help("a path is found before its verb: give one of them another path if that value may occur")
 }
 
-/// A path at which a WebSocket is opened answers to nothing else.
-fn held_by_socket(route: &Route<'_>, calls: &CallsView, report: &mut Diagnostics) {
+/// A path at which another wire has its service answers to nothing else.
+fn held_by_place(route: &Route<'_>, calls: &CallsView, report: &mut Diagnostics) {
     let path = route.http.path_template();
-    let sockets = calls.services.iter().filter(|bound| bound.wire == CallWire::Ws);
-    for socket in sockets.filter(|socket| socket.place == path) {
+    for placed in calls.placed().filter(|placed| placed.place == path) {
         report.push(
-            Diagnostic::new(&codes::WIRE_PLACE, socket.at, format!("`{}` is at `{path}` on REST", route.name))
+            Diagnostic::new(&codes::WIRE_PLACE, placed.at, format!("`{}` is at `{path}` on REST", route.name))
                 .also(route.at, "the route")
-                .help("give the WebSocket another place: `at \"…\"`"),
+                .help(format!("give the {} another place: `at \"…\"`", placed.wire.noun())),
         );
     }
 }
 
+/// A variable that may be the word at which another wire has its service does not get it.
+fn hidden_by_place(contract: &Contract, route: &Route<'_>, placed: &CallsService) -> Option<Diagnostic> {
+    let segments: Vec<&str> = placed.place.split('/').skip(1).collect();
+    let path = &route.http.path;
+    let fits = path.len() == segments.len()
+        && path.iter().zip(&segments).all(|(segment, &text)| match segment {
+            Segment::Literal(own) => own == text,
+            Segment::Variable { input, .. } => may_be(contract, &route.operation.inputs.fields()[*input], text),
+        });
+    let has_variable = path.iter().any(|segment| matches!(segment, Segment::Variable { .. }));
+    (fits && has_variable).then(|| {
+        let (verb, place, noun) = (route.http.verb.as_str(), &placed.place, placed.wire.noun());
+        let message = format!("{verb} {place} does not reach `{}`: the path is that of a {noun}", route.name);
+        Diagnostic::new(&codes::REST_HIDDEN_PATH, route.at, message)
+            .also(placed.at, "bound here")
+            .help("a path is found before its verb: give one of them another path if that value may occur")
+    })
+}
+
 /// `/{package.Service}/{Method}` belongs to gRPC, which is served on the same port.
-fn reserved(route: &Route<'_>, report: &mut Diagnostics) {
-    let [Segment::Literal(head), _] = route.http.path.as_slice() else { return };
+fn reserved(path: &str, at: At, report: &mut Diagnostics) {
+    let Some((head, rest)) = path[1..].split_once('/') else { return };
     let is_service = head.rsplit_once('.').is_some_and(|(package, name)| {
         package.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter))
             && name.starts_with(|letter: char| letter.is_ascii_uppercase())
     });
-    if is_service {
+    if is_service && !rest.contains('/') {
         report.push(
             Diagnostic::new(
                 &codes::REST_ROUTES,
-                route.at,
+                at,
                 format!("`/{head}/…` is reserved: gRPC is served there on the same port"),
             )
             .help("bind the service at another place"),

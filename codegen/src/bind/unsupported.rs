@@ -4,11 +4,12 @@
 //! authentication would open what the contract closes: an error.
 
 use wireloom_idl::contract::{
-    Auth, Binding, Contract, Handler, Operation, Package, Policy, Service, TypeDef, TypeKind,
+    At, Auth, Binding, Contract, Handler, Operation, Package, Policy, Service, TypeDef, TypeId, TypeKind,
 };
 use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
+use super::messages::Product;
 use crate::{Wire, Wires, codes};
 
 /// How a build asks for events.
@@ -28,7 +29,8 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
     let word = binding.wire.text.as_str();
     let at = binding.wire.span;
     let service = &package.services[binding.service].name;
-    let Some(wire) = Wire::named(word) else {
+    let spoken = Product::named(word).filter(|product| product.is_spoken).map(|_| Wire::Broker);
+    let Some(wire) = Wire::named(word).or(spoken) else {
         // A wire that does not exist is the language's own error.
         if WIRES.contains(&word) {
             report.push(not_yet(at, format!("`{service}` on `{word}` is not generated yet")));
@@ -37,7 +39,8 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
     };
     if !wires.has(wire) {
         let message = format!("`{service}` on `{word}` is generated where a build asks for it");
-        let help = format!("`Compiler::{word}()` in build.rs, `--wires {word}` on the command line");
+        let asked = wire.as_str();
+        let help = format!("`Compiler::{asked}()` in build.rs, `--wires {asked}` on the command line");
         report.push(not_yet(at, message).help(help));
     } else if wire == Wire::Rest
         && let Some(alias) = &binding.alias
@@ -48,7 +51,10 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    if let Auth::AnyOf { at, .. } = service.auth {
+    // An error, yet one that may be allowed: the contract then says who checks tokens instead.
+    if let Auth::AnyOf { at, .. } = service.auth
+        && !contract.allowances.hold(codes::AUTH_NOT_GENERATED.name, at)
+    {
         report.push(
             Diagnostic::new(
                 &codes::AUTH_NOT_GENERATED,
@@ -56,32 +62,36 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
                 format!("`{}` asks for authentication, which is not generated yet", service.name),
             )
             .label("nothing would enforce this")
-            .help("say `public` and guard the service by other means until then"),
+            .help(
+                "where something before the service checks who calls, say so: \
+                 `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
+            ),
         );
     }
     let common = policy_words(&service.policy);
     if !common.is_empty() {
         report.push(policy(service.at, &service.name, &common));
     }
+    publishes(contract, &service.name, service.at, &service.emits, wires, report);
     for operation in &service.operations {
         let own: Vec<&str> =
             policy_words(&operation.policy).into_iter().filter(|word| !same(word, service, operation)).collect();
         if !own.is_empty() {
             report.push(policy(operation.at, &operation.name, &own));
         }
-        if !operation.emits.is_empty() && !wires.has(Wire::Broker) {
-            let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
-            report.push(
-                not_yet(
-                    operation.at,
-                    format!("`{}` publishes where a build asks for it: {}", operation.name, super::list(&events)),
-                )
-                .help(BROKER),
-            );
-        }
+        publishes(contract, &operation.name, operation.at, &operation.emits, wires, report);
     }
     if !wires.has(Wire::Broker) {
         service.handlers.iter().for_each(|it| handler(it, report));
+    }
+}
+
+/// Tells what a service or an operation emits in vain.
+fn publishes(contract: &Contract, name: &str, at: At, emits: &[TypeId], wires: Wires, report: &mut Diagnostics) {
+    if !emits.is_empty() && !wires.has(Wire::Broker) {
+        let events: Vec<&str> = emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
+        let message = format!("`{name}` publishes where a build asks for it: {}", super::list(&events));
+        report.push(not_yet(at, message).help(BROKER));
     }
 }
 
@@ -90,7 +100,7 @@ fn handler(handler: &Handler, report: &mut Diagnostics) {
     report.push(not_yet(handler.at, message).help(BROKER));
 }
 
-fn policy(at: wireloom_idl::contract::At, name: &str, words: &[&str]) -> Diagnostic {
+fn policy(at: At, name: &str, words: &[&str]) -> Diagnostic {
     let (what, verb) = if words.len() == 1 { ("word", "is") } else { ("words", "are") };
     not_yet(at, format!("of the policy of `{name}` the {what} {} {verb} not generated yet", super::list(words)))
 }
@@ -147,6 +157,6 @@ fn is_path(text: &str) -> bool {
     syn::parse_str::<syn::Path>(text).is_ok()
 }
 
-fn not_yet(at: wireloom_idl::contract::At, message: String) -> Diagnostic {
+fn not_yet(at: At, message: String) -> Diagnostic {
     Diagnostic { severity: Severity::Info, ..Diagnostic::new(&codes::NOT_GENERATED_YET, at, message) }
 }

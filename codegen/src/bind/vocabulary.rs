@@ -5,7 +5,7 @@
 
 use wireloom_idl::contract::At;
 use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text};
-use wireloom_idl::{Diagnostic, Diagnostics};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::http::{StreamForm, Verb};
 use super::terms::Terms;
@@ -22,6 +22,7 @@ pub(super) struct Clauses {
     pub(super) body: Option<(String, At)>,
     pub(super) stream: Option<(StreamForm, At)>,
     pub(super) faults: Vec<FaultStatus>,
+    pub(super) xml: Option<At>,
 }
 
 /// `header "X" = input`, `query "q" = input`
@@ -45,6 +46,7 @@ impl Clauses {
     pub(super) fn over(mut self, all: &Clauses, streams: bool, faults: &[&str]) -> Clauses {
         self.status = self.status.or(all.status);
         self.stream = self.stream.or(all.stream.filter(|_| streams));
+        self.xml = self.xml.or(all.xml);
         let own: Vec<String> = self.faults.iter().map(|clause| clause.fault.clone()).collect();
         let from_all = all.faults.iter().filter(|clause| faults.contains(&clause.fault.as_str()));
         self.faults.extend(from_all.filter(|clause| !own.contains(&clause.fault)).cloned());
@@ -55,21 +57,38 @@ impl Clauses {
 pub(super) const WORDS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "header", "query", "body", "as", "fault", "xml"];
 
-/// How each clause is written, in the order of their words.
-pub(super) const FORMS: &[&str] = &[
-    "GET \"/path\"",
-    "HEAD \"/path\"",
-    "POST \"/path\"",
-    "PUT \"/path\"",
-    "PATCH \"/path\"",
-    "DELETE \"/path\"",
-    "header \"X-Name\" = input",
-    "query \"name\" = input",
-    "body input",
-    "as sse",
-    "fault Fault -> 410",
-    "xml",
-    "-> 201",
+/// A clause of `rest`, for readers.
+#[derive(Debug)]
+pub struct RestClause {
+    /// As it is written.
+    pub form: &'static str,
+    /// Whether `all` may say it.
+    pub in_all: bool,
+    /// What holds where nobody says it.
+    pub unsaid: &'static str,
+    /// What it says.
+    pub what: &'static str,
+}
+
+const fn clause(form: &'static str, in_all: bool, unsaid: &'static str, what: &'static str) -> RestClause {
+    RestClause { form, in_all, unsaid, what }
+}
+
+/// All that entries of a `rest` binding may say.
+pub const CLAUSES: &[RestClause] = &[
+    clause(
+        "VERB \"path\"",
+        false,
+        "`safe`: `GET \"/op\"`, else `POST \"/op\"`",
+        "GET, HEAD, POST, PUT, PATCH or DELETE, and where",
+    ),
+    clause("-> status", true, "200; 204 without an answer; 202 of `oneway`", "the status of success"),
+    clause("header \"X\" = input", false, "an `idempotency_key` in `Idempotency-Key`", "an input in a header"),
+    clause("query \"q\" = input", false, "on GET, HEAD and DELETE all that is left", "an input in the query"),
+    clause("body input", false, "an object of all that is left", "an input as the whole body"),
+    clause("as sse|ndjson", true, "as `Accept` asks", "how a stream of answers is framed"),
+    clause("fault F -> status", true, "that of the fault's code", "the status of a fault"),
+    clause("xml", true, "JSON", "bodies in XML, which is not generated yet"),
 ];
 
 /// Reads the clauses of one entry.
@@ -107,10 +126,7 @@ impl Reader<'_, '_> {
             "body" => self.body(at),
             "as" => self.stream(at),
             "fault" => self.fault(at),
-            "xml" => self.report.push(
-                Diagnostic::new(&codes::XML_NOT_GENERATED, at, "XML bodies are not generated yet")
-                    .help("leave `xml` out: the body is JSON"),
-            ),
+            "xml" => self.xml(at),
             _ => self.unknown(&format!("`{word}` is no clause of `rest`"), at, Some(&word)),
         }
     }
@@ -155,14 +171,25 @@ impl Reader<'_, '_> {
 
     fn stream(&mut self, at: At) {
         let form = match self.path() {
-            Some((word, at)) if word == "sse" => (StreamForm::Sse, at),
-            Some((word, at)) if word == "ndjson" => (StreamForm::Ndjson, at),
+            Some((word, form_at)) if word == "sse" => (StreamForm::Sse, at.to(form_at)),
+            Some((word, form_at)) if word == "ndjson" => (StreamForm::Ndjson, at.to(form_at)),
             _ => return self.malformed(at, "as sse` or `as ndjson"),
         };
         match self.clauses.stream {
             None => self.clauses.stream = Some(form),
             Some(_) => self.twice("the form of the stream", at),
         }
+    }
+
+    fn xml(&mut self, at: At) {
+        if self.clauses.xml.is_some() {
+            return self.twice("`xml`", at);
+        }
+        self.clauses.xml = Some(at);
+        self.report.push(Diagnostic {
+            severity: Severity::Info,
+            ..Diagnostic::new(&codes::NOT_GENERATED_YET, at, "XML bodies are not generated yet: they are JSON")
+        });
     }
 
     fn fault(&mut self, at: At) {
@@ -207,11 +234,16 @@ impl Reader<'_, '_> {
         let near = word.and_then(|word| super::nearest(word, WORDS.iter().copied()));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "the clauses are `VERB \"path\"`, `-> status`, `header \"X\" = input`, `query \"q\" = input`, \
-                     `body input`, `as sse|ndjson`, `fault F -> status`"
-                .to_owned(),
+            None => {
+                let forms: Vec<&str> = CLAUSES.iter().map(|clause| clause.form).collect();
+                format!("the clauses are {}", super::list(&forms))
+            }
         };
-        self.report.push(Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help);
+        self.report.push(match near {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        });
         self.skip();
     }
 

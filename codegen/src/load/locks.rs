@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use wireloom_idl::contract::{Package, PackageId};
 use wireloom_idl::editor::Numbered;
 use wireloom_idl::lock::{self, Lock};
-use wireloom_idl::{Contract, Diagnostic, Diagnostics};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId};
 
 use super::read::{self, Budget};
 use super::walk::{Found, display_name};
@@ -17,12 +17,13 @@ use super::{Loaded, LoadedFile, NoSuchPath, codes};
 use crate::Wire;
 
 /// The name of a lock, in the folder of its package.
-const NAME: &str = "loom.lock";
+pub(super) const NAME: &str = "loom.lock";
 
 /// A lock that is there.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
+    file: FileId,
     /// What could be read of it.
     lock: Lock,
     /// What reading it had to say.
@@ -41,12 +42,16 @@ pub struct LockFile {
 }
 
 /// Loads like [`load`](super::load()), but of each package all the files that lie beside those that are named: whoever
-/// writes a lock must see the whole package.
+/// writes a lock must see the whole package. Tells after each file how many are read, and how many there are.
 ///
 /// # Errors
 /// When one of the paths is not there.
-pub fn load_packages(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, NoSuchPath> {
-    super::load_walked(paths, includes, &super::Overlays::default(), super::walk::Walk::beside)
+pub fn load_packages(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+    tell: &mut dyn FnMut(usize, usize),
+) -> Result<Loaded, NoSuchPath> {
+    super::load_walked(paths, includes, &super::Overlays::default(), super::walk::Walk::beside, tell)
 }
 
 /// Reads the locks beside the files that are there.
@@ -76,13 +81,14 @@ fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget<'_>) -> Fol
         Ok(text) => {
             let file = loaded.sources.add(&found.name, text);
             let (lock, report) = Lock::parse(file, loaded.sources[file].text());
-            FolderLock { path, lock, report }
+            FolderLock { path, file, lock, report }
         }
         Err(problem) => {
             let file = loaded.sources.add(&found.name, problem.text.clone());
+            loaded.lossy.insert(file);
             let mut report = Diagnostics::new();
             report.push(problem.diagnostic(file).help("take it from version control again: `wireloom lock` wrote it"));
-            FolderLock { path, lock: Lock::default(), report }
+            FolderLock { path, file, lock: Lock::default(), report }
         }
     }
 }
@@ -155,6 +161,7 @@ impl Loaded {
                 None => {}
             }
         }
+        report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
         report
     }
 
@@ -166,6 +173,11 @@ impl Loaded {
     /// A file of that package: all of them lie in one folder.
     fn file_of(&self, package: &Package) -> Option<&LoadedFile> {
         self.files.iter().find(|file| file.package().as_ref() == Some(&package.name))
+    }
+
+    /// Where a lock lies that is reported on.
+    pub(super) fn own_lock_path(&self, file: FileId) -> Option<&Path> {
+        self.reported_locks().find(|lock| lock.file == file).map(|lock| lock.path.as_path())
     }
 
     /// Locks in folders that are reported on.

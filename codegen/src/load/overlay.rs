@@ -11,6 +11,10 @@ pub struct Overlays {
 }
 
 impl Overlays {
+    pub(super) const fn none() -> Overlays {
+        Overlays { texts: BTreeMap::new() }
+    }
+
     /// Takes a text for a file, whether or not the disk has it.
     pub fn set(&mut self, path: &Path, text: String) {
         self.texts.insert(canonical(path), text);

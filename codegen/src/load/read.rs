@@ -25,6 +25,14 @@ pub(super) struct Budget<'o> {
     overlays: &'o Overlays,
 }
 
+/// Without overlays.
+impl Default for Budget<'static> {
+    fn default() -> Budget<'static> {
+        static NONE: Overlays = Overlays::none();
+        Budget::new(&NONE)
+    }
+}
+
 impl<'o> Budget<'o> {
     pub(super) fn new(overlays: &'o Overlays) -> Budget<'o> {
         Budget { bytes: RUN_BYTES_MAX, overlays }
@@ -46,6 +54,11 @@ pub(super) struct Problem {
 impl Problem {
     fn new(code: &'static Code, message: impl Into<String>, help: &'static str) -> Problem {
         Problem { code, message: message.into(), help, place: (0, 0), text: String::new() }
+    }
+
+    /// What is wrong, in a line.
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(super) fn diagnostic(&self, file: FileId) -> Diagnostic {

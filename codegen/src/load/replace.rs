@@ -22,7 +22,7 @@ impl Loaded {
         let old = self.sources.replace(file, text);
         let tree = std::mem::replace(&mut self.files[index].tree, SyntaxTree::empty(file));
         let (tree, said) = syntax::reparse(tree, &old, self.sources[file].text());
-        self.report.forget(file);
+        self.report.retain(|it| it.span().is_none_or(|span| span.file != file));
         self.broken.remove(&file);
         match self.files[index].imported {
             false => self.report.append(said),

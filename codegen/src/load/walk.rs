@@ -59,6 +59,11 @@ impl Walk {
         }
     }
 
+    /// Every folder that was entered, in its canonical form.
+    pub(super) fn folders(&self) -> &HashSet<PathBuf> {
+        &self.folders
+    }
+
     fn file(&mut self, path: &Path) {
         // What leads nowhere is told by reading it.
         let canonical = super::overlay::canonical(path);

@@ -52,7 +52,9 @@ impl<'c> Abilities<'c> {
     fn def_checks(&self, def: &TypeDef) -> bool {
         match &def.kind {
             TypeKind::Scalar(scalar) => !scalar.constraints.is_empty() || scalar_checks(scalar.base),
-            TypeKind::Enum(_) | TypeKind::Extern(_) => false,
+            TypeKind::Enum(_) => false,
+            // What its own type demands is not known here.
+            TypeKind::Extern(_) => true,
             TypeKind::Union(_) => parts(def).any(|ty| self.checks(ty)),
             TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => {
                 let fields = def.fields().unwrap_or_default();

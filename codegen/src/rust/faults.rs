@@ -121,10 +121,11 @@ pub(crate) fn of_operation(
         let docs = docs::or(def.docs.as_deref(), &format!("The fault `{}`.", def.name));
         quote!(#docs #variant(#ty),)
     });
+    let f = scope.parameter("F");
     let conversions = declared.iter().map(|(_, variant, ty)| {
         quote! {
-            impl #from<#ty> for #name {
-                fn from(fault: #ty) -> #name {
+            impl ::wireloom::FailsWith<#ty> for #name {
+                fn with(fault: #ty) -> #name {
                     #name::#variant(fault)
                 }
             }
@@ -156,6 +157,15 @@ pub(crate) fn of_operation(
         }
 
         #(#conversions)*
+
+        impl<#f> #from<#f> for #name
+        where
+            #name: ::wireloom::FailsWith<#f>,
+        {
+            fn from(fault: #f) -> #name {
+                ::wireloom::FailsWith::with(fault)
+            }
+        }
 
         impl #from<::wireloom::Fault> for #name {
             fn from(fault: ::wireloom::Fault) -> #name {

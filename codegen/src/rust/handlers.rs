@@ -7,7 +7,7 @@ use wireloom_idl::contract::{Handler, Service, TypeKind};
 use super::naming::{HandlerNames, ServiceNames};
 use super::operations::{deadline, time};
 use super::scope::Scope;
-use super::{conditions, docs, events};
+use super::{conditions, docs, events, service};
 use crate::bind::messages::{BoundHandler, MessagesService, Retry};
 
 /// The trait, the module of markers, and for each marker what the runtime asks of it.
@@ -56,8 +56,10 @@ fn handling(scope: &Scope<'_>, of: &Service, messages: &MessagesService, names: 
         let handler = &of.handlers[bound.handler];
         let docs = docs::or(handler.docs.as_deref(), &format!("`{}`", handler.name));
         let (method, event) = (&names.handlers[bound.handler].method, scope.named(handler.event));
+        let convention = service::convention(method);
         quote! {
             #docs
+            #convention
             fn #method(
                 &self,
                 cx: &::wireloom::Context,

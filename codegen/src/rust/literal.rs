@@ -189,7 +189,7 @@ fn named(scope: &Scope<'_>, id: TypeId, value: &Literal) -> TokenStream {
         }
         (TypeKind::Union(it), _) => {
             let variants = naming::variants(it.cases.iter().map(|case| case.name.as_str()));
-            let (name, payload) = union_value(it.tag.as_deref(), value);
+            let (name, payload) = model::case_of(it.tag.as_deref(), value);
             let index = it.cases.iter().position(|case| case.name == name).expect("lowering checks cases");
             let (variant, case) = (&variants[index], &it.cases[index]);
             match &case.ty {
@@ -211,27 +211,6 @@ fn named(scope: &Scope<'_>, id: TypeId, value: &Literal) -> TokenStream {
         (_, Literal::Object(entries)) => record(scope, id, def.fields().unwrap_or_default(), entries),
         _ => unreachable!("lowering checks values against their types: {}, {value:?}", def.name),
     }
-}
-
-/// The case a union's value names, and what it carries.
-fn union_value(tag: Option<&str>, value: &Literal) -> (String, Option<Literal>) {
-    match (tag, value) {
-        (_, Literal::Text(name)) => (name.clone(), None),
-        (Some(tag), Literal::Object(entries)) => {
-            let (kind, rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(name, _)| name == tag);
-            match kind.into_iter().next() {
-                Some((_, Literal::Text(name))) => (name, Some(Literal::Object(rest))),
-                // A case may also be written `{ card: {…} }`, whatever the tag.
-                _ => single(entries),
-            }
-        }
-        (None, Literal::Object(entries)) => single(entries),
-        _ => unreachable!("lowering checks values against their types: {value:?}"),
-    }
-}
-
-fn single(entries: &[(String, Literal)]) -> (String, Option<Literal>) {
-    entries.first().map(|(name, value)| (name.clone(), Some(value.clone()))).unwrap_or_default()
 }
 
 fn record(scope: &Scope<'_>, id: TypeId, fields: &[Field], entries: &[(String, Literal)]) -> TokenStream {

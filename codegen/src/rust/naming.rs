@@ -6,10 +6,14 @@ use proc_macro2::Ident;
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Package, PackageId, Service, TypeId};
 
-use crate::names::{ident, pascal, possible, snake};
+use crate::names::{ident, module, pascal, possible, snake};
 
 /// Names that a module of generated code cannot give to a type: they stand for values of the prelude.
 const VALUES: &[&str] = &["Some", "None", "Ok", "Err"];
+
+/// Names that a trait's method cannot have: a type that implements it and `Clone` has methods of these names already, from traits
+/// of the prelude, and a call would mean either.
+const METHODS: &[&str] = &["clone", "into", "to_owned", "try_into"];
 
 /// The names of a contract.
 #[derive(Clone, Debug)]
@@ -119,7 +123,7 @@ fn service_names(
     taken: &mut BTreeSet<String>,
 ) -> ServiceNames {
     let text = name.to_string();
-    let mut methods = BTreeSet::new();
+    let mut methods = taken_methods();
     let mut markers = BTreeSet::new();
     let operations = service.operations.iter().map(|operation| {
         let marker = pascal(&operation.name);
@@ -138,7 +142,7 @@ fn service_names(
     // Not the service's bare name: with a glob import that would hide a crate of that name, such as the user's own.
     let module = take(&format!("{}_operations", snake(&text)), modules);
     let handlers_module = take(&format!("{}_handlers", snake(&text)), modules);
-    let (mut methods, mut markers) = (BTreeSet::new(), BTreeSet::new());
+    let (mut methods, mut markers) = (taken_methods(), BTreeSet::new());
     let handlers = service.handlers.iter().map(|handler| HandlerNames {
         method: ident(&take(&snake(&handler.name), &mut methods)),
         marker: ident(&take(&pascal(&handler.name), &mut markers)),
@@ -157,11 +161,15 @@ fn service_names(
     }
 }
 
+fn taken_methods() -> BTreeSet<String> {
+    METHODS.iter().map(|&name| name.to_owned()).collect()
+}
+
 /// The modules of packages right below a package, which lie in the same module as its services' modules.
 fn children(contract: &Contract, package: &Package) -> BTreeSet<String> {
     let prefix = format!("{}.", package.name);
     let below = contract.packages.iter().filter_map(|other| other.name.strip_prefix(&prefix));
-    below.filter_map(|rest| rest.split('.').next()).map(str::to_owned).collect()
+    below.filter_map(|rest| rest.split('.').next()).map(|part| module(part).into_owned()).collect()
 }
 
 /// As the contract writes it, unless it breaks Rust's casing.

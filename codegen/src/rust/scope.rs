@@ -7,7 +7,7 @@ use wireloom_idl::contract::{Answer, Field, PackageId, Presence, ScalarType, Typ
 
 use super::abilities::{self, Abilities};
 use super::naming::{Naming, ServiceNames};
-use crate::names::ident;
+use crate::names::{ident, module};
 use crate::target::Input;
 
 /// What every part of the Rust generator reads.
@@ -22,10 +22,11 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// A name of the prelude, spelt out only where the contract defines the same name.
+    /// A name of the prelude, spelt out only where the contract defines the same name, or where an edition has it not yet.
     pub(crate) fn prelude(&self, name: &str) -> TokenStream {
         let short = ident(name);
-        if !self.naming.defines(self.package, name) {
+        // `Future` is in the prelude from edition 2024 on; generated code is for crates of 2021 as well.
+        if name != "Future" && !self.naming.defines(self.package, name) {
             return quote!(#short);
         }
         let module = ident(match name {
@@ -78,7 +79,7 @@ impl Scope<'_> {
             way.push(quote!(self));
         }
         way.extend(there[common..].iter().map(|segment| {
-            let segment = ident(segment);
+            let segment = ident(&module(segment));
             quote!(#segment)
         }));
         quote!(#(#way::)*)

@@ -1,6 +1,6 @@
 //! The trait of a service, which its author implements and its client too.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wireloom_idl::contract::{Deprecated, Inputs, Operation, Service, Shape};
 
@@ -16,8 +16,9 @@ pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) 
     let methods = service.operations.iter().zip(&names.operations).map(|(operation, own)| {
         let docs = docs::or(operation.docs.as_deref(), &format!("`{}`", operation.name));
         let deprecated = operation.deprecated.as_ref().map(deprecated);
+        let convention = convention(&own.method);
         let signature = signature(scope, operation, own);
-        quote!(#docs #deprecated #signature;)
+        quote!(#docs #deprecated #convention #signature;)
     });
     let (send, sync) = (scope.prelude("Send"), scope.prelude("Sync"));
     quote! {
@@ -58,6 +59,13 @@ fn deprecated(it: &Deprecated) -> TokenStream {
     quote!(#[deprecated(note = #note)])
 }
 
+/// The mark of a method whose name leads clippy to expect another `self`.
+pub(crate) fn convention(method: &Ident) -> Option<TokenStream> {
+    let name = method.to_string();
+    let is_special = name == "new" || ["from_", "into_"].iter().any(|start| name.starts_with(start));
+    is_special.then(|| quote!(#[allow(clippy::wrong_self_convention, reason = "the contract's name")]))
+}
+
 /// `fn place(&self, cx: …, input: …) -> impl Future<…> + Send`
 fn signature(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
     let (method, fault) = (&own.method, &own.fault);
@@ -83,7 +91,7 @@ pub(crate) fn input(scope: &Scope<'_>, operation: &Operation, own: &OperationNam
 }
 
 /// What an operation gives: the answer, or a stream of them.
-pub(crate) fn output(scope: &Scope<'_>, operation: &Operation, fault: &proc_macro2::Ident) -> TokenStream {
+pub(crate) fn output(scope: &Scope<'_>, operation: &Operation, fault: &Ident) -> TokenStream {
     let item = scope.answer(&operation.answer);
     match operation.shape() {
         Shape::ServerStream | Shape::Duplex => {

@@ -8,14 +8,15 @@ use wireloom_idl::contract::{Package, TypeDef, TypeKind};
 
 use super::{Input, Target, calls, rest};
 use crate::bind::calls::CallWire;
-use crate::names::ident;
+use crate::names::{ident, module};
 use crate::rust::abilities::Abilities;
 use crate::rust::naming::Naming;
 use crate::rust::scope::Scope;
 use crate::rust::server::Mounts;
 use crate::rust::service::base_name;
 use crate::rust::{
-    client, enums, events, faults, handlers, operations, print, records, requests, scalars, server, service, unions,
+    client, enums, events, externs, faults, handlers, operations, print, records, requests, scalars, server, service,
+    unions,
 };
 use crate::{Files, Layout, Wire};
 
@@ -79,7 +80,7 @@ fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {
         TypeKind::Enum(it) => enums::items(scope, def, it),
         TypeKind::Union(union) => unions::items(scope, def, union),
         TypeKind::Fault(fault) => faults::items(scope, def, fault),
-        TypeKind::Extern(_) => TokenStream::new(),
+        TypeKind::Extern(foreign) => externs::items(scope, def, foreign),
     }
 }
 
@@ -90,8 +91,9 @@ fn service_items(scope: &Scope<'_>, package: &Package, index: usize) -> Vec<Toke
     let http =
         scope.input.views.http.services.iter().find(|http| http.package == scope.package && http.service == index);
     let http = http.filter(|_| wires.has(Wire::Rest) && (wires.server || wires.client));
-    let calls: Vec<_> = CallWire::all()
-        .filter(|&wire| wires.has(wire.wire()) && (wires.server || wires.client))
+    let calls: Vec<_> = CallWire::ALL
+        .into_iter()
+        .filter(|wire| wire.wire().is_some_and(|wire| wires.has(wire)) && (wires.server || wires.client))
         .filter_map(|wire| scope.input.views.calls.service(scope.package, index, wire))
         .collect();
     let mut items = Vec::new();
@@ -150,12 +152,13 @@ impl Module {
             None => header("its contract"),
         };
         for (name, child) in &self.children {
-            text.push_str(&format!("\n{}pub mod {};\n", child.docs("///"), ident(name)));
+            text.push_str(&format!("\n{}pub mod {};\n", child.docs("///"), ident(&module(name))));
         }
         text.push_str(&self.items());
         files.add(file, text);
         for (name, child) in &self.children {
-            let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+            let name = module(name);
+            let below = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
             child.files(&below, files);
         }
     }
@@ -170,7 +173,7 @@ impl Module {
     fn inner(&self) -> String {
         let mut text = String::new();
         for (name, child) in &self.children {
-            text.push_str(&format!("\n{}pub mod {} {{\n", child.docs("///"), ident(name)));
+            text.push_str(&format!("\n{}pub mod {} {{\n", child.docs("///"), ident(&module(name))));
             text.push_str(child.inner().trim_start_matches('\n'));
             text.push_str("}\n");
         }

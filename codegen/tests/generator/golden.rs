@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wireloom_codegen::{Files, Layout, Options, Wire, Wires, generate};
 
-use crate::harness::{corpus, lines, root};
+use crate::harness::{corpus, lines, read, root};
 
 pub(crate) const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
 const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
@@ -131,4 +131,35 @@ fn what_is_not_wanted_costs_no_line() {
     assert!(without_rest.iter().all(|(_, text)| !text.contains("wireloom::rest")), "nothing of REST");
     options.wires.client = false;
     assert!(files(SHOP, &options).iter().all(|(_, text)| !text.contains("OrdersClient")), "nothing of the client");
+}
+
+/// Members, cases and tags have other names on JSON, and decimals no exponent there.
+#[test]
+fn examples_are_written_as_json_has_them() {
+    let text = r#"package shop
+enum Hue { @json("dark-red") dark_red }
+record Circle { radius: decimal }
+union Shape tagged by "kind" { @json("round") circle: Circle, @json("dot") point }
+union Way { @json("on-foot") foot, @json("by-car") car: i64 }
+service S {
+    public
+    put(shapes: [Shape], ways: [Way], hues: map<Hue, decimal>)
+}
+bind S to rest
+example S.put "all" {
+    given {
+        shapes: [{ kind: "circle", radius: 2.50 }, { kind: "circle", radius: 25e3 }, { kind: "point" }]
+        ways: [foot, { car: 9007199254740993 }]
+        hues: { "dark_red": 1e-3 }
+    }
+}
+"#;
+    let read = read(&[("a.loom", text)]);
+    assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
+    let (files, _) = generate(&read.contract, &read.sources, &Options::default());
+    let document: serde_json::Value = serde_json::from_str(files.get("openapi.json").expect("REST is bound")).unwrap();
+    let body = &document["paths"]["/s/put"]["post"]["requestBody"]["content"]["application/json"];
+    let value =
+        body["examples"].as_object().and_then(|all| all.values().next()).map(|example| example["value"].clone());
+    insta::assert_snapshot!(value.expect("the example is complete").to_string(), @r#"{"hues":{"dark-red":"0.001"},"shapes":[{"kind":"round","radius":"2.50"},{"kind":"round","radius":"25000"},{"kind":"dot"}],"ways":["on-foot",{"by-car":"9007199254740993"}]}"#);
 }

@@ -2,6 +2,8 @@
 
 mod bind_errors;
 mod explain;
+mod fixes;
 mod golden;
 mod harness;
 mod proto;
+mod vocabularies;

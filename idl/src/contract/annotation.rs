@@ -9,6 +9,8 @@ pub struct Annotation {
     pub name: String,
     /// In the order written; those written `key: value` have a name. A bare word is its text.
     pub arguments: Vec<(Option<String>, Literal)>,
+    /// Whether one bare word stands in its brackets: `@json(number)`, not `@json("number")`.
+    pub is_word: bool,
     /// All of it.
     pub at: At,
 }

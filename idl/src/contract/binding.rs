@@ -49,7 +49,7 @@ pub enum Subject {
     Operation(usize),
     /// Counts into the service's handlers.
     Handler(usize),
-    /// An event that one of the service's operations emits.
+    /// An event that the service or one of its operations emits.
     Event(TypeId),
 }
 

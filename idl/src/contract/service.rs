@@ -17,6 +17,8 @@ pub struct Service {
     pub auth: Auth,
     /// What holds for its operations unless they say otherwise; already merged into theirs.
     pub policy: Policy,
+    /// Events it publishes whatever is called: at its own time, or when something else comes in.
+    pub emits: Vec<TypeId>,
     /// In the order of the contract.
     pub operations: Vec<Operation>,
     /// In the order of the contract.
@@ -29,6 +31,17 @@ impl Service {
     /// The operation of that name.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.name == name)
+    }
+
+    /// All events it publishes, each once: its own, then those of its operations.
+    pub fn events(&self) -> Vec<TypeId> {
+        let mut events = self.emits.clone();
+        for &event in self.operations.iter().flat_map(|operation| &operation.emits) {
+            if !events.contains(&event) {
+                events.push(event);
+            }
+        }
+        events
     }
 }
 

@@ -144,12 +144,13 @@ pub enum TypeKind {
 }
 
 impl TypeDef {
-    /// The fields, of a record, fault or event.
+    /// The fields, of a record, fault or event, and of a foreign type whose shape is stated.
     pub fn fields(&self) -> Option<&[Field]> {
         match &self.kind {
             TypeKind::Record(record) => Some(&record.fields),
             TypeKind::Fault(fault) => Some(&fault.fields),
             TypeKind::Event(event) => Some(&event.fields),
+            TypeKind::Extern(foreign) => foreign.fields.as_deref(),
             _ => None,
         }
     }
@@ -361,6 +362,8 @@ pub struct Extern {
     pub language: String,
     /// `crate::Geo`
     pub target: String,
+    /// In the order of the contract, spreads put in; none where the contract does not state its shape.
+    pub fields: Option<Vec<Field>>,
 }
 
 /// A way to fail, with fields.

@@ -1,8 +1,9 @@
-//! Diagnostics as text: a drawing for people, one JSON object for machines.
+//! Diagnostics as text: a drawing for people, one JSON object for machines, one workflow command for GitHub.
 //!
 //! The only place where a diagnostic becomes text. It prints nothing; whoever has the terminal does.
 
 mod drawing;
+mod github;
 mod json;
 
 use super::{Diagnostic, Severity};
@@ -10,6 +11,7 @@ use crate::source::SourceMap;
 use crate::syntax::is_forbidden;
 use drawing::Drawing;
 
+pub use github::github;
 pub use json::json;
 
 /// Draws a diagnostic with the lines that it points at, for a terminal (`color`) or a file.

@@ -69,7 +69,12 @@ impl<'a> Names<'a> {
             }
             Item::Extern(it) => {
                 let symbol = self.named(SymbolKind::Extern, file, &it.name, it.span, &it.marks);
-                self.add_to_package(symbol);
+                let owner = self.add_to_package(symbol);
+                for member in it.members.iter().flatten() {
+                    if let RecordMember::Field(field) = member {
+                        self.field(SymbolKind::Field, file, owner, field);
+                    }
+                }
             }
             Item::Enum(it) => {
                 let mut symbol = self.named(SymbolKind::Enum, file, &it.name, it.span, &it.marks);

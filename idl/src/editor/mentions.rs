@@ -30,10 +30,19 @@ impl<'a> Names<'a> {
                     self.mention_type(file, &parameters, ty);
                 });
             }
+            Item::Extern(it) => {
+                for member in it.members.iter().flatten() {
+                    match member {
+                        RecordMember::Field(field) => self.mention_field(file, &[], field),
+                        RecordMember::Spread(ty) => self.mention_type(file, &[], ty),
+                        RecordMember::Broken(_) => {}
+                    }
+                }
+            }
             Item::Service(it) => self.mention_service(file, it),
             Item::Bind(it) => self.mention_bind(file, it),
             Item::Example(it) => self.mention_example(file, it),
-            Item::Package(_) | Item::Import(_) | Item::Enum(_) | Item::Extern(_) | Item::Broken(_) => {}
+            Item::Package(_) | Item::Import(_) | Item::Enum(_) | Item::Broken(_) => {}
         }
     }
 

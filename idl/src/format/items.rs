@@ -5,7 +5,7 @@ use super::build::{Builder, Step};
 use super::{bindings, members, services, values};
 use crate::source::Span;
 use crate::syntax::tree::{
-    Enum, Extern, Import, Imported, Item, Marks, Name, Package, Record, RecordKind, Scalar, Union,
+    Enum, Extern, Import, Imported, Item, Marks, Name, Package, Record, RecordKind, RecordMember, Scalar, Union,
 };
 
 pub(super) fn item(to: &mut Builder<'_>, item: &Item) {
@@ -97,10 +97,7 @@ fn record(to: &mut Builder<'_>, it: &Record) {
     let has_body = !matches!(it.kind, RecordKind::Fault(_)) || to.written(it.span).ends_with('}');
     if has_body {
         to.space();
-        to.block(&Block::MEMBERS, it.members.len(), |to, index| {
-            members::record_member(to, &it.members[index]);
-            After::Usual
-        });
+        fields(to, &it.members);
     }
     if let RecordKind::Event(Some(key)) = &it.kind {
         to.text(" key ");
@@ -141,6 +138,17 @@ fn foreign(to: &mut Builder<'_>, it: &Extern) {
     to.token(it.language.span);
     to.space();
     to.token(it.target.span);
+    if let Some(shape) = &it.members {
+        to.space();
+        fields(to, shape);
+    }
+}
+
+fn fields(to: &mut Builder<'_>, members: &[RecordMember]) {
+    to.block(&Block::MEMBERS, members.len(), |to, index| {
+        members::record_member(to, &members[index]);
+        After::Usual
+    });
 }
 
 /// `Name<T> was Old`

@@ -161,6 +161,8 @@ enum Strength {
     Or,
     And,
     Not,
+    /// Nothing but a path or what stands in parentheses.
+    Whole,
 }
 
 fn condition(to: &mut Builder<'_>, it: &Condition, around: Strength) {
@@ -183,7 +185,9 @@ fn condition(to: &mut Builder<'_>, it: &Condition, around: Strength) {
         }
         ConditionKind::Not(inner) => {
             to.text("not ");
-            condition(to, inner, Strength::Not);
+            // Not needed, but `not a == b` reads as if `not` were about `a`.
+            let compares = matches!(inner.kind, ConditionKind::Compare(..));
+            condition(to, inner, if compares { Strength::Whole } else { Strength::Not });
         }
         ConditionKind::Holds(path) => to.token(path.span),
         ConditionKind::Compare(path, comparison, value) => {

@@ -1,60 +1,50 @@
 //! `@allow("code", "why")`: warnings and infos that somebody has looked at.
 //!
-//! An allowance reaches all that is reported inside of what it marks.
+//! An allowance reaches all that is reported inside of what it marks; on the `package` line, the whole file.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Lowering;
-use crate::diagnostic::Severity;
+use crate::contract::{Allowance, Allowances};
 use crate::source::Span;
 use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, ValueKind};
 
 impl Lowering<'_> {
-    /// Drops what is allowed where it stands.
-    pub(super) fn drop_allowed(&mut self) {
-        let mut allowed: HashMap<&str, Vec<Span>> = HashMap::new();
-        for file in &self.files {
-            for item in &file.tree.items {
-                each_marked(item, &mut |marks, span| {
-                    for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
-                        if let Some((None, value)) = annotation.arguments.first()
-                            && let ValueKind::Text(code) = &value.kind
-                        {
-                            allowed.entry(code).or_default().push(annotation.span.to(span));
-                        }
+    /// Every allowance, with its reach.
+    pub(super) fn allowances(&self) -> Allowances {
+        let mut allowances = Allowances::default();
+        let reported = self.files.iter().filter(|file| !file.imported);
+        for item in reported.flat_map(|file| &file.tree.items) {
+            each_marked(item, &mut |marks, span| {
+                for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
+                    if let Some((None, value)) = annotation.arguments.first()
+                        && let ValueKind::Text(code) = &value.kind
+                    {
+                        let reach = annotation.span.to(span);
+                        let (annotation, used) = (annotation.span, Arc::default());
+                        allowances.add(code, Allowance { reach, annotation, code: value.span, used });
                     }
-                });
-            }
+                }
+            });
         }
-        if allowed.is_empty() {
-            return;
-        }
-        let holds = |outer: &Span, inner: Span| {
-            outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
-        };
-        self.keep(|diagnostic| {
-            let places = allowed.get(diagnostic.code.name);
-            let (Some(places), Some(at)) = (places, diagnostic.span()) else { return true };
-            diagnostic.severity == Severity::Error || !places.iter().any(|place| holds(place, at))
-        });
+        allowances
     }
 }
 
 /// Visits everything that annotations can stand before, with its place.
 fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
     match item {
-        Item::Package(it) => visit(&it.marks, it.span),
+        Item::Package(it) => visit(&it.marks, Span { start: 0, end: u32::MAX, ..it.span }),
         Item::Import(it) => visit(&it.marks, it.span),
         Item::Scalar(it) => visit(&it.marks, it.span),
-        Item::Extern(it) => visit(&it.marks, it.span),
+        Item::Extern(it) => {
+            visit(&it.marks, it.span);
+            each_field(it.members.iter().flatten(), visit);
+        }
         Item::Example(it) => visit(&it.marks, it.span),
         Item::Record(it) => {
             visit(&it.marks, it.span);
-            for member in &it.members {
-                if let RecordMember::Field(field) = member {
-                    visit(&field.marks, field.span);
-                }
-            }
+            each_field(&it.members, visit);
         }
         Item::Enum(it) => {
             visit(&it.marks, it.span);
@@ -86,5 +76,13 @@ fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
             }
         }
         Item::Broken(_) => {}
+    }
+}
+
+fn each_field<'t>(members: impl IntoIterator<Item = &'t RecordMember>, visit: &mut impl FnMut(&'t Marks, Span)) {
+    for member in members {
+        if let RecordMember::Field(field) = member {
+            visit(&field.marks, field.span);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::contract::{Annotation, Annotations, Literal};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::syntax::tree::{self, Marks, Unit, Value, ValueKind};
+use crate::syntax::tree::{self, Item, Marks, Unit, Value, ValueKind};
 
 /// The documentation before something.
 pub(super) fn docs(marks: &Marks) -> Option<String> {
@@ -21,9 +21,28 @@ impl Lowering<'_> {
                 .iter()
                 .map(|(name, value)| (name.as_ref().map(|it| it.text.clone()), plain(value)))
                 .collect(),
+            is_word: matches!(it.arguments.as_slice(), [(None, Value { kind: ValueKind::Word(_), .. })]),
             at: it.span,
         };
         Annotations(marks.annotations.iter().map(lower).collect())
+    }
+
+    /// Those of what is no declaration: `package` lines, imports, examples.
+    pub(super) fn lower_loose_annotations(&mut self) {
+        for package in 0..self.packages.len() {
+            for file in self.packages[package].files.clone() {
+                for item in &self.files[file].tree.items {
+                    let marks = match item {
+                        Item::Package(it) => &it.marks,
+                        Item::Import(it) => &it.marks,
+                        Item::Example(it) => &it.marks,
+                        _ => continue,
+                    };
+                    let loose = self.annotations(marks);
+                    self.finished[package].annotations.extend(loose.0);
+                }
+            }
+        }
     }
 
     fn check_allow(&mut self, annotation: &tree::Annotation) {

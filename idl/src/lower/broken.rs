@@ -50,7 +50,8 @@ pub(super) fn mend(types: &mut [TypeDef], parts: &mut [PackageParts]) {
                 event.key.iter_mut().for_each(mend_path);
             }
             TypeKind::Union(union) => union.cases.iter_mut().filter_map(|case| case.ty.as_mut()).for_each(mend_type),
-            TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Extern(_) => {}
+            TypeKind::Scalar(_) | TypeKind::Enum(_) => {}
+            TypeKind::Extern(foreign) => foreign.fields.iter_mut().for_each(|fields| mend_fields(fields)),
         }
     }
     for service in parts.iter_mut().flat_map(|parts| &mut parts.services) {

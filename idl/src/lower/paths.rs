@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::broken::{broken, is_broken};
 use super::suggest;
-use crate::contract::{Field, FieldPath, Presence, ScalarType, Type, TypeId, TypeKind};
+use crate::contract::{Field, FieldPath, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::syntax::tree;
 
@@ -29,7 +29,9 @@ impl Lowering<'_> {
         if is_broken(ty) {
             return Some(None);
         }
-        let Some(id) = self.def(ty).filter(|def| def.fields().is_some()).map(|def| def.id.0 as usize) else {
+        // A foreign type's fields may be private, whatever its shape.
+        let has_fields = |def: &&TypeDef| def.fields().is_some() && !matches!(def.kind, TypeKind::Extern(_));
+        let Some(id) = self.def(ty).filter(has_fields).map(|def| def.id.0 as usize) else {
             let message = format!("`{}` is looked for in something that has no fields", name.text);
             self.report(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message));
             return None;
@@ -62,10 +64,17 @@ impl Lowering<'_> {
             };
         if !fits {
             let message = format!("`{}` cannot be a key: a key is a scalar or an enum", path.text());
-            self.report(
-                Diagnostic::new(&codes::EVENT_KEY, path.span, message)
-                    .help("go on to one of its fields: `key order.id`"),
-            );
+            let diagnostic = Diagnostic::new(&codes::EVENT_KEY, path.span, message)
+                .help("go on to one of its fields: `key order.id`");
+            let fields = self.def(&key.ty).and_then(|def| def.fields()).unwrap_or_default();
+            let id = fields.iter().find(|field| field.name == "id" && self.scalar_of(&field.ty).is_some());
+            self.report(match id {
+                Some(_) => {
+                    let right = format!("{}.id", path.text());
+                    diagnostic.fix(format!("write `{right}`"), path.span, right)
+                }
+                None => diagnostic,
+            });
         }
         fits.then_some(key)
     }

@@ -16,11 +16,44 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, RecordKind, RecordMember};
 
+/// What HTTP and others call the codes of faults.
+const HTTP_CODES: &suggest::Synonyms = &[
+    (
+        "invalid_argument",
+        &["badrequest", "invalid", "validation", "validationerror", "unprocessable", "unprocessableentity"],
+    ),
+    ("unauthenticated", &["unauthorized"]),
+    ("permission_denied", &["forbidden", "denied", "accessdenied"]),
+    ("already_exists", &["exists", "duplicate"]),
+    ("failed_precondition", &["preconditionfailed", "precondition"]),
+    ("aborted", &["conflict"]),
+    ("resource_exhausted", &["toomanyrequests", "ratelimited", "exhausted"]),
+    ("deadline_exceeded", &["timeout", "gatewaytimeout"]),
+    ("unavailable", &["serviceunavailable", "busy"]),
+    ("unimplemented", &["notimplemented"]),
+    ("internal", &["internalservererror", "servererror", "internalerror"]),
+    ("not_found", &["gone", "missing"]),
+];
+
 /// Spreads and scalars of scalars nest no deeper.
 const DEPTH_MAX: usize = 64;
 
-/// The fields of a record, fault or event, each with where it was written.
+/// The fields of a body, each with where it was written.
 pub(super) type Fields<'a> = (Vec<Field>, Vec<&'a tree::Field>);
+
+/// What stands in braces behind the name of a record, fault, event or foreign type.
+struct Body<'a> {
+    name: &'a tree::Name,
+    members: &'a [RecordMember],
+    readonly_fits: bool,
+}
+
+impl<'a> Body<'a> {
+    fn of(record: &'a tree::Record) -> Body<'a> {
+        let readonly_fits = matches!(record.kind, RecordKind::Record);
+        Body { name: &record.name, members: &record.members, readonly_fits }
+    }
+}
 
 impl<'a> Lowering<'a> {
     /// Shapes all declared types and all they ask for, then says what their fields demand.
@@ -110,15 +143,7 @@ impl<'a> Lowering<'a> {
                 let tag = it.tag.as_ref().map(|tag| tag.value.clone());
                 TypeKind::Union(Union { closed: it.closed.is_some(), tag, cases, origin: self.origin(id) })
             }
-            Form::Extern(it) => {
-                if it.language.text != "rust" {
-                    let message = format!("no types can be taken from `{}`", it.language.text);
-                    self.report(
-                        Diagnostic::new(&codes::EXTERN_LANGUAGE, it.language.span, message).help("it can be `rust`"),
-                    );
-                }
-                TypeKind::Extern(Extern { language: it.language.text.clone(), target: it.target.value.clone() })
-            }
+            Form::Extern(it) => self.shape_extern(&scope, id, it),
             Form::Draft(of) => self.shape_draft(of),
             Form::Patch(of) => self.shape_patch(of),
         }
@@ -134,7 +159,7 @@ impl<'a> Lowering<'a> {
         let before = self.report.len();
         match form {
             Form::Record(record) => {
-                let (mut fields, sources) = self.shape_fields(&scope, record, None);
+                let (mut fields, sources) = self.shape_fields(&scope, &Body::of(record), None);
                 self.settle();
                 for (field, source) in fields.iter_mut().zip(sources) {
                     self.condition_field(field, source);
@@ -221,7 +246,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn shape_record(&mut self, scope: &Scope<'a>, id: TypeId, record: &'a tree::Record) -> TypeKind {
-        let (fields, sources) = self.shape_fields(scope, record, Some(id));
+        let body = Body::of(record);
+        let (fields, sources) = self.shape_fields(scope, &body, Some(id));
         self.sheets[id.0 as usize].fields = sources;
         match &record.kind {
             RecordKind::Record => TypeKind::Record(Record { fields, origin: self.origin(id) }),
@@ -231,21 +257,51 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// A type written by hand: opaque, or of a shape that is stated and held against it where its language is compiled.
+    fn shape_extern(&mut self, scope: &Scope<'a>, id: TypeId, it: &'a tree::Extern) -> TypeKind {
+        if it.language.text != "rust" {
+            let message = format!("no types can be taken from `{}`", it.language.text);
+            let diagnostic = Diagnostic::new(&codes::EXTERN_LANGUAGE, it.language.span, message);
+            let synonyms = [("rust", &["rs", "crate"][..])];
+            self.report(suggest::word(diagnostic, it.language.span, &it.language.text, ["rust"], &synonyms));
+        }
+        let fields = it.members.as_ref().map(|members| {
+            let body = Body { name: &it.name, members, readonly_fits: true };
+            let (fields, sources) = self.shape_fields(scope, &body, Some(id));
+            sources.iter().for_each(|source| self.check_shape(source));
+            self.sheets[id.0 as usize].fields = sources;
+            fields
+        });
+        TypeKind::Extern(Extern { language: it.language.text.clone(), target: it.target.value.clone(), fields })
+    }
+
+    /// A shape says names, types and numbers; what else a value must be, its own type decides.
+    fn check_shape(&mut self, field: &tree::Field) {
+        let value = field.default.as_ref().map(|value| ("a default", value.span));
+        let constraint = field.constraints.first().map(|constraint| ("`where`", constraint.span));
+        let said = [value, constraint, field.readonly.map(|place| ("`readonly`", place))];
+        for (what, place) in said.into_iter().flatten() {
+            let message = format!("{what} cannot be said of a foreign type's field");
+            let help = "say it in the type itself: `#[validate(…)]`, `#[wire(default)]`";
+            self.report(Diagnostic::new(&codes::EXTERN_SHAPE, place, message).help(help));
+        }
+    }
+
     fn fault_code(&mut self, word: &tree::Name) -> FaultCode {
         FaultCode::named(&word.text).unwrap_or_else(|| {
             let message = format!("`{}` is no code of a fault", word.text);
-            let help = suggest::one_of(&word.text, FaultCode::ALL.iter().map(|code| code.as_str()));
-            self.report(Diagnostic::new(&codes::UNKNOWN_FAULT_CODE, word.span, message).help(help));
+            let words = FaultCode::ALL.iter().map(|code| code.as_str());
+            let diagnostic = Diagnostic::new(&codes::UNKNOWN_FAULT_CODE, word.span, message);
+            self.report(suggest::word(diagnostic, word.span, &word.text, words, HTTP_CODES));
             FaultCode::Unknown
         })
     }
 
     /// The fields of a body, spreads put in; `id` is the type that keeps the words of what could not be read.
-    fn shape_fields(&mut self, scope: &Scope<'a>, record: &'a tree::Record, id: Option<TypeId>) -> Fields<'a> {
-        let readonly_fits = matches!(record.kind, RecordKind::Record);
+    fn shape_fields(&mut self, scope: &Scope<'a>, body: &Body<'a>, id: Option<TypeId>) -> Fields<'a> {
         let mut members = Members::default();
         let (mut fields, mut sources) = (Vec::new(), Vec::new());
-        for member in &record.members {
+        for member in body.members {
             match member {
                 RecordMember::Broken(span) => {
                     if let Some(id) = id {
@@ -253,18 +309,16 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 RecordMember::Field(source) => {
-                    if !self.is_new(&mut members, &source.name, &record.name) {
+                    if !self.is_new(&mut members, &source.name, (&source.marks, source.span), body.name) {
                         continue;
                     }
                     let field = self.shape_field(scope, source, Derive::Refused);
-                    self.check_pin(&mut members, field.pin, &record.name);
-                    if let (Some(place), false) = (source.readonly, readonly_fits) {
+                    self.check_pin(&mut members, field.pin, body.name);
+                    if let (Some(place), false) = (source.readonly, body.readonly_fits) {
                         let message = "`readonly` stands on fields of records only";
-                        self.report(Diagnostic::new(&codes::READONLY_MISPLACED, place, message).fix(
-                            "take it out",
-                            place,
-                            "",
-                        ));
+                        let out = vec![self.without(place)];
+                        let diagnostic = Diagnostic::new(&codes::READONLY_MISPLACED, place, message);
+                        self.report(diagnostic.fix_by("take it out", out));
                     }
                     fields.push(field);
                     sources.push(source);
@@ -272,9 +326,10 @@ impl<'a> Lowering<'a> {
                 RecordMember::Spread(expr) => {
                     for (field, source) in self.spread(scope, expr, id) {
                         let name = tree::Name { text: field.name.clone(), span: expr.span };
-                        if self.is_new(&mut members, &name, &record.name) {
+                        // Fields that come with others are not taken out alone.
+                        if self.is_new(&mut members, &name, (&source.marks, field.at), body.name) {
                             let pin = field.pin.map(|pin| Pin { at: expr.span, ..pin });
-                            self.check_pin(&mut members, pin, &record.name);
+                            self.check_pin(&mut members, pin, body.name);
                             fields.push(field);
                             sources.push(source);
                         }
@@ -324,7 +379,7 @@ impl<'a> Lowering<'a> {
         let mut seen = Members::default();
         let mut members = Vec::new();
         for member in &it.members {
-            if !self.is_new(&mut seen, &member.name, &it.name) {
+            if !self.is_new(&mut seen, &member.name, (&member.marks, member.span), &it.name) {
                 continue;
             }
             let pin = self.pin(member.pin.as_ref());
@@ -351,7 +406,7 @@ impl<'a> Lowering<'a> {
         let mut seen = Members::default();
         let mut cases = Vec::new();
         for case in &it.cases {
-            if !self.is_new(&mut seen, &case.name, &it.name) {
+            if !self.is_new(&mut seen, &case.name, (&case.marks, case.span), &it.name) {
                 continue;
             }
             let pin = self.pin(case.pin.as_ref());

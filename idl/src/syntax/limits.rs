@@ -30,6 +30,7 @@ pub(super) fn has_too_many_tokens(piece: &Piece) -> bool {
 pub(super) fn members(item: &Item) -> usize {
     match item {
         Item::Record(it) => it.members.len(),
+        Item::Extern(it) => it.members.as_ref().map_or(0, Vec::len),
         Item::Enum(it) => it.members.len(),
         Item::Union(it) => it.cases.len(),
         Item::Service(it) => it.members.len(),

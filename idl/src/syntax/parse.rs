@@ -146,7 +146,8 @@ impl Reader<'_, '_> {
         let pair = Loom::parse(Rule::item, &self.view.text[span.range()]).ok()?.next()?;
         let view = self.view;
         let base = span.start as usize;
-        Some(Converter { view, docs: &mut self.docs, out: &mut self.report, base, shift: 0 }.item(pair))
+        let (docs, out, end) = (&mut self.docs, &mut self.report, span.end as usize);
+        Some(Converter { view, docs, out, base, shift: 0, end }.item(pair))
     }
 
     /// Reports each broken member, and reads the item without them.
@@ -171,8 +172,9 @@ impl Reader<'_, '_> {
             Ok(mut pairs) => {
                 let tokens = lexer::lex(&text);
                 let view = View::new(span.file, &text, &tokens);
-                let (docs, out) = (&mut self.docs, &mut self.report);
-                let mut converter = Converter { view: &view, docs, out, base: 0, shift: span.start as usize };
+                let (docs, out, shift, end) =
+                    (&mut self.docs, &mut self.report, span.start as usize, span.end as usize);
+                let mut converter = Converter { view: &view, docs, out, base: 0, shift, end };
                 let item = converter.item(pairs.next()?);
                 Some(with_broken(item, &broken))
             }
@@ -254,11 +256,12 @@ fn is_near_blank(text: &str, error: &Error<Rule>) -> bool {
 /// Puts the broken members in their places.
 fn with_broken(mut item: Item, broken: &[Span]) -> Item {
     match &mut item {
-        Item::Record(it) => insert(&mut it.members, broken, RecordMember::Broken, |member| match member {
-            RecordMember::Field(field) => field.span,
-            RecordMember::Spread(ty) => ty.span,
-            RecordMember::Broken(span) => *span,
-        }),
+        Item::Record(it) => insert(&mut it.members, broken, RecordMember::Broken, place_of_field),
+        Item::Extern(it) => {
+            if let Some(members) = &mut it.members {
+                insert(members, broken, RecordMember::Broken, place_of_field);
+            }
+        }
         Item::Service(it) => insert(&mut it.members, broken, ServiceMember::Broken, |member| match member {
             ServiceMember::Clause(clause) => clause.span,
             ServiceMember::Operation(operation) => operation.span,
@@ -281,6 +284,14 @@ fn with_broken(mut item: Item, broken: &[Span]) -> Item {
         _ => {}
     }
     item
+}
+
+fn place_of_field(member: &RecordMember) -> Span {
+    match member {
+        RecordMember::Field(field) => field.span,
+        RecordMember::Spread(ty) => ty.span,
+        RecordMember::Broken(span) => *span,
+    }
 }
 
 fn insert<M>(members: &mut Vec<M>, broken: &[Span], form: fn(Span) -> M, place: fn(&M) -> Span) {

@@ -338,7 +338,7 @@ pub struct UnionCase {
     pub span: Span,
 }
 
-/// `extern record Geo = rust "crate::Geo"`
+/// `extern record Geo = rust "crate::Geo"`, perhaps with fields in braces.
 #[derive(Clone, Debug)]
 pub struct Extern {
     /// Documentation and annotations.
@@ -349,6 +349,8 @@ pub struct Extern {
     pub language: Name,
     /// The path in that language.
     pub target: Text,
+    /// Its shape, where the contract states it.
+    pub members: Option<Vec<RecordMember>>,
     /// All of it.
     pub span: Span,
 }

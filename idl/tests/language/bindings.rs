@@ -37,9 +37,16 @@ service S {
 event F {}
 bind S to broker { get, hear, E, gte, F, without [nope] }"), @r"
     10:34 unknown-entry: `S` has no operation, handler or event `gte` (did you mean `get`?)
-    10:39 unknown-entry: `S` has no operation, handler or event `F` (no operation of `S` says `emits F`)
+    10:39 unknown-entry: `S` has no operation, handler or event `F` (neither `S` nor an operation of it says `emits F`)
     10:51 unknown-entry: `S` has no operation, handler or event `nope` (there is `get`, `put`, `hear` and `E`)
     ");
+}
+
+#[test]
+fn events_of_the_service_itself_are_bound() {
+    let text =
+        "event E {} event F {} service S { public emits E put() emits F } bind S to broker { E, F } bind S to ws { E }";
+    assert_snapshot!(check(text), @"");
 }
 
 #[test]

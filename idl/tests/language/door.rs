@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wireloom_idl::contract::Package;
+use wireloom_idl::diagnostic::codes;
 use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostics, SourceMap, syntax};
@@ -44,6 +45,9 @@ pub(super) fn run_named(first: &str, text: &str) -> (SourceMap, Contract, Diagno
     let (mut contract, found) = lower(&sources, &given.collect::<Vec<_>>(), &LowerOptions::default());
     diagnostics.append(found);
     diagnostics.append(number(&mut contract, &locks));
+    if !diagnostics.has_errors() {
+        diagnostics.append(contract.allowances.unused(&sources, codes::ALL));
+    }
     diagnostics.sort();
     (sources, contract, diagnostics)
 }

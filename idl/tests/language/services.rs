@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::door::check;
+use super::door::{check, run};
 
 #[test]
 fn a_service_says_who_may_call() {
@@ -118,6 +118,17 @@ service S {
     9:15 unknown-event: no event `Placd` is known here (did you mean `Placed`?)
     9:22 wrong-kind: `Gone` is not declared as `event`
     ");
+}
+
+#[test]
+fn a_service_publishes_of_itself() {
+    let said =
+        |clauses: &str| check(&format!("event E {{}} event F {{}}\nservice S {{ public {clauses} put() emits F, E }}"));
+    assert_snapshot!(said("emits E, Gone, E emits F"), @"2:37 duplicate-clause: `emits` is said twice");
+    let (_, contract, _) = run("event E {} event F {}\nservice S { public emits E put() emits F, E }");
+    let (_, service) = contract.services().next().expect("there is one");
+    let names: Vec<&str> = service.events().iter().map(|&id| contract.type_def(id).name.as_str()).collect();
+    assert_eq!(names, ["E", "F"]);
 }
 
 #[test]

@@ -136,6 +136,21 @@ fn names_that_would_be_read_otherwise_keep_their_backticks() {
 }
 
 #[test]
+fn conditions_keep_the_parentheses_that_help() {
+    let text = "package a\nservice S {\n    public\n    on E as e where not (a == b) and not ((c)) and (not not (d or e) or f)\n}\n";
+    let once = formatted(text);
+    assert_eq!(shape(&once), shape(text));
+    assert_snapshot!(once, @r"
+    package a
+
+    service S {
+        public
+        on E as e where not (a == b) and not c and (not not (d or e) or f)
+    }
+    ");
+}
+
+#[test]
 fn an_empty_file_stays_empty() {
     assert_eq!(formatted(""), "");
     assert_eq!(formatted("\n\n// only\n\n\n// this\n"), "// only\n\n// this\n");

@@ -79,5 +79,19 @@ fn a_fix_has_its_edits() {
     let file = sources.add("a.loom", "é x");
     let span = place(&sources, file, "x", 0);
     let diagnostic = Diagnostic::new(&codes::UNEXPECTED_TOKEN, span, "found `x`").fix("write `y`", span, "y\n");
-    assert_snapshot!(render::json(&diagnostic, &sources), @r#"{"code":"unexpected-token","severity":"error","message":"found `x`","file":"a.loom","line":1,"column":3,"end_line":1,"end_column":4,"help":null,"fix":{"title":"write `y`","edits":[{"line":1,"column":3,"end_line":1,"end_column":4,"text":"y\n"}]}}"#);
+    assert_snapshot!(render::json(&diagnostic, &sources), @r#"{"code":"unexpected-token","severity":"error","message":"found `x`","file":"a.loom","line":1,"column":3,"end_line":1,"end_column":4,"help":null,"fix":{"title":"write `y`","edits":[{"file":"a.loom","line":1,"column":3,"end_line":1,"end_column":4,"text":"y\n"}]}}"#);
+}
+
+#[test]
+fn github_is_told_with_everything_escaped() {
+    let mut sources = SourceMap::new();
+    let file = sources.add("a,b:100%.loom", "record A {\n  b: sring\n}\n");
+    let of = |span, message: &str| Diagnostic::new(&codes::UNKNOWN_TYPE, span, message);
+    let diagnostic = of(place(&sources, file, "sring", 0), "no type `sring`, 100%: no\r\n::error::way");
+    assert_snapshot!(render::github(&diagnostic.help("did you mean `string`?"), &sources), @"::error file=a%2Cb%3A100%25.loom,line=2,endLine=2,col=6,endColumn=11,title=unknown-type::no type `sring`, 100%25: no��::error::way%0Ahelp: did you mean `string`?");
+    let mut over_lines = of(Span::new(file, 0, 14), "over lines").fix("write it anew", Span::new(file, 0, 0), "");
+    over_lines.severity = wireloom_idl::Severity::Warning;
+    assert_snapshot!(render::github(&over_lines, &sources), @"::warning file=a%2Cb%3A100%25.loom,line=1,endLine=2,title=unknown-type::over lines%0Ahelp: write it anew");
+    let nowhere = Diagnostic::nowhere(&codes::HANDLER_UNBOUND, "nowhere");
+    assert_snapshot!(render::github(&nowhere, &sources), @"::notice title=handler-unbound::nowhere");
 }

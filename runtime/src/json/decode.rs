@@ -2,6 +2,8 @@
 
 mod record;
 
+pub(super) use record::Records;
+
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_with::DeserializeAs;
@@ -44,11 +46,8 @@ where
     if exceeds_depth(text, depth_max) {
         return Err(violation(place, "", format!("is nested deeper than {depth_max}")));
     }
-    if text.trim_ascii_start().starts_with(b"[") && record::is_record::<T, A>() {
-        return Err(violation(place, "", "invalid type: sequence, expected an object".to_owned()));
-    }
     let mut fast = serde_json::Deserializer::from_slice(text);
-    let decoded = A::deserialize_as(&mut fast).and_then(|value| fast.end().map(|()| value));
+    let decoded = A::deserialize_as(Records(&mut fast)).and_then(|value| fast.end().map(|()| value));
     decoded.map_err(|error| locate::<T, A>(text, place, &error))
 }
 
@@ -64,7 +63,7 @@ where
     }
     let mut slow = serde_json::Deserializer::from_slice(text);
     let mut track = serde_path_to_error::Track::new();
-    let again = A::deserialize_as(serde_path_to_error::Deserializer::new(&mut slow, &mut track));
+    let again = A::deserialize_as(Records(serde_path_to_error::Deserializer::new(&mut slow, &mut track)));
     let mut below = match again {
         Ok(_) => String::new(),
         Err(_) => track.path().to_string(),

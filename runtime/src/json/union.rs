@@ -12,6 +12,7 @@ use serde_with::de::DeserializeAsWrap;
 use serde_with::ser::SerializeAsWrap;
 use serde_with::{DeserializeAs, SerializeAs};
 
+use super::decode::Records;
 use crate::value::UnknownCase;
 
 /// The cases of a generated union, by their names in JSON.
@@ -145,9 +146,11 @@ pub fn tagged_union<'de, U: TaggedUnion, D: Deserializer<'de>>(deserializer: D) 
 /// # Errors
 /// What is wrong with them, with its place.
 pub fn fields<T: DeserializeOwned, E: serde::de::Error>(fields: Value) -> Result<T, E> {
-    serde_path_to_error::deserialize(fields).map_err(|error| match error.path().to_string().as_str() {
-        "." => E::custom(error.inner()),
-        path => E::custom(format_args!("{path}: {}", error.inner())),
+    let mut track = serde_path_to_error::Track::new();
+    let read = T::deserialize(Records(serde_path_to_error::Deserializer::new(fields, &mut track)));
+    read.map_err(|error| match track.path().to_string().as_str() {
+        "." => E::custom(error),
+        path => E::custom(format_args!("{path}: {error}")),
     })
 }
 

@@ -24,7 +24,7 @@ use super::outcome::Outcome;
 use super::publisher::deliver;
 use super::seam::{Delivery, Subscription};
 use crate::admission::{Admission, End, Head};
-use crate::context::Context;
+use crate::context::{Carried, Context};
 use crate::fault::Code;
 use crate::limits::Limits;
 use crate::validate::Violations;
@@ -244,9 +244,9 @@ impl Performer {
 /// The context of one attempt.
 fn context(delivery: &Delivery, info: EventInfo) -> Context {
     let headers = delivery.message.headers.clone();
-    let traceparent = headers.get("traceparent").filter(|value| value.len() == 55).map(str::to_owned);
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
-    let cx = Context::received(None, Some(info.id.clone()), traceparent, headers).with_event(info);
+    let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
+    let cx = Context::received(None, carried, headers).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }

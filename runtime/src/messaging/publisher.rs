@@ -31,7 +31,7 @@ const TRIES: Retry =
 pub const WINDOW_DEFAULT: usize = 256;
 
 /// Says that a service emits an event, and where it goes: generated, on the service's `OrdersEvents`.
-#[diagnostic::on_unimplemented(message = "`{Self}` does not emit `{E}`: its contract says `emits` at no operation")]
+#[diagnostic::on_unimplemented(message = "`{Self}` does not emit `{E}`: its contract says `emits` nowhere")]
 pub trait Emits<E: Event>: Send + Sync + 'static {
     /// The topic.
     const TOPIC: &'static str;

@@ -71,19 +71,18 @@ impl Wire for Violation {
 
 /// The body of a fault's frame, no longer than allowed.
 pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
-    let detail = Detail {
-        kind: fault.kind().to_owned(),
-        message: fault.message().to_owned(),
-        fields: fault.message_fields().map(|(_, message)| message),
-        violations: fault.violations().to_vec(),
-        retry_after: fault.retry_after().and_then(|wait| wait.try_into().ok()),
-    };
-    let whole = wire::encode_to_vec(&detail);
-    if whole.len() <= bytes_max {
-        return whole;
-    }
-    let short = wire::encode_to_vec(&Detail { fields: None, violations: Vec::new(), ..detail });
-    if short.len() <= bytes_max { short } else { Vec::new() }
+    let fields = fault.message_fields().map(|(_, message)| message);
+    let retry_after = fault.retry_after().and_then(|wait| wait.try_into().ok());
+    let written = fault.fitting(bytes_max, |told| {
+        wire::encode_to_vec(&Detail {
+            kind: fault.kind().to_owned(),
+            message: fault.message().to_owned(),
+            fields: fields.clone().filter(|_| told.fields),
+            violations: told.violations.to_vec(),
+            retry_after,
+        })
+    });
+    written.unwrap_or_default()
 }
 
 /// The fault that a frame tells.

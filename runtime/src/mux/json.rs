@@ -114,28 +114,27 @@ impl Encoding for JsonFrames {
     }
 
     fn fault(fault: &Fault, bytes_max: usize) -> Vec<u8> {
-        let told = Told {
-            kind: fault.kind().into(),
-            message: fault.message().into(),
-            fields: fault.fields().map(Cow::into_owned),
-            violations: fault.violations().to_vec(),
-            retry_after_ms: fault.retry_after().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
-        };
-        let whole = members(&told);
-        if whole.len() <= bytes_max {
-            return whole;
-        }
-        let short = members(&Told { fields: None, violations: Vec::new(), ..told });
-        if short.len() <= bytes_max { short } else { Vec::new() }
+        let fields = fault.fields();
+        let retry_after_ms = fault.retry_after().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        let written = fault.fitting(bytes_max, |told| {
+            members(&Told {
+                kind: fault.kind().into(),
+                message: fault.message().into(),
+                fields: fields.as_deref().filter(|_| told.fields).map(Cow::Borrowed),
+                violations: told.violations.into(),
+                retry_after_ms,
+            })
+        });
+        written.unwrap_or_default()
     }
 
     fn take_fault(code: u32, body: &Bytes) -> Fault {
         let code = code_numbered(code).unwrap_or(Code::Unknown);
         let told: Told<'_> = serde_json::from_slice(body).unwrap_or_default();
         let fault = Fault::received(code, told.kind.into_owned(), told.message.into_owned());
-        let mut fault = fault.with_violations(told.violations);
+        let mut fault = fault.with_violations(told.violations.into_owned());
         if let Some(fields) = told.fields {
-            fault = fault.with_fields(fields);
+            fault = fault.with_fields(fields.into_owned());
         }
         match told.retry_after_ms {
             Some(wait) => fault.with_retry_after(Duration::from_millis(wait)),
@@ -452,9 +451,9 @@ struct Told<'t> {
     #[serde(borrow, default)]
     message: Cow<'t, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    fields: Option<serde_json::Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    violations: Vec<Violation>,
+    fields: Option<Cow<'t, serde_json::Value>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    violations: Cow<'t, [Violation]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
 }

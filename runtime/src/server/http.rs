@@ -20,15 +20,12 @@ use tower::Service as _;
 
 use super::greeting::Greeted;
 use crate::limits::Limits;
-use crate::port::Port;
+use crate::port::{self, Port};
 use crate::serving::{Sessions, Shared};
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
 /// at once may cross a request that is on its way, which would be lost.
 const LINGER: Duration = Duration::from_millis(500);
-
-/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The bound that hyper has anyway. For this one it has room on the stack; it makes and clears a table for each request
 /// when told any, be it the same.
@@ -122,22 +119,13 @@ impl Connections {
                 }
                 continue;
             }
-            match listener.accept().await {
-                Ok((stream, peer)) => self.serve(stream, peer, router.clone()),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
+            let (stream, peer) = port::accept(listener).await;
+            self.serve(stream, peer, router.clone());
         }
     }
 
     /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr, router: Router) {
-        // Answers are written whole; waiting for more to send only costs time.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
         let closing = Arc::clone(&self.closing);
         let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer);

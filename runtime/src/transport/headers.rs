@@ -6,30 +6,21 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::context::Context;
+use crate::context::{Carried, Context, REQUEST_ID};
 use crate::metadata::Metadata;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// How long a request id of a caller may be; a longer one is replaced.
-const REQUEST_ID_BYTES_MAX: usize = 128;
-
-/// The bytes of a W3C `traceparent`.
-const TRACEPARENT_BYTES: usize = 55;
-
-/// The context of a request, without its deadline.
+/// The context of a request, without its deadline. One that comes without a name is given one.
 pub(crate) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> Context {
-    let request_id = request_id(&headers);
-    let traceparent = text(&headers, &TRACEPARENT).filter(|value| value.len() == TRACEPARENT_BYTES).map(str::to_owned);
-    Context::received(peer, Some(request_id), traceparent, Metadata::from(headers))
+    let Carried { request_id, traceparent } = Carried::read(&headers);
+    let request_id = request_id.or_else(|| Some(crate::request_id::new()));
+    Context::received(peer, Carried { request_id, traceparent }, Metadata::from(headers))
 }
 
 /// Writes what goes on with an outgoing call, but not its deadline.
 pub(crate) fn write(cx: &Context, headers: &mut HeaderMap) {
     headers.extend(cx.outgoing().headers().iter().map(|(name, value)| (name.clone(), value.clone())));
-    for (name, value) in [(REQUEST_ID, cx.request_id()), (TRACEPARENT, cx.traceparent())] {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+    for (name, value) in cx.carried() {
+        if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
     }
@@ -48,11 +39,4 @@ pub(crate) fn named<B>(mut response: http::Response<B>, cx: &Context) -> http::R
 /// The text of a header, if it is visible ASCII.
 pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
-}
-
-fn request_id(headers: &HeaderMap) -> String {
-    match text(headers, &REQUEST_ID) {
-        Some(id) if !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX => id.to_owned(),
-        _ => crate::request_id::new(),
-    }
 }

@@ -26,6 +26,12 @@ impl<'a> Reader<'a> {
         self.one(occurs, &self.field(name), |place| place.wrong("missing"))
     }
 
+    /// A field of a type written by hand, as a contract's would stand there: see [`Value::PLAIN`].
+    #[inline]
+    pub fn required<T: Value>(&mut self, number: u32, name: &str) -> Option<T> {
+        if T::PLAIN { self.plain(number, name) } else { self.need(number, name) }
+    }
+
     /// A plain scalar, which is zero when it is not there.
     #[inline]
     pub fn plain<T: Value>(&mut self, number: u32, name: &str) -> Option<T> {

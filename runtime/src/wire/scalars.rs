@@ -12,6 +12,7 @@ macro_rules! varint {
     ($ty:ty, $value:ident => $to:expr, $bits:ident => $from:expr) => {
         impl Value for $ty {
             const TYPE: WireType = WireType::Varint;
+            const PLAIN: bool = true;
 
             #[inline]
             fn write(&self, out: &mut Writer) {
@@ -36,6 +37,7 @@ varint!(i32, value => i64::from(value) as u64, bits => bits as i32);
 
 impl Value for f32 {
     const TYPE: WireType = WireType::Fixed32;
+    const PLAIN: bool = true;
 
     #[inline]
     fn write(&self, out: &mut Writer) {
@@ -50,6 +52,7 @@ impl Value for f32 {
 
 impl Value for f64 {
     const TYPE: WireType = WireType::Fixed64;
+    const PLAIN: bool = true;
 
     #[inline]
     fn write(&self, out: &mut Writer) {
@@ -64,6 +67,7 @@ impl Value for f64 {
 
 impl Value for String {
     const TYPE: WireType = WireType::Len;
+    const PLAIN: bool = true;
 
     #[inline]
     fn write(&self, out: &mut Writer) {
@@ -79,6 +83,7 @@ impl Value for String {
 /// A slice of the input, which lives on as long as the slice does.
 impl Value for Bytes {
     const TYPE: WireType = WireType::Len;
+    const PLAIN: bool = true;
 
     #[inline]
     fn write(&self, out: &mut Writer) {

@@ -38,6 +38,10 @@ pub trait Value: Sized {
     /// Reads one payload. `None` when it does not fit; `place` has then noted why.
     fn read(raw: Raw<'_>, place: &Place<'_>) -> Option<Self>;
 
+    /// Whether a field of it has no presence unless that is asked for: zero is not written, and absent it is zero. So it is
+    /// with protobuf's own scalars.
+    const PLAIN: bool = false;
+
     /// How a field that is no list and yet occurs several times becomes one value; `None` when its last payload holds.
     /// Only messages merge.
     const MERGE: Option<Merge<Self>> = None;

@@ -63,6 +63,11 @@ impl Writer {
         }
     }
 
+    /// A field of a type written by hand, as a contract's would stand there: see [`Value::PLAIN`].
+    pub fn required<T: Value>(&mut self, number: u32, value: &T) {
+        if T::PLAIN { self.plain(number, value) } else { self.value(number, value) }
+    }
+
     /// A field that may be absent.
     pub fn optional<T: Value>(&mut self, number: u32, value: Option<&T>) {
         if let Some(value) = value {

@@ -6,6 +6,8 @@
 mod bytes;
 #[path = "../../suites/proto/dice.rs"]
 mod dice;
+#[path = "../../suites/proto/hand.rs"]
+mod hand;
 #[path = "../../suites/proto/judge.rs"]
 mod judge;
 #[path = "../../suites/proto/messages.rs"]

@@ -565,6 +565,15 @@ pub enum ReportFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ReportFault
+where
+    ReportFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ReportFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ReportFault {
     fn from(fault: ::wireloom::Fault) -> ReportFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -643,6 +652,15 @@ pub enum MoveFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for MoveFault
+where
+    MoveFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> MoveFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for MoveFault {
     fn from(fault: ::wireloom::Fault) -> MoveFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -689,14 +707,14 @@ pub trait Watch: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> impl Future<Output = Result<(), ReportFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send;
 
     /// `move`
     fn r#move(
         &self,
         cx: &::wireloom::Context,
         input: MoveRequest,
-    ) -> impl Future<Output = Result<(), MoveFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send;
 }
 
 /// What `Watch` emits, as a type: nobody makes one.
@@ -776,42 +794,42 @@ pub trait WatchHandlers: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `odd`
     fn odd(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `elsewhere`
     fn elsewhere(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `late`
     fn late(
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `started`
     fn started(
         &self,
         cx: &::wireloom::Context,
         event: Started,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 
     /// `paid`
     fn paid(
         &self,
         cx: &::wireloom::Context,
         event: super::payments::Settled,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 }
 
 /// The handlers of `Watch` as types.
@@ -1187,13 +1205,25 @@ where
     }
 }
 
-/// Hears what another service emits, and names no topic.
+/// Hears what another service emits, tells of itself, and names no topic.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement the service `Listener`",
     label = "declared in events.loom:58",
     note = "write `impl Listener for {Self} {{ … }}` with an `async fn` for each operation: "
 )]
 pub trait Listener: Send + Sync + 'static {}
+
+/// What `Listener` emits, as a type: nobody makes one.
+#[derive(Clone, Copy, Debug)]
+pub enum ListenerEvents {}
+
+/// Publishes what `Listener` emits: `bus.publisher::<ListenerEvents>()`.
+pub type ListenerPublisher = ::wireloom::messaging::Publisher<ListenerEvents>;
+
+impl ::wireloom::messaging::Emits<Started> for ListenerEvents {
+    const TOPIC: &'static str = "events.started";
+    const SOURCE: &'static str = "/events/Listener";
+}
 
 /// The operations of `Listener` as types.
 #[doc(hidden)]
@@ -1210,7 +1240,7 @@ pub trait ListenerHandlers: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         event: Measured,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 }
 
 /// The handlers of `Listener` as types.

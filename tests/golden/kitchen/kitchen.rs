@@ -5133,6 +5133,36 @@ impl ::wireloom::Wire for Step {
     }
 }
 
+const _: () = {
+    ::wireloom::wire::assert_message::<
+        crate::Geo,
+    >("`crate::Geo` is no record: on binary wires it is a single scalar or an enum");
+    ::wireloom::wire::assert_field::<
+        crate::Geo,
+        1,
+        f64,
+    >(
+        "latitude",
+        "latitude",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 1 is `latitude`",
+    );
+    ::wireloom::wire::assert_field::<
+        crate::Geo,
+        2,
+        f64,
+    >(
+        "longitude",
+        "longitude",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 2 is `longitude`",
+    );
+    ::wireloom::wire::assert_fields::<
+        crate::Geo,
+    >(
+        2,
+        "the shape of `crate::Geo` is not what kitchen.loom says: of its fields there are 2 and no more",
+    );
+};
+
 /// The record `Place`.
 #[derive(
     Clone,
@@ -5157,7 +5187,9 @@ impl Place {
 }
 
 impl ::wireloom::Validate for Place {
-    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+    fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
+        ::wireloom::Validate::check(&self.at, &at.field("at"), found);
+    }
 }
 
 impl ::wireloom::Wire for Place {
@@ -6962,15 +6994,24 @@ pub enum CookFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Burnt> for CookFault {
-    fn from(fault: Burnt) -> CookFault {
+impl ::wireloom::FailsWith<Burnt> for CookFault {
+    fn with(fault: Burnt) -> CookFault {
         CookFault::Burnt(fault)
     }
 }
 
-impl From<Closed> for CookFault {
-    fn from(fault: Closed) -> CookFault {
+impl ::wireloom::FailsWith<Closed> for CookFault {
+    fn with(fault: Closed) -> CookFault {
         CookFault::Closed(fault)
+    }
+}
+
+impl<F> From<F> for CookFault
+where
+    CookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CookFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7082,9 +7123,18 @@ pub enum ChangeFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for ChangeFault {
-    fn from(fault: Gone) -> ChangeFault {
+impl ::wireloom::FailsWith<Gone> for ChangeFault {
+    fn with(fault: Gone) -> ChangeFault {
         ChangeFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for ChangeFault
+where
+    ChangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChangeFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7235,9 +7285,18 @@ pub enum LookFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for LookFault {
-    fn from(fault: Gone) -> LookFault {
+impl ::wireloom::FailsWith<Gone> for LookFault {
+    fn with(fault: Gone) -> LookFault {
         LookFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for LookFault
+where
+    LookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> LookFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7362,6 +7421,15 @@ impl ::wireloom::Wire for EverythingRequest {
 pub enum EverythingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for EverythingFault
+where
+    EverythingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EverythingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for EverythingFault {
@@ -7542,6 +7610,15 @@ pub enum ShapesFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ShapesFault
+where
+    ShapesFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ShapesFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ShapesFault {
     fn from(fault: ::wireloom::Fault) -> ShapesFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -7632,6 +7709,15 @@ pub enum EitherFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for EitherFault
+where
+    EitherFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EitherFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for EitherFault {
     fn from(fault: ::wireloom::Fault) -> EitherFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -7697,7 +7783,9 @@ impl TreesRequest {
 }
 
 impl ::wireloom::Validate for TreesRequest {
-    fn check(&self, _: &::wireloom::At<'_>, _: &mut ::wireloom::Violations) {}
+    fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
+        ::wireloom::Validate::check(&self.place, &at.field("place"), found);
+    }
 }
 
 impl ::wireloom::Wire for TreesRequest {
@@ -7729,6 +7817,15 @@ impl ::wireloom::Wire for TreesRequest {
 pub enum TreesFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for TreesFault
+where
+    TreesFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> TreesFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for TreesFault {
@@ -7838,6 +7935,15 @@ pub enum WideFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WideFault
+where
+    WideFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WideFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WideFault {
     fn from(fault: ::wireloom::Fault) -> WideFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -7939,6 +8045,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8031,9 +8146,18 @@ pub enum RemoveFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for RemoveFault {
-    fn from(fault: Gone) -> RemoveFault {
+impl ::wireloom::FailsWith<Gone> for RemoveFault {
+    fn with(fault: Gone) -> RemoveFault {
         RemoveFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for RemoveFault
+where
+    RemoveFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RemoveFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -8172,6 +8296,15 @@ pub enum BetweenFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for BetweenFault
+where
+    BetweenFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> BetweenFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for BetweenFault {
     fn from(fault: ::wireloom::Fault) -> BetweenFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8253,6 +8386,15 @@ impl ::wireloom::Wire for PingRequest {
 pub enum PingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for PingFault
+where
+    PingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for PingFault {
@@ -8366,6 +8508,15 @@ pub enum RenamedFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for RenamedFault
+where
+    RenamedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RenamedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for RenamedFault {
     fn from(fault: ::wireloom::Fault) -> RenamedFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8455,6 +8606,15 @@ impl ::wireloom::Wire for RingRequest {
 pub enum RingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for RingFault
+where
+    RingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for RingFault {
@@ -8555,6 +8715,15 @@ pub enum WatchFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WatchFault
+where
+    WatchFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WatchFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WatchFault {
     fn from(fault: ::wireloom::Fault) -> WatchFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8640,9 +8809,18 @@ pub enum FollowFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Closed> for FollowFault {
-    fn from(fault: Closed) -> FollowFault {
+impl ::wireloom::FailsWith<Closed> for FollowFault {
+    fn with(fault: Closed) -> FollowFault {
         FollowFault::Closed(fault)
+    }
+}
+
+impl<F> From<F> for FollowFault
+where
+    FollowFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FollowFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -8697,6 +8875,15 @@ pub enum UploadFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for UploadFault
+where
+    UploadFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> UploadFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for UploadFault {
     fn from(fault: ::wireloom::Fault) -> UploadFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8738,6 +8925,15 @@ impl ::wireloom::OperationFault for UploadFault {
 pub enum ChatFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ChatFault
+where
+    ChatFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChatFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ChatFault {
@@ -8788,28 +8984,34 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> impl Future<Output = ::std::result::Result<Dish, CookFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Dish, CookFault>,
+    > + Send;
 
     /// `change`
     fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Dish, ChangeFault>,
+    > + Send;
 
     /// `look`
     fn look(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> impl Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PagedDish, LookFault>,
+    > + Send;
 
     /// `everything`
     fn everything(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
     > + Send;
 
@@ -8818,7 +9020,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<EitherShapeSide, ShapesFault>,
     > + Send;
 
@@ -8827,14 +9029,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> impl Future<Output = ::std::result::Result<PairI64Option, EitherFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairI64Option, EitherFault>,
+    > + Send;
 
     /// `trees`
     fn trees(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
     > + Send;
 
@@ -8843,14 +9047,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> impl Future<Output = ::std::result::Result<i64, WideFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<i64, WideFault>,
+    > + Send;
 
     /// `find`
     fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             ::std::option::Option<::std::vec::Vec<Dish>>,
             FindFault,
@@ -8863,42 +9069,52 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), RemoveFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), RemoveFault>,
+    > + Send;
 
     /// The words that generated code uses itself.
     fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> impl Future<Output = ::std::result::Result<u64, BetweenFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<u64, BetweenFault>,
+    > + Send;
 
     /// `ping`
     fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), PingFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), PingFault>,
+    > + Send;
 
     /// `renamed`
     fn renamed(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> impl Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Anything, RenamedFault>,
+    > + Send;
 
     /// `ring`
     fn ring(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), RingFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), RingFault>,
+    > + Send;
 
     /// `watch`
     fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<Rang, WatchFault>,
@@ -8912,7 +9128,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<Topping, FollowFault>,
@@ -8926,14 +9142,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> impl Future<Output = ::std::result::Result<u32, UploadFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<u32, UploadFault>,
+    > + Send;
 
     /// `chat`
     fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             impl ::wireloom::Stream<
                 Item = ::std::result::Result<::std::string::String, ChatFault>,
@@ -10522,6 +10740,15 @@ pub enum BarLookFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for BarLookFault
+where
+    BarLookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> BarLookFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for BarLookFault {
     fn from(fault: ::wireloom::Fault) -> BarLookFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -10629,6 +10856,15 @@ pub enum TypeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for TypeFault
+where
+    TypeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> TypeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for TypeFault {
     fn from(fault: ::wireloom::Fault) -> TypeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -10675,7 +10911,7 @@ pub trait Bar: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             BarLookFault,
@@ -10687,7 +10923,9 @@ pub trait Bar: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Weight, TypeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Weight, TypeFault>,
+    > + Send;
 }
 
 /// The operations of `Bar` as types.
@@ -10922,6 +11160,15 @@ pub enum ChimeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ChimeFault
+where
+    ChimeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChimeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ChimeFault {
     fn from(fault: ::wireloom::Fault) -> ChimeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -11013,6 +11260,15 @@ pub enum ArrangeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ArrangeFault
+where
+    ArrangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ArrangeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ArrangeFault {
     fn from(fault: ::wireloom::Fault) -> ArrangeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -11059,14 +11315,18 @@ pub trait HTTPBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), ChimeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), ChimeFault>,
+    > + Send;
 
     /// `arrange`
     fn arrange(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> impl Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<Vault, ArrangeFault>,
+    > + Send;
 }
 
 /// The operations of `HTTPBell` as types.
@@ -11254,6 +11514,15 @@ pub enum HttpBellChimeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for HttpBellChimeFault
+where
+    HttpBellChimeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> HttpBellChimeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for HttpBellChimeFault {
     fn from(fault: ::wireloom::Fault) -> HttpBellChimeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -11300,7 +11569,9 @@ pub trait HttpBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> impl Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send;
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<(), HttpBellChimeFault>,
+    > + Send;
 }
 
 /// The operations of `HttpBell` as types.
@@ -11407,7 +11678,7 @@ const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoog
     K\n\x05Money\x12\x1b\n\x06amount\x18\x01 \x01(\tH\x00R\x06amount\x88\x01\x01\x12\x1a\n\x08currency\x18\
     \x02 \x01(\tR\x08currencyB\t\n\x07_amount\"M\n\x04Page\x12\x17\n\x04size\x18\x01 \x01(\rH\x00R\x04si\
     ze\x88\x01\x01\x12\x19\n\x05token\x18\x02 \x01(\tH\x01R\x05token\x88\x01\x01B\x07\n\x05_sizeB\x08\n\x06\
-    _tokenb\x06proto3\n\xaec\n\x18kitchen/v2/kitchen.proto\x12\nkitchen.v2\x1a\x1egoogle/protobuf/durati\
+    _tokenb\x06proto3\n\xe8c\n\x18kitchen/v2/kitchen.proto\x12\nkitchen.v2\x1a\x1egoogle/protobuf/durati\
     on.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/proto\
     buf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bshop/common/v1/common.proto\"\x90\x05\
     \n\x07Scalars\x12\x15\n\x06a_bool\x18\x01 \x01(\x08R\x05aBool\x12\x15\n\x06an_i32\x18\x02 \x01(\x05R\
@@ -11517,7 +11788,8 @@ const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoog
     \x17\n\x04born\x18\x02 \x01(\tH\x00R\x04born\x88\x01\x01\x12\x17\n\x04rank\x18\x03 \x01(\rH\x01R\x04\
     rank\x88\x01\x01\x12\x13\n\x02id\x18\x04 \x01(\tH\x02R\x02id\x88\x01\x01B\x07\n\x05_bornB\x07\n\x05_\
     rankB\x05\n\x03_id\"J\n\x04Step\x12\x12\n\x04text\x18\x01 \x01(\tR\x04text\x12.\n\x04done\x18\x02 \x01\
-    (\x0b2\x1a.google.protobuf.TimestampR\x04done\"\x05\n\x03Geo\"<\n\x05Place\x12\x1f\n\x02at\x18\x01 \x01\
+    (\x0b2\x1a.google.protobuf.TimestampR\x04done\"?\n\x03Geo\x12\x1a\n\x08latitude\x18\x01 \x01(\x01R\x08\
+    latitude\x12\x1c\n\tlongitude\x18\x02 \x01(\x01R\tlongitude\"<\n\x05Place\x12\x1f\n\x02at\x18\x01 \x01\
     (\x0b2\x0f.kitchen.v2.GeoR\x02at\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\"C\n\x05Burnt\x12\x17\n\x04\
     dish\x18\x01 \x01(\tH\x00R\x04dish\x88\x01\x01\x12\x18\n\x07minutes\x18\x02 \x01(\x03R\x07minutesB\x07\
     \n\x05_dish\"D\n\x06Closed\x12:\n\x0bretry_after\x18\x01 \x01(\x0b2\x19.google.protobuf.DurationR\nr\

@@ -574,6 +574,15 @@ pub enum ParcelFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ParcelFault
+where
+    ParcelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ParcelFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ParcelFault {
     fn from(fault: ::wireloom::Fault) -> ParcelFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -662,6 +671,15 @@ pub enum AddedFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for AddedFault
+where
+    AddedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> AddedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for AddedFault {
     fn from(fault: ::wireloom::Fault) -> AddedFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -708,14 +726,14 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> impl Future<Output = Result<Parcel, ParcelFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send;
 
     /// New.
     fn added(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> impl Future<Output = Result<String, AddedFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send;
 }
 
 /// The operations of `Probe` as types.

@@ -61,10 +61,19 @@ fn theirs<T: prost::Message + Default>(bytes: &[u8]) -> Result<Vec<u8>, prost::D
     T::decode(bytes).map(|message| message.encode_to_vec())
 }
 
+/// A message that is a type of ours.
+pub(crate) fn message<O, T>(name: &'static str) -> Message
+where
+    O: wire::Value + PartialEq + DeserializeOwned,
+    T: prost::Message + Default,
+{
+    Message { name, encode: Some(encode::<O>), ours: ours::<O>, theirs: theirs::<T> }
+}
+
 macro_rules! messages {
     ($($name:literal $ours:ty, $theirs:ty;)*) => {
         fn types() -> Vec<Message> {
-            vec![$(Message { name: $name, encode: Some(encode::<$ours>), ours: ours::<$ours>, theirs: theirs::<$theirs> }),*]
+            vec![$(message::<$ours, $theirs>($name)),*]
         }
     };
 }
@@ -134,5 +143,6 @@ alone! {
 pub(crate) fn messages() -> Vec<Message> {
     let mut all = types();
     all.extend(alone());
+    all.extend(super::hand::messages());
     all
 }

@@ -61,9 +61,7 @@ impl<'c> Values<'c> {
             TypeKind::Scalar(scalar) => self.scalar(scalar.base, dice),
             TypeKind::Enum(it) => Json::from(member(it, dice)),
             TypeKind::Union(union) => self.union(union, dice, depth + 1),
-            // The only one there is. Zeros are not written, as is proper for a message without fields.
-            TypeKind::Extern(_) => json!({ "latitude": 0.0, "longitude": 0.0 }),
-            TypeKind::Record(_) | TypeKind::Fault(_) | TypeKind::Event(_) => {
+            TypeKind::Record(_) | TypeKind::Extern(_) | TypeKind::Fault(_) | TypeKind::Event(_) => {
                 Json::Object(self.fields(def.fields().unwrap_or_default(), dice, depth + 1))
             }
         }

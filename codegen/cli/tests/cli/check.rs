@@ -60,6 +60,19 @@ fn json_is_one_object_a_line_with_all_its_fields() {
 }
 
 #[test]
+fn github_shows_it_beside_the_line() {
+    let stage = Stage::new(&[("shop.loom", WRONG)]);
+    let said = "::error file=shop.loom,line=4,endLine=4,col=11,endColumn=16,title=unknown-type::";
+    for args in [&["check"][..], &["lock"], &["generate", "--out", "gen"]] {
+        let ran = stage.run(&[args, &["--format", "github"]].concat());
+        assert_eq!((ran.code, ran.err.as_str(), ran.out.lines().count()), (1, "", 2), "{args:?}: {ran:?}");
+        assert!(ran.out.starts_with(said) && ran.out.contains("%0Ahelp: did you mean `string`?\n"), "{}", ran.out);
+    }
+    let misuse = stage.run(&["check", "--format=github", "--nonsense"]);
+    assert!(misuse.code == 2 && misuse.out.starts_with("::error title=misuse::"), "{misuse:?}");
+}
+
+#[test]
 fn misuse_is_2_and_in_json_one_object_that_points_nowhere() {
     let stage = Stage::new(&[]);
     for args in

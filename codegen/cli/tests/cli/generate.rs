@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::stage::{SHOP, Stage, objects, stamp};
 
+/// What was generated; seals are not.
 fn generated(stage: &Stage, out: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut folders = vec![stage.path(out)];
@@ -11,6 +12,7 @@ fn generated(stage: &Stage, out: &str) -> Vec<String> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             match path.is_dir() {
+                true if path.ends_with(".wireloom") => {}
                 true => folders.push(path),
                 false => names.push(path.strip_prefix(stage.path(out)).unwrap().to_str().unwrap().to_owned()),
             }

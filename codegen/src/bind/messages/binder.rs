@@ -1,96 +1,152 @@
 //! Events and handlers of each service: clauses read, judged and completed to the view.
 
 use wireloom_idl::contract::{
-    At, Binding, BindingEntry, Contract, FieldPath, Handler, Package, ScalarType, Service, Subject, Type, TypeId,
-    TypeKind,
+    At, Binding, BindingEntry, Contract, FieldPath, Handler, Package, ScalarType, Service, Shape, Subject, Type,
+    TypeId, TypeKind,
 };
 use wireloom_idl::syntax::tree::Path;
 use wireloom_idl::{Diagnostic, Diagnostics};
 
-use super::vocabulary::{self, Clauses};
-use super::{BoundHandler, EmittedEvent, MessagesService, MessagesView, default_topic};
+use super::requires::Requires;
+use super::{
+    BoundHandler, BoundRequest, Capability, EmittedEvent, MessagesService, MessagesView, Product, Retry, default_topic,
+    vocabulary,
+};
+use crate::bind::calls;
+use crate::bind::clauses::{About, Argument, Clauses, Vocabulary};
 use crate::{Wire, Wires, codes, names};
 
 /// Binds every service of a reported package that emits or handles. Clauses are judged always; what is derived is told
 /// only where messaging is generated.
 pub(in crate::bind) fn bind(contract: &Contract, wires: Wires, report: &mut Diagnostics) -> MessagesView {
     let topics = topics(contract);
-    let mut services = Vec::new();
+    let mut view = MessagesView::default();
     let mut groups = Vec::new();
     for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
         for (index, service) in package.services.iter().enumerate() {
-            let binding = the_binding(package, index, report);
-            let mut binder = Binder {
-                contract,
-                service,
-                binding,
-                tells: wires.has(Wire::Broker),
-                topics: &topics,
-                groups: &mut groups,
-                report,
+            let bindings = bindings(package, index);
+            let first = the_first(&bindings);
+            told(&bindings, first, report);
+            let mut bound = |binding, is_first| {
+                let product = product_of(binding);
+                let tells = is_first && wires.has(Wire::Broker);
+                let vocabulary = vocabulary(product);
+                let (topics, groups) = (&topics, &mut groups);
+                let mut binder = Binder {
+                    contract,
+                    package,
+                    service,
+                    binding,
+                    product,
+                    is_first,
+                    tells,
+                    vocabulary,
+                    topics,
+                    groups,
+                    report,
+                };
+                let all = binder.all();
+                let (events, handlers, requests) = (binder.events(&all), binder.handlers(&all), binder.requests(&all));
+                let is_bound = binding.is_some();
+                MessagesService { package: id, service: index, product, is_bound, events, handlers, requests }
             };
-            let all = binder.all();
-            let (events, handlers) = (binder.events(), binder.handlers(&all));
-            if !events.is_empty() || !handlers.is_empty() {
-                services.push(MessagesService { package: id, service: index, events, handlers });
-            }
+            view.services.push(bound(first, true));
+            let others = bindings.iter().filter(|other| first.is_none_or(|first| other.at != first.at));
+            view.others.extend(others.map(|other| bound(Some(other), false)));
         }
     }
-    MessagesView { services }
+    let says_nothing = |bound: &MessagesService| bound.events.is_empty() && bound.handlers.is_empty();
+    view.services.retain(|bound| !says_nothing(bound) || !bound.requests.is_empty());
+    view
 }
 
 /// The topics that bindings give to events, also those of packages that are only imported: a handler finds its event there.
-fn topics(contract: &Contract) -> Vec<(TypeId, String)> {
+struct Topic<'c> {
+    event: TypeId,
+    wire: &'c str,
+    topic: String,
+}
+
+fn topics(contract: &Contract) -> Vec<Topic<'_>> {
     let mut unread = Diagnostics::new();
     let bindings = contract.packages().flat_map(|(_, package)| &package.bindings);
-    let entries = bindings.filter(|binding| is_broker(binding)).flat_map(|binding| &binding.entries);
+    let entries = bindings.filter(|binding| is_messaging(binding)).flat_map(|binding| {
+        let wire = binding.wire.text.as_str();
+        binding.entries.iter().map(move |entry| (wire, entry))
+    });
     entries
-        .filter_map(|entry| match entry.subject {
+        .filter_map(|(wire, entry)| match entry.subject {
             Subject::Event(event) => {
-                vocabulary::read(&entry.terms, &mut unread).topic.map(|(topic, _)| (event, topic.value))
+                let said = vocabulary(Product::named(wire)).read(&entry.terms, &mut unread);
+                said.text("topic").map(|topic| Topic { event, wire, topic: topic.to_owned() })
             }
             _ => None,
         })
         .collect()
 }
 
-fn is_broker(binding: &Binding) -> bool {
-    binding.wire.text == Wire::Broker.as_str()
+fn is_messaging(binding: &Binding) -> bool {
+    let wire = &binding.wire.text;
+    wire == Wire::Broker.as_str() || Product::named(wire).is_some()
 }
 
-fn the_binding<'c>(package: &'c Package, service: usize, report: &mut Diagnostics) -> Option<&'c Binding> {
-    let mut all = package.bindings.iter().filter(|binding| is_broker(binding) && binding.service == service);
-    let first = all.next()?;
-    for second in all {
+fn product_of(binding: Option<&Binding>) -> Option<&'static Product> {
+    binding.and_then(|binding| Product::named(&binding.wire.text))
+}
+
+fn bindings(package: &Package, service: usize) -> Vec<&Binding> {
+    package.bindings.iter().filter(|binding| is_messaging(binding) && binding.service == service).collect()
+}
+
+/// The binding that code is generated by: one to `broker`, else one to a product that the runtime speaks to, else any.
+fn the_first<'c>(bindings: &[&'c Binding]) -> Option<&'c Binding> {
+    let rank = |binding: &&&Binding| match Product::named(&binding.wire.text) {
+        None => 0,
+        Some(product) if product.is_spoken => 1,
+        Some(_) => 2,
+    };
+    bindings.iter().min_by_key(rank).copied()
+}
+
+/// Tells what of these bindings is not generated, but for products that the runtime does not speak to.
+fn told(bindings: &[&Binding], first: Option<&Binding>, report: &mut Diagnostics) {
+    let Some(first) = first else { return };
+    let is_spoken = |binding: &Binding| product_of(Some(binding)).is_none_or(|product| product.is_spoken);
+    for second in bindings.iter().filter(|second| second.at != first.at && is_spoken(second)) {
         let message = "a second broker of one service is not generated yet";
         report.push(
             Diagnostic::new(&codes::NOT_GENERATED_YET, second.wire.span, message)
                 .also(first.at, "this one is generated"),
         );
     }
-    for unused in first.place.iter().chain(&first.alias) {
+    for unused in bindings.iter().flat_map(|binding| binding.place.iter().chain(&binding.alias)) {
         let message = "a broker is chosen when the program starts; this changes nothing here";
         report.push(Diagnostic::new(&codes::NOT_GENERATED_YET, unused.span, message));
     }
-    Some(first)
 }
 
 /// Where a handler takes its events from.
 struct Group {
+    wire: &'static str,
     topic: String,
     group: String,
     name: String,
     at: At,
 }
 
-/// Completes one service.
+/// Completes one service at one broker.
 struct Binder<'c, 'r> {
     contract: &'c Contract,
+    package: &'c Package,
     service: &'c Service,
     binding: Option<&'c Binding>,
+    product: Option<&'static Product>,
+    /// Whether code is generated by this binding.
+    is_first: bool,
     /// Whether what is derived is told.
     tells: bool,
-    topics: &'r [(TypeId, String)],
+    vocabulary: &'static Vocabulary,
+    topics: &'r [Topic<'c>],
     groups: &'r mut Vec<Group>,
     report: &'r mut Diagnostics,
 }
@@ -98,71 +154,69 @@ struct Binder<'c, 'r> {
 impl<'c> Binder<'c, '_> {
     fn all(&mut self) -> Clauses {
         let Some(binding) = self.binding else { return Clauses::default() };
-        for entry in &binding.entries {
-            if let Subject::Operation(index) = entry.subject {
-                let message = format!(
-                    "`{}` over a broker, by request and reply, is not generated yet",
-                    self.service.operations[index].name
-                );
-                self.report.push(Diagnostic::new(&codes::NOT_GENERATED_YET, entry.at, message));
-            }
-        }
-        let all = vocabulary::read(&binding.all, self.report);
-        let own = [all.topic.as_ref().map(|(_, at)| *at), all.key.as_ref().map(|(_, at)| *at)];
-        for at in own.into_iter().flatten() {
-            self.report.push(
-                Diagnostic::new(&codes::BROKER_CLAUSE, at, "this clause belongs to one event or handler, not to `all`")
-                    .help("`all` takes `group`, `retry`, `dead` and `prefetch`"),
-            );
-        }
+        let all = self.vocabulary.read_all(&binding.all, self.report);
+        self.requires(&all, None);
         all
+    }
+
+    /// What the clauses of an entry require, judged by the product.
+    fn requires(&mut self, clauses: &Clauses, entry: Option<&BindingEntry>) -> Vec<&'static Capability> {
+        let annotations = self.binding.map(|binding| &binding.annotations).into_iter();
+        let annotations = annotations.chain(entry.map(|entry| &entry.annotations)).collect();
+        Requires { product: self.product, annotations, report: self.report }.read(clauses)
+    }
+
+    /// The clauses of an entry with what they require; `all` is not yet in them.
+    fn read(&mut self, about: About, name: &str, entry: Option<&BindingEntry>) -> (Clauses, Vec<&'static Capability>) {
+        let Some(entry) = entry else { return Default::default() };
+        let clauses = self.vocabulary.read_of(about, name, &entry.terms, self.report);
+        let requires = self.requires(&clauses, Some(entry));
+        (clauses, requires)
+    }
+
+    /// Puts `all` under what an entry says, whose own requirements are judged already.
+    fn over(
+        &self,
+        own: Clauses,
+        requires: Vec<&'static Capability>,
+        all: &Clauses,
+        about: About,
+    ) -> (Clauses, Vec<&'static Capability>) {
+        let says_so = own.has("requires");
+        let clauses = own.over(all, about);
+        let requires = if says_so { requires } else { Requires::named(&clauses) };
+        (clauses, requires)
     }
 
     /// What the binding says of a subject; `Err` where it leaves it out.
     fn entry(&self, subject: Subject) -> Result<Option<&'c BindingEntry>, LeftOut> {
         let Some(binding) = self.binding else { return Ok(None) };
-        match binding.without.contains(&subject) {
-            true => Err(LeftOut),
-            false => Ok(binding.entries.iter().find(|entry| entry.subject == subject)),
+        // Where code is generated, what the block does not name has its defaults, which is told.
+        let is_bound = calls::is_bound(binding, subject) || self.is_first && !binding.without.contains(&subject);
+        match is_bound {
+            true => Ok(binding.entries.iter().find(|entry| entry.subject == subject)),
+            false => Err(LeftOut),
         }
     }
 
-    fn events(&mut self) -> Vec<EmittedEvent> {
-        let mut emitted: Vec<(TypeId, At)> = Vec::new();
-        for operation in &self.service.operations {
-            for &event in &operation.emits {
-                if !emitted.iter().any(|(other, _)| *other == event) {
-                    emitted.push((event, operation.at));
-                }
-            }
-        }
-        emitted.into_iter().filter_map(|(event, at)| self.event(event, at)).collect()
+    fn events(&mut self, all: &Clauses) -> Vec<EmittedEvent> {
+        let service = self.service;
+        let events = service.events().into_iter();
+        events.filter_map(|event| self.event(event, emitted_at(service, event), all)).collect()
     }
 
-    fn event(&mut self, event: TypeId, at: At) -> Option<EmittedEvent> {
+    fn event(&mut self, event: TypeId, at: At, all: &Clauses) -> Option<EmittedEvent> {
         let entry = self.entry(Subject::Event(event)).ok()?;
         let name = &self.contract.type_def(event).name;
-        let clauses = entry.map(|entry| vocabulary::read(&entry.terms, self.report)).unwrap_or_default();
-        let consumers = [
-            clauses.group.as_ref().map(|(_, at)| *at),
-            clauses.retry.map(|(_, at)| at),
-            clauses.dead.as_ref().map(|(_, at)| *at),
-            clauses.prefetch.map(|(_, at)| at),
-        ];
-        for at in consumers.into_iter().flatten() {
-            let message = format!("this clause is about handling, and `{name}` is emitted here");
-            self.report.push(
-                Diagnostic::new(&codes::BROKER_CLAUSE, at, message)
-                    .help("an event takes `topic` and `key`; say the rest at its handlers"),
-            );
-        }
-        let topic = clauses.topic.map(|(topic, _)| topic.value);
-        let derived = default_topic(self.contract, event);
-        if topic.is_none() && entry.is_none() {
+        let (own, requires) = self.read(About::Event, name, entry);
+        let (clauses, requires) = self.over(own, requires, all, About::Event);
+        let derived = self.derived(default_topic(self.contract, event));
+        if entry.is_none() {
             self.tell(at, format!("`{name}` goes to its default topic, `{derived}`"), name);
         }
-        let key = clauses.key.and_then(|(path, _)| self.key(event, &path));
-        Some(EmittedEvent { event, topic: topic.unwrap_or(derived), key })
+        let topic = clauses.text("topic").map_or(derived, str::to_owned);
+        let key = self.key(event, &clauses);
+        Some(EmittedEvent { event, topic, key, requires })
     }
 
     fn handlers(&mut self, all: &Clauses) -> Vec<BoundHandler> {
@@ -173,33 +227,69 @@ impl<'c> Binder<'c, '_> {
 
     fn handler(&mut self, index: usize, handler: &Handler, all: &Clauses) -> Option<BoundHandler> {
         let entry = self.entry(Subject::Handler(index)).ok()?;
-        let own = entry.map(|entry| vocabulary::read(&entry.terms, self.report)).unwrap_or_default();
-        let clauses = own.over(all);
-        let topic = clauses.topic.map_or_else(|| self.topic_of(handler.event), |(topic, _)| topic.value);
-        let group = clauses.group.map_or_else(|| names::snake(&self.service.name), |(group, _)| group.value);
+        let (own, requires) = self.read(About::Handler, &handler.name, entry);
+        let (clauses, requires) = self.over(own, requires, all, About::Handler);
+        let topic = clauses.text("topic").map_or_else(|| self.topic_of(handler.event), str::to_owned);
+        let group = self.group(&clauses);
         if entry.is_none() {
             let message = format!("`{}` listens on `{topic}` in the group `{group}`", handler.name);
             self.tell(handler.at, message, &handler.name);
         }
-        let key = clauses.key.and_then(|(path, _)| self.key(handler.event, &path));
+        let key = self.key(handler.event, &clauses);
         self.share(&topic, &group, &handler.name, entry.map_or(handler.at, |entry| entry.at));
-        Some(BoundHandler {
-            handler: index,
-            topic,
-            group,
-            key,
-            retry: clauses.retry.map(|(retry, _)| retry),
-            dead: clauses.dead.map(|(dead, _)| dead.value),
-            prefetch: clauses.prefetch.map(|(prefetch, _)| prefetch),
-        })
+        let dead = clauses.text("dead").map(str::to_owned);
+        let (retry, prefetch) = (retry(&clauses), clauses.count("prefetch"));
+        Some(BoundHandler { handler: index, topic, group, key, retry, dead, prefetch, requires })
     }
 
-    /// Where an event goes: the topic that the bindings give it, if they agree on one.
+    /// The operations that are named: request and reply.
+    fn requests(&mut self, all: &Clauses) -> Vec<BoundRequest> {
+        let entries = self.binding.map(|binding| binding.entries.as_slice()).unwrap_or_default();
+        entries.iter().filter_map(|entry| self.request(entry, all)).collect()
+    }
+
+    fn request(&mut self, entry: &BindingEntry, all: &Clauses) -> Option<BoundRequest> {
+        let Subject::Operation(index) = entry.subject else { return None };
+        let operation = &self.service.operations[index];
+        let wire = self.vocabulary.wire;
+        if !matches!(operation.shape(), Shape::Unary | Shape::Oneway) {
+            let message = format!("`{}` has a stream, which `{wire}` cannot carry", operation.name);
+            let help = "leave it out here and bind it to `grpc`, `rpc` or `ws`";
+            self.report.push(Diagnostic::new(&codes::WIRE_CARRIES, entry.at, message).help(help));
+            return None;
+        }
+        let message = format!("`{}` over a broker, by request and reply, is not generated yet", operation.name);
+        self.report.push(Diagnostic::new(&codes::NOT_GENERATED_YET, entry.at, message));
+        let (own, requires) = self.read(About::Call, &operation.name, Some(entry));
+        let (clauses, requires) = self.over(own, requires, all, About::Call);
+        let (package, service) = (&self.package.name, names::snake(&self.service.name));
+        let derived = || self.derived(format!("{package}.{service}.{}", operation.name));
+        let topic = clauses.text("topic").map_or_else(derived, str::to_owned);
+        let (group, prefetch) = (self.group(&clauses), clauses.count("prefetch"));
+        Some(BoundRequest { operation: index, topic, group, prefetch, requires })
+    }
+
+    fn group(&self, clauses: &Clauses) -> String {
+        clauses.text("group").map_or_else(|| names::snake(&self.service.name), str::to_owned)
+    }
+
+    /// A derived name as the product writes it.
+    fn derived(&self, name: String) -> String {
+        match self.product {
+            Some(product) if product.dot != '.' => name.replace('.', &product.dot.to_string()),
+            _ => name,
+        }
+    }
+
+    /// Where an event goes: the topic that bindings to this broker give it if they agree on one, else those to `broker`.
     fn topic_of(&self, event: TypeId) -> String {
-        let mut said = self.topics.iter().filter(|(other, _)| *other == event).map(|(_, topic)| topic);
-        match said.next() {
-            Some(first) if said.all(|other| other == first) => first.clone(),
-            _ => default_topic(self.contract, event),
+        let of = |wire: &str| {
+            let mut said = self.topics.iter().filter(|it| it.event == event && it.wire == wire).map(|it| &it.topic);
+            said.next().filter(|first| said.all(|other| other == *first))
+        };
+        match of(self.vocabulary.wire).or_else(|| of(Wire::Broker.as_str())) {
+            Some(topic) => topic.clone(),
+            None => self.derived(default_topic(self.contract, event)),
         }
     }
 
@@ -209,7 +299,11 @@ impl<'c> Binder<'c, '_> {
             return;
         }
         let name = format!("{}.{name}", self.service.name);
-        match self.groups.iter().find(|other| other.topic == topic && other.group == group) {
+        let wire = self.vocabulary.wire;
+        let mut others = self.groups.iter();
+        match others
+            .find(|other| other.wire == wire && other.topic == topic && other.group == group && other.name != name)
+        {
             Some(other) => self.report.push(
                 Diagnostic::new(
                     &codes::BROKER_GROUP,
@@ -219,23 +313,34 @@ impl<'c> Binder<'c, '_> {
                 .also(other.at, "the other one")
                 .help("each event would reach only one of them: give one another `group`"),
             ),
-            None => self.groups.push(Group { topic: topic.to_owned(), group: group.to_owned(), name, at }),
+            None => self.groups.push(Group { wire, topic: topic.to_owned(), group: group.to_owned(), name, at }),
         }
     }
 
     /// The field that a binding's key leads to.
-    fn key(&mut self, event: TypeId, path: &Path) -> Option<FieldPath> {
+    fn key(&mut self, event: TypeId, clauses: &Clauses) -> Option<FieldPath> {
+        match &clauses.said("key")?.argument {
+            Argument::Path(path) => self.key_at(event, path),
+            _ => None,
+        }
+    }
+
+    fn key_at(&mut self, event: TypeId, path: &Path) -> Option<FieldPath> {
         let mut ty = Type::Named(event);
         for name in &path.segments {
             let fields = match &ty {
-                Type::Named(id) => self.contract.type_def(*id).fields().unwrap_or_default(),
+                // A foreign type's fields may be private, whatever its shape.
+                Type::Named(id) => match &self.contract.type_def(*id).kind {
+                    TypeKind::Extern(_) => &[],
+                    _ => self.contract.type_def(*id).fields().unwrap_or_default(),
+                },
                 _ => &[],
             };
             let Some(field) = fields.iter().find(|field| field.name == name.text) else {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 let message = format!("the key names `{}`, which is no field here", name.text);
-                let help = crate::bind::suggestion(&name.text, &names, "fields");
-                self.report.push(Diagnostic::new(&codes::BROKER_KEY, name.span, message).help(help));
+                let diagnostic = Diagnostic::new(&codes::BROKER_KEY, name.span, message);
+                self.report.push(crate::bind::mend(diagnostic, name.span, &name.text, &names, "fields"));
                 return None;
             };
             ty = field.ty.clone();
@@ -263,11 +368,25 @@ impl<'c> Binder<'c, '_> {
     fn tell(&mut self, at: At, message: String, name: &str) {
         let said = self.binding.is_some_and(|binding| binding.rest);
         if self.tells && !said {
-            let help = format!("say so in `bind {} to broker {{ {name} }}` to be rid of this", self.service.name);
+            let (service, wire) = (&self.service.name, self.vocabulary.wire);
+            let help = format!("say so in `bind {service} to {wire} {{ {name} }}` to be rid of this");
             self.report.push(Diagnostic::new(&codes::BROKER_DERIVED, at, message).help(help));
         }
     }
 }
 
+/// Where it is said that an event is emitted: at the service, or at the first operation that does.
+fn emitted_at(service: &Service, event: TypeId) -> At {
+    let emitter = service.operations.iter().find(|operation| operation.emits.contains(&event));
+    emitter.filter(|_| !service.emits.contains(&event)).map_or(service.at, |operation| operation.at)
+}
+
 /// A binding leaves something out (`without`).
 struct LeftOut;
+
+fn retry(clauses: &Clauses) -> Option<Retry> {
+    match clauses.said("retry")?.argument {
+        Argument::Retry(retry) => Some(retry),
+        _ => None,
+    }
+}

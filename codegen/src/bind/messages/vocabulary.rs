@@ -1,212 +1,125 @@
-//! The words of a `broker` binding: terms in, clauses out.
-//!
-//! Only the form is judged here. Whether the clauses fit an event or a handler is for `binder`.
+//! The clauses of brokers: the same for all of them, but for the names that each admits.
 
-use std::time::Duration;
-
-use wireloom_idl::contract::{At, Backoff};
-use wireloom_idl::syntax::tree::{Path, Term, TermKind, Text, Unit, Value, ValueKind};
-use wireloom_idl::{Diagnostic, Diagnostics};
-
-use super::Retry;
-use crate::bind::terms::Terms;
+use super::products::{self, Product};
+use crate::bind::clauses::{About, Clause, Takes, Vocabulary};
 use crate::codes;
 
-/// What an entry of a `broker` binding says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Clauses {
-    pub(super) topic: Option<(Text, At)>,
-    pub(super) group: Option<(Text, At)>,
-    pub(super) key: Option<(Path, At)>,
-    pub(super) retry: Option<(Retry, At)>,
-    pub(super) dead: Option<(Text, At)>,
-    pub(super) prefetch: Option<(u32, At)>,
+/// What a clause about handling is about.
+const HANDLING: &[About] = &[About::Handler];
+/// What has a topic.
+const TOPICS: &[About] = &[About::Event, About::Handler, About::Call];
+
+/// The clauses of a broker whose names are judged so.
+const fn clauses(wrong_name: fn(&str) -> Option<&'static str>) -> [Clause; 7] {
+    [
+        Clause {
+            word: "topic",
+            form: "topic \"shop.orders.placed\"",
+            about: TOPICS,
+            in_all: false,
+            unsaid: "an event: `package.event_in_snake_case`; a handler: the topic that the bindings give its event; \
+                     an operation: `package.service.operation`",
+            what: "where it is published, heard or asked for",
+            takes: Takes::Text(wrong_name),
+            excludes: &[],
+        },
+        Clause {
+            word: "group",
+            form: "group \"orders\"",
+            about: &[About::Handler, About::Call],
+            in_all: true,
+            unsaid: "the service's name in snake case",
+            what: "who shares the events of a topic: each goes to one member of every group",
+            takes: Takes::Text(wrong_name),
+            excludes: &[],
+        },
+        Clause {
+            word: "key",
+            form: "key order.id",
+            about: &[About::Event, About::Handler],
+            in_all: false,
+            unsaid: "the event's own key, or none",
+            what: "the field whose events are handled in their order",
+            takes: Takes::Path,
+            excludes: &[],
+        },
+        Clause {
+            word: "retry",
+            form: "retry 5 backoff 200ms..30s",
+            about: HANDLING,
+            in_all: true,
+            unsaid: "5 times, after 200ms to 30s",
+            what: "how often an event is tried again, and after which waits",
+            takes: Takes::Retry,
+            excludes: &[],
+        },
+        Clause {
+            word: "dead",
+            form: "dead \"shop.orders.dead\"",
+            about: HANDLING,
+            in_all: true,
+            unsaid: "the topic with `.dead` behind it",
+            what: "where events go that cannot be handled",
+            takes: Takes::Text(wrong_name),
+            excludes: &[],
+        },
+        Clause {
+            word: "prefetch",
+            form: "prefetch 64",
+            about: &[About::Handler, About::Call],
+            in_all: true,
+            unsaid: "64 events",
+            what: "how many are in hand at once",
+            takes: Takes::Count(1),
+            excludes: &[],
+        },
+        Clause {
+            word: "requires",
+            form: "requires [replay, delay]",
+            about: TOPICS,
+            in_all: true,
+            unsaid: "what every broker can do",
+            what: "what the broker must be able to do",
+            takes: Takes::Words,
+            excludes: &[],
+        },
+    ]
 }
 
-impl Clauses {
-    /// Puts these over `all`: what is said here wins.
-    pub(super) fn over(self, all: &Clauses) -> Clauses {
-        Clauses {
-            group: self.group.or_else(|| all.group.clone()),
-            retry: self.retry.or(all.retry),
-            dead: self.dead.or_else(|| all.dead.clone()),
-            prefetch: self.prefetch.or(all.prefetch),
-            ..self
+/// Makes the vocabulary of each line.
+macro_rules! vocabularies {
+    ($($name:ident $wire:literal $wrong_name:path)*) => {
+        $(static $name: Vocabulary = Vocabulary { wire: $wire, clauses: &const { clauses($wrong_name) }, code: &codes::BROKER_CLAUSE };)*
+
+        /// All that bindings to `broker` may say, or to a product.
+        pub(super) fn of(product: Option<&Product>) -> &'static Vocabulary {
+            let wire = product.map_or("broker", |product| product.wire);
+            let all = [$(&$name),*];
+            all.into_iter().find(|it| it.wire == wire).expect("every product has a line")
         }
-    }
-}
-
-pub(in crate::bind) const WORDS: &[&str] = &["topic", "group", "key", "retry", "dead", "prefetch", "requires"];
-
-/// How each clause is written, in the order of their words.
-pub(in crate::bind) const FORMS: &[&str] = &[
-    "topic \"shop.orders.placed\"",
-    "group \"orders\"",
-    "key order.id",
-    "retry 5 backoff 200ms..30s",
-    "dead \"shop.orders.dead\"",
-    "prefetch 64",
-    "requires [replay]",
-];
-
-/// The key that the clauses of an entry say.
-pub(in crate::bind) fn key_of(terms: &[Term]) -> Option<Path> {
-    read(terms, &mut Diagnostics::new()).key.map(|(path, _)| path)
-}
-
-/// Reads the clauses of one entry.
-pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {
-    let mut reader = Reader { terms: Terms::new(terms), clauses: Clauses::default(), report };
-    while let Some(term) = reader.terms.take() {
-        reader.clause(term);
-    }
-    reader.clauses
-}
-
-struct Reader<'t, 'r> {
-    terms: Terms<'t>,
-    clauses: Clauses,
-    report: &'r mut Diagnostics,
-}
-
-impl Reader<'_, '_> {
-    fn clause(&mut self, term: &Term) {
-        let at = term.span;
-        let TermKind::Path(path) = &term.kind else { return self.unknown("this", at, None) };
-        let word = path.text();
-        match word.as_str() {
-            "topic" => self.name(at, "topic \"shop.orders.placed\"", |clauses| &mut clauses.topic),
-            "group" => self.name(at, "group \"orders\"", |clauses| &mut clauses.group),
-            "dead" => self.name(at, "dead \"shop.orders.dead\"", |clauses| &mut clauses.dead),
-            "key" => {
-                let path = self.terms.path().cloned();
-                self.keep(path, at, "key order.id", |clauses| &mut clauses.key);
-            }
-            "retry" => self.retry(at),
-            "prefetch" => {
-                let count = self.count().filter(|count| *count > 0);
-                self.keep(count, at, "prefetch 64", |clauses| &mut clauses.prefetch);
-            }
-            "requires" => self.requires(at),
-            _ => self.unknown(&format!("`{word}`"), at, Some(&word)),
-        }
-    }
-
-    fn name(&mut self, at: At, form: &str, into: impl FnOnce(&mut Clauses) -> &mut Option<(Text, At)>) {
-        let text = self.terms.text();
-        if let Some(text) = text.as_ref().filter(|text| !is_name(&text.value)) {
-            self.report.push(
-                Diagnostic::new(&codes::BROKER_CLAUSE, text.span, format!("`{}` is no name on a broker", text.value))
-                    .help("a name has no empty part between its dots, no space, no `*` and no `>`"),
-            );
-        }
-        self.keep(text, at, form, into);
-    }
-
-    fn retry(&mut self, at: At) {
-        let form = "retry 5` or `retry 5 backoff 200ms..30s";
-        let Some(times) = self.count() else { return self.malformed(at, form) };
-        let mut backoff = None;
-        if self.terms.word("backoff").is_some() {
-            backoff = self.backoff();
-            if backoff.is_none() {
-                return self.malformed(at, form);
-            }
-        }
-        self.keep(Some(Retry { times, backoff }), at, form, |clauses| &mut clauses.retry);
-    }
-
-    fn requires(&mut self, at: At) {
-        let named = self.terms.take_if(|term| match &term.kind {
-            TermKind::List(_) => Some(()),
-            kind => (matches!(kind, TermKind::Path(_)) && !begins_clause(kind)).then_some(()),
-        });
-        if named.is_none() {
-            return self.malformed(at, "requires [replay, delay]");
-        }
-        let message = "`requires` is not generated yet: whether a broker can do that is not checked";
-        self.report.push(Diagnostic::new(&codes::NOT_GENERATED_YET, at, message));
-    }
-
-    /// Keeps what a clause says, unless it says nothing or was said before.
-    fn keep<T>(
-        &mut self,
-        said: Option<T>,
-        at: At,
-        form: &str,
-        into: impl FnOnce(&mut Clauses) -> &mut Option<(T, At)>,
-    ) {
-        let Some(said) = said else { return self.malformed(at, form) };
-        let place = into(&mut self.clauses);
-        match place {
-            None => *place = Some((said, at)),
-            Some((_, first)) => self.report.push(
-                Diagnostic::new(&codes::BROKER_CLAUSE, at, "this clause is said twice")
-                    .also(*first, "said here first")
-                    .help("leave one of them out"),
-            ),
-        }
-    }
-
-    fn count(&mut self) -> Option<u32> {
-        self.terms.number().and_then(|(digits, _)| digits.parse().ok())
-    }
-
-    fn backoff(&mut self) -> Option<Backoff> {
-        self.terms.take_if(|term| {
-            let TermKind::Range(min, max) = &term.kind else { return None };
-            let (min, max) = (time(min)?, time(max)?);
-            (!min.is_zero() && min <= max).then_some(Backoff { min, max })
-        })
-    }
-
-    fn malformed(&mut self, at: At, form: &str) {
-        self.report.push(
-            Diagnostic::new(&codes::BROKER_CLAUSE, at, "this clause is not complete").help(format!("write `{form}`")),
-        );
-        self.skip();
-    }
-
-    fn unknown(&mut self, what: &str, at: At, word: Option<&str>) {
-        let near = word.and_then(|word| crate::bind::nearest(word, WORDS.iter().copied()));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "the clauses are `topic \"x\"`, `group \"x\"`, `key path`, `retry n backoff a..b`, `dead \"x\"`, \
-                     `prefetch n`, `requires [x]`"
-                .to_owned(),
-        };
-        let message = format!("{what} is no clause of `broker`");
-        self.report.push(Diagnostic::new(&codes::BROKER_CLAUSE, at, message).help(help));
-        self.skip();
-    }
-
-    fn skip(&mut self) {
-        self.terms.skip_to(begins_clause);
-    }
-}
-
-fn begins_clause(kind: &TermKind) -> bool {
-    matches!(kind, TermKind::Path(path) if WORDS.contains(&path.text().as_str()))
-}
-
-/// Whether every broker can take it: wildcards and spaces mean something to some of them.
-fn is_name(text: &str) -> bool {
-    let is_forbidden = |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '*' | '>');
-    !text.contains(is_forbidden) && text.split('.').all(|part| !part.is_empty())
-}
-
-/// An amount of time; none of what is no time or too long for one.
-fn time(value: &Value) -> Option<Duration> {
-    let ValueKind::Quantity(amount, unit) = &value.kind else { return None };
-    let long = match unit {
-        Unit::Millisecond => 1e-3,
-        Unit::Second => 1.0,
-        Unit::Minute => 60.0,
-        Unit::Hour => 3_600.0,
-        Unit::Day => 86_400.0,
-        _ => return None,
     };
-    let amount: f64 = amount.replace('_', "").parse().ok()?;
-    let nanos = (amount * long * 1e9).round();
-    (0.0..u64::MAX as f64).contains(&nanos).then(|| Duration::from_nanos(nanos as u64))
+}
+
+vocabularies! {
+    BROKER "broker" products::no_name
+    NATS "nats" products::no_name
+    KAFKA "kafka" products::no_kafka_name
+    AMQP "amqp" products::no_amqp_name
+    MQTT "mqtt" products::no_mqtt_name
+    STOMP "stomp" products::no_name
+    PULSAR "pulsar" products::no_pulsar_name
+    ROCKETMQ "rocketmq" products::no_rocketmq_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_product_has_its_words() {
+        for product in Product::ALL {
+            assert_eq!(of(Some(product)).wire, product.wire);
+        }
+        assert_eq!(of(None).wire, "broker");
+    }
 }

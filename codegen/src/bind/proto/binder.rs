@@ -107,7 +107,10 @@ impl<'c, 'r> Binder<'c, 'r> {
             TypeKind::Fault(fault) => {
                 Declared::Message(message(self.fields(&fault.fields, numbers), fault_docs(fault, docs)))
             }
-            TypeKind::Extern(foreign) => Declared::Message(message(Vec::new(), foreign_docs(foreign, docs))),
+            TypeKind::Extern(foreign) => {
+                let fields = foreign.fields.as_deref().unwrap_or_default();
+                Declared::Message(message(self.fields(fields, numbers), foreign_docs(foreign, docs)))
+            }
             TypeKind::Union(union) => Declared::Message(self.union(def, union, numbers)),
             TypeKind::Enum(it) => Declared::Enum(self.enumeration(def, it, numbers)),
         })
@@ -379,5 +382,8 @@ fn fault_docs(fault: &Fault, docs: Option<String>) -> Option<String> {
 }
 
 fn foreign_docs(foreign: &Extern, docs: Option<String>) -> Option<String> {
+    if foreign.fields.is_some() {
+        return docs;
+    }
     Some(with(docs, &format!("Written by hand (`{}`): the contract does not know its fields.", foreign.target)))
 }

@@ -92,7 +92,9 @@ impl<'c> Schemas<'c> {
             }
             TypeKind::Enum(it) => enum_schema(it),
             TypeKind::Union(it) => self.union(it),
-            TypeKind::Extern(_) => Schema::default(),
+            TypeKind::Extern(foreign) => {
+                foreign.fields.as_ref().map_or_else(Schema::default, |it| self.object(it, false))
+            }
             TypeKind::Record(record) => self.object(&record.fields, matches!(record.origin, Origin::Patch(_))),
             TypeKind::Fault(fault) => self.object(&fault.fields, false),
             TypeKind::Event(event) => self.object(&event.fields, false),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Field, Literal, ScalarType, Type, TypeKind};
+use wireloom_idl::contract::{Enum, Field, Literal, ScalarType, Type, TypeKind, Union};
 
 use crate::model;
 
@@ -36,8 +36,9 @@ pub(super) fn typed(contract: &Contract, ty: &Type, value: &Literal) -> Value {
         (Type::List(item) | Type::Set(item), Literal::List(items)) => {
             items.iter().map(|value| typed(contract, item, value)).collect()
         }
-        (Type::Map(_, item), Literal::Object(entries)) => {
-            let entries = entries.iter().map(|(key, value)| (key.clone(), typed(contract, item, value)));
+        (Type::Map(key, item), Literal::Object(entries)) => {
+            let entries =
+                entries.iter().map(|(text, value)| (map_key(contract, key, text), typed(contract, item, value)));
             entries.collect::<Map<_, _>>().into()
         }
         (Type::Scalar(scalar), _) => scalar_value(*scalar, value),
@@ -45,24 +46,46 @@ pub(super) fn typed(contract: &Contract, ty: &Type, value: &Literal) -> Value {
             let def = contract.type_def(*id);
             match (&def.kind, value) {
                 (TypeKind::Scalar(scalar), _) => scalar_value(scalar.base, value),
-                (TypeKind::Enum(it), Literal::Text(name)) => {
-                    let member = it.members.iter().find(|member| member.name == *name);
-                    Value::from(member.map_or(name.as_str(), |member| model::json_name_of(&member.annotations, name)))
-                }
-                (TypeKind::Union(it), Literal::Object(entries)) if it.tag.is_none() => {
-                    let entries = entries.iter().map(|(name, value)| {
-                        let case = it.cases.iter().find(|case| case.name == *name);
-                        let json_name = case.map_or(name.as_str(), |case| model::json_name_of(&case.annotations, name));
-                        let ty = case.and_then(|case| case.ty.as_ref());
-                        (json_name.to_owned(), ty.map_or_else(|| untyped(value), |ty| typed(contract, ty, value)))
-                    });
-                    entries.collect::<Map<_, _>>().into()
-                }
+                (TypeKind::Enum(it), Literal::Text(name)) => Value::from(member(it, name)),
+                (TypeKind::Union(it), _) => union(contract, it, value),
                 (_, Literal::Object(entries)) => object(contract, def.fields().unwrap_or_default(), entries),
                 _ => untyped(value),
             }
         }
         _ => untyped(value),
+    }
+}
+
+fn map_key(contract: &Contract, ty: &Type, text: &str) -> String {
+    let def = if let Type::Named(id) = ty { Some(contract.type_def(*id)) } else { None };
+    match def.map(|def| &def.kind) {
+        Some(TypeKind::Enum(it)) => member(it, text).to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+/// What a member is called on JSON.
+fn member<'c>(of: &'c Enum, name: &'c str) -> &'c str {
+    let member = of.members.iter().find(|member| member.name == name);
+    member.map_or(name, |member| model::json_name_of(&member.annotations, name))
+}
+
+/// A case, in the form that its union has: its bare name, its fields beside the tag, or the only member of an object.
+fn union(contract: &Contract, of: &Union, value: &Literal) -> Value {
+    let (name, payload) = model::case_of(of.tag.as_deref(), value);
+    let Some(case) = of.cases.iter().find(|case| case.name == name) else { return untyped(value) };
+    let json_name = model::json_name_of(&case.annotations, &name);
+    let inner = case.ty.as_ref().map(|ty| typed(contract, ty, &payload.unwrap_or(Literal::Object(Vec::new()))));
+    match (&of.tag, inner) {
+        (Some(tag), inner) => {
+            let mut flat = Map::from_iter([(tag.clone(), Value::from(json_name))]);
+            if let Some(Value::Object(fields)) = inner {
+                flat.extend(fields);
+            }
+            flat.into()
+        }
+        (None, Some(inner)) => Map::from_iter([(json_name.to_owned(), inner)]).into(),
+        (None, None) => Value::from(json_name),
     }
 }
 
@@ -102,10 +125,11 @@ pub(super) fn is_complete(contract: &Contract, ty: &Type, value: &Literal) -> bo
         (Type::Named(id), Literal::Object(entries)) => {
             let def = contract.type_def(*id);
             match &def.kind {
-                TypeKind::Union(it) => entries.iter().all(|(name, value)| {
-                    let ty = it.cases.iter().find(|case| case.name == *name).and_then(|case| case.ty.as_ref());
-                    ty.is_none_or(|ty| is_complete(contract, ty, value))
-                }),
+                TypeKind::Union(it) => {
+                    let (name, payload) = model::case_of(it.tag.as_deref(), value);
+                    let ty = it.cases.iter().find(|case| case.name == name).and_then(|case| case.ty.as_ref());
+                    ty.zip(payload).is_none_or(|(ty, payload)| is_complete(contract, ty, &payload))
+                }
                 _ => def.fields().unwrap_or_default().iter().all(|field| {
                     match entries.iter().find(|(name, _)| *name == field.name) {
                         Some((_, value)) => *value == Literal::Null || is_complete(contract, &field.ty, value),

@@ -26,7 +26,11 @@ pub fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
             edits: fix
                 .edits
                 .iter()
-                .map(|edit| EditObject { place: Place::of(edit.span, sources), text: &edit.text })
+                .map(|edit| EditObject {
+                    file: sources[edit.span.file].name(),
+                    place: Place::of(edit.span, sources),
+                    text: &edit.text,
+                })
                 .collect(),
         }),
     };
@@ -55,6 +59,7 @@ struct FixObject<'a> {
 
 #[derive(Serialize)]
 struct EditObject<'a> {
+    file: &'a str,
     #[serde(flatten)]
     place: Place,
     text: &'a str,

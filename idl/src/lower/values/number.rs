@@ -56,6 +56,19 @@ impl Number {
         self.scaled(0)
     }
 
+    /// The number in digits alone, without an exponent.
+    pub(in crate::lower) fn plain(&self) -> String {
+        let digits = std::str::from_utf8(&self.digits).unwrap_or_default();
+        let (before, behind) = self.extent();
+        let sign = if self.negative { "-" } else { "" };
+        if behind == 0 {
+            return format!("{sign}{digits:0<before$}", before = before.max(1));
+        }
+        let padded = format!("{digits:0>width$}", width = behind + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - behind);
+        format!("{sign}{whole}.{fraction}")
+    }
+
     /// The number times `10^-exponent`, if that is an integer that fits.
     pub(in crate::lower) fn scaled(&self, exponent: i32) -> Option<i128> {
         let power = u32::try_from(self.exponent - exponent).ok().or(self.is_zero().then_some(0))?;
@@ -120,6 +133,12 @@ mod tests {
         assert!(
             number("99999999999999999999999999999999999999998") < number("99999999999999999999999999999999999999999")
         );
+    }
+
+    #[test]
+    fn an_exponent_is_written_out() {
+        let plain = ["1e6", "-1.5e3", "25e-1", "-7e-3", "0.0", "12"].map(|text| number(text).plain());
+        assert_eq!(plain, ["1000000", "-1500", "2.5", "-0.007", "0", "12"]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ shift! {
     EnumMember { marks, name, pin, was, span }
     Union { marks, closed, name, was, parameters, tag, cases, span }
     UnionCase { marks, name, ty, pin, was, span }
-    Extern { marks, name, language, target, span }
+    Extern { marks, name, language, target, members, span }
     TypeExpr { kind, span }
     Constraint { kind, span }
     Bounds { min, max }

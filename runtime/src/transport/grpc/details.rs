@@ -32,6 +32,7 @@ pub(super) struct RpcStatus {
 }
 
 /// A message that says its type.
+#[derive(Clone)]
 pub(super) struct Any {
     type_url: String,
     pub(super) value: Bytes,

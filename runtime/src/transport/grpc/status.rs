@@ -35,34 +35,23 @@ pub(super) fn of(fault: &Fault) -> Status {
     Status::with_details(code, message, details(fault, message))
 }
 
-/// The details, no longer than clients take: where it is too much, the fields and as many violations as need be are left
-/// out, then all of it, since the code says the most.
+/// The details, no longer than clients take: where it is too much, less is told, and at last nothing, since the code says the
+/// most.
 fn details(fault: &Fault, message: &str) -> Bytes {
     let info = (!fault.kind().is_empty()).then(|| ErrorInfo::of_kind(fault.kind()).to_any());
     let delay = fault.retry_after().and_then(|wait| wait.try_into().ok());
     let retry = delay.map(|delay| RetryInfo { delay: Some(delay) }.to_any());
     let fields = fault.message_fields().map(|(proto_name, fields)| Any::new(proto_name, fields));
-    let (mut has_fields, mut violations) = (fields.is_some(), fault.violations());
-    let mut status = RpcStatus { code: fault.code() as i32, message: message.to_owned(), details: Vec::new() };
-    status.details.extend(info.into_iter().chain(retry));
-    let short = status.details.len();
-    status.details.extend(fields);
-    if status.details.is_empty() && violations.is_empty() {
+    if info.is_none() && retry.is_none() && fields.is_none() && fault.violations().is_empty() {
         return Bytes::new();
     }
-    loop {
-        status.details.extend((!violations.is_empty()).then(|| BadRequest::of(violations).to_any()));
-        let written = wire::encode_to_vec(&status);
-        if written.len() <= DETAILS_BYTES_MAX {
-            return written.into();
-        }
-        match violations.len() {
-            _ if has_fields => has_fields = false,
-            0 => return Bytes::new(),
-            count => violations = &violations[..count / 2],
-        }
-        status.details.truncate(short);
-    }
+    let written = fault.fitting(DETAILS_BYTES_MAX, |told| {
+        let violations = (!told.violations.is_empty()).then(|| BadRequest::of(told.violations).to_any());
+        let fields = fields.clone().filter(|_| told.fields);
+        let details = [info.clone(), retry.clone(), fields, violations].into_iter().flatten().collect();
+        wire::encode_to_vec(&RpcStatus { code: fault.code() as i32, message: message.to_owned(), details })
+    });
+    written.unwrap_or_default().into()
 }
 
 /// How headers or trailers say that a call ended; `None` where they do not.

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -12,15 +11,12 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
+use crate::context::{Carried, Context};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
-use crate::port::{OpenPort, Port};
+use crate::port::{self, OpenPort, Port};
 use crate::transport::framed::{Operations, Session, StreamPipe};
-
-/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A port that listens for native RPC.
 #[derive(Debug)]
@@ -71,15 +67,8 @@ impl NativePort {
                 sessions.join_next().await;
                 continue;
             }
-            match self.listener.accept().await {
-                Ok((socket, peer)) => {
-                    sessions.spawn(serve(socket, peer, Arc::clone(&self.operations), stop.clone()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
+            let (socket, peer) = port::accept(&self.listener).await;
+            sessions.spawn(serve(socket, peer, Arc::clone(&self.operations), stop.clone()));
         }
     }
 }
@@ -99,11 +88,7 @@ impl Port for NativePort {
 }
 
 async fn serve(socket: TcpStream, peer: SocketAddr, operations: Arc<Operations<Native>>, stop: CancellationToken) {
-    // Answers are written whole; waiting for more to send only costs time.
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let cx = Context::received(Some(peer), None, None, Metadata::default());
+    let cx = Context::received(Some(peer), Carried::default(), Metadata::default());
     match Session::new(StreamPipe::new(socket), operations, cx, stop.cancelled_owned()).run().await {
         Ok(Some(close)) => tracing::debug!(%close, %peer, "a connection was ended"),
         Ok(None) => {}

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::mount::Place;
 use super::origin;
 use super::pipe::{MessagePipe, Messages};
-use crate::context::Context;
+use crate::context::{Carried, Context};
 use crate::fault::{Code, Fault};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
@@ -168,7 +168,7 @@ fn context(request: Request) -> Context {
     for name in HANDSHAKE {
         headers.remove(name);
     }
-    Context::received(head.extensions.get::<SocketAddr>().copied(), None, None, Metadata::from(headers))
+    Context::received(head.extensions.get::<SocketAddr>().copied(), Carried::default(), Metadata::from(headers))
 }
 
 /// Why a request does not become a session.

@@ -1542,15 +1542,24 @@ pub enum PlaceFault {
     Other(::wireloom::Fault),
 }
 
-impl From<OutOfStock> for PlaceFault {
-    fn from(fault: OutOfStock) -> PlaceFault {
+impl ::wireloom::FailsWith<OutOfStock> for PlaceFault {
+    fn with(fault: OutOfStock) -> PlaceFault {
         PlaceFault::OutOfStock(fault)
     }
 }
 
-impl From<Busy> for PlaceFault {
-    fn from(fault: Busy) -> PlaceFault {
+impl ::wireloom::FailsWith<Busy> for PlaceFault {
+    fn with(fault: Busy) -> PlaceFault {
         PlaceFault::Busy(fault)
+    }
+}
+
+impl<F> From<F> for PlaceFault
+where
+    PlaceFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PlaceFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1659,9 +1668,18 @@ pub enum GetFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for GetFault {
-    fn from(fault: NotFound) -> GetFault {
+impl ::wireloom::FailsWith<NotFound> for GetFault {
+    fn with(fault: NotFound) -> GetFault {
         GetFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for GetFault
+where
+    GetFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> GetFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1778,6 +1796,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1870,9 +1897,18 @@ pub enum ChangeFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for ChangeFault {
-    fn from(fault: NotFound) -> ChangeFault {
+impl ::wireloom::FailsWith<NotFound> for ChangeFault {
+    fn with(fault: NotFound) -> ChangeFault {
         ChangeFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for ChangeFault
+where
+    ChangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChangeFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1976,9 +2012,18 @@ pub enum CancelFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for CancelFault {
-    fn from(fault: NotFound) -> CancelFault {
+impl ::wireloom::FailsWith<NotFound> for CancelFault {
+    fn with(fault: NotFound) -> CancelFault {
         CancelFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for CancelFault
+where
+    CancelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CancelFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -2088,6 +2133,15 @@ pub enum WatchFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WatchFault
+where
+    WatchFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WatchFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WatchFault {
     fn from(fault: ::wireloom::Fault) -> WatchFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2131,6 +2185,15 @@ pub enum UploadFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for UploadFault
+where
+    UploadFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> UploadFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for UploadFault {
     fn from(fault: ::wireloom::Fault) -> UploadFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2172,6 +2235,15 @@ impl ::wireloom::OperationFault for UploadFault {
 pub enum ChatFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ChatFault
+where
+    ChatFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChatFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ChatFault {
@@ -2220,42 +2292,42 @@ pub trait Orders: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> impl Future<Output = Result<Order, PlaceFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send;
 
     /// `get`
     fn get(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> impl Future<Output = Result<Order, GetFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send;
 
     /// `find`
     fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> impl Future<Output = Result<PagedOrder, FindFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send;
 
     /// `change`
     fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> impl Future<Output = Result<Order, ChangeFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send;
 
     /// `cancel`
     fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> impl Future<Output = Result<(), CancelFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send;
 
     /// `watch`
     fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
             WatchFault,
@@ -2267,14 +2339,14 @@ pub trait Orders: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> impl Future<Output = Result<u32, UploadFault>> + Send;
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send;
 
     /// `chat`
     fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> impl Future<
+    ) -> impl ::std::future::Future<
         Output = Result<
             impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
             ChatFault,
@@ -2457,7 +2529,7 @@ pub trait OrdersHandlers: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         event: super::super::payments::Settled,
-    ) -> impl Future<Output = ::wireloom::messaging::Outcome> + Send;
+    ) -> impl ::std::future::Future<Output = ::wireloom::messaging::Outcome> + Send;
 }
 
 /// The handlers of `Orders` as types.

@@ -1,0 +1,80 @@
+//! What holds on all wires alike.
+
+use std::time::Duration;
+
+use wireloom_idl::Contract;
+use wireloom_idl::contract::{Access, Auth, Effect, Operation, Service, Subject};
+
+use super::Row;
+use crate::bind;
+
+pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Vec<Row> {
+    match subject {
+        Subject::Operation(index) => operation(contract, service, &service.operations[index]),
+        Subject::Event(event) => {
+            let emitters = service.operations.iter().filter(|operation| operation.emits.contains(&event));
+            let itself = service.emits.contains(&event).then_some(service.name.as_str());
+            let names: Vec<&str> =
+                itself.into_iter().chain(emitters.map(|operation| operation.name.as_str())).collect();
+            let mut rows = vec![Row::new("emitted", format!("by {}", bind::list(&names)))];
+            if let wireloom_idl::contract::TypeKind::Event(it) = &contract.type_def(event).kind
+                && let Some(key) = &it.key
+            {
+                rows.push(Row::new("key", key.segments.join(".")));
+            }
+            rows
+        }
+        Subject::Handler(index) => {
+            let handler = &service.handlers[index];
+            let mut rows = vec![Row::new("event", contract.full_name(handler.event))];
+            if handler.condition.is_some() {
+                rows.push(Row::new("filter", "events that its condition does not admit are done with at once"));
+            }
+            rows.push(Row::new("deadline", deadline(service.policy.deadline)));
+            rows
+        }
+    }
+}
+
+fn operation(contract: &Contract, service: &Service, operation: &Operation) -> Vec<Row> {
+    let mut rows = vec![
+        Row::new("effect", effect(operation)),
+        Row::new("deadline", deadline(operation.policy.deadline)),
+        Row::new("access", access(service, operation)),
+    ];
+    if !operation.emits.is_empty() {
+        let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
+        rows.push(Row::new("emits", bind::list(&events)));
+    }
+    if let Some(deprecated) = &operation.deprecated {
+        let note = deprecated.note.clone().unwrap_or_else(|| "no longer to be used".to_owned());
+        let until = deprecated.until.as_deref().map(|until| format!(", gone from {until} on")).unwrap_or_default();
+        rows.push(Row::new("deprecated", note + &until));
+    }
+    rows
+}
+
+fn deadline(time: Option<Duration>) -> String {
+    time.map_or_else(|| "the runtime's default".to_owned(), |time| format!("{time:?}"))
+}
+
+fn effect(operation: &Operation) -> String {
+    match operation.effect {
+        Effect::Safe => "safe: may be cached, hedged, retried".to_owned(),
+        Effect::Idempotent => "idempotent: may be retried".to_owned(),
+        Effect::Keyed(input) => {
+            let name = operation.inputs.fields().get(input).map_or("", |field| field.name.as_str());
+            format!("keyed by `{name}`: may be retried with the same key")
+        }
+        Effect::Once => "once: resent only when certainly not sent".to_owned(),
+    }
+}
+
+fn access(service: &Service, operation: &Operation) -> String {
+    match (&operation.access, &service.auth) {
+        (Access::Scopes(scopes), _) => format!("who has the scopes {}", bind::list(scopes)),
+        (Access::Role(role), _) => format!("who has the role `{role}`"),
+        (Access::Public, _) | (Access::Service, Auth::Public) => "public".to_owned(),
+        (Access::Service, Auth::AnyOf { .. }) => "who is authenticated".to_owned(),
+    }
+}

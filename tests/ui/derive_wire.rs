@@ -1,0 +1,74 @@
+//! Types that cannot travel, each for a reason of its own.
+
+extern crate wireloom_tests as wireloom;
+
+use std::collections::HashMap;
+
+use wireloom::Wire;
+
+#[derive(Wire)]
+union Either {
+    left: u32,
+    right: f32,
+}
+
+#[derive(Wire)]
+struct Numbers {
+    #[wire(number = 0)]
+    zero: u32,
+    #[wire(number = 19000)]
+    reserved: u32,
+    #[wire(number = 3)]
+    three: u32,
+    #[wire(number = 3)]
+    again: u32,
+    #[wire(number = 536870912)]
+    large: u32,
+}
+
+#[derive(Wire)]
+struct Borrowed<'a> {
+    text: &'a str,
+}
+
+#[derive(Wire)]
+struct Unordered {
+    by_name: HashMap<String, u32>,
+    #[wire(nummer = 2)]
+    typo: u32,
+    #[wire(default)]
+    optional: Option<u32>,
+    #[wire(nullable)]
+    required: u32,
+    #[wire(unknown)]
+    field: u32,
+    #[wire(rename = "required")]
+    twice: u32,
+}
+
+#[derive(Wire)]
+struct Tuple(u32, u32);
+
+#[derive(Wire)]
+struct Unit;
+
+#[derive(Wire)]
+enum Nothing {}
+
+#[derive(Wire)]
+enum Cases {
+    Two(u32, u32),
+    Named { a: u32 },
+    #[wire(number = 20, skip)]
+    Skipped(u32),
+    #[wire(unknown)]
+    Unknown(String),
+}
+
+#[derive(Wire)]
+#[wire(xml)]
+struct Form {
+    a: u32,
+}
+
+fn main() {}
