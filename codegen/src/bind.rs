@@ -10,6 +10,7 @@ pub mod clauses;
 mod commas;
 pub mod http;
 mod inputs;
+mod mentions;
 pub mod messages;
 mod operations;
 mod path;
@@ -18,6 +19,8 @@ mod routes;
 mod terms;
 mod unsupported;
 mod vocabulary;
+
+pub use mentions::WireClauses;
 
 use wireloom_idl::contract::At;
 use wireloom_idl::{Contract, Diagnostic, Diagnostics};
@@ -51,10 +54,18 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     proto::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
     let calls = calls::bind(contract, &mut report);
-    routes::check(contract, &http, &calls, &mut report);
-    http.share_names();
-    let messages = messages::bind(contract, wires, &mut report);
-    let proto = proto::bind(contract, &calls, &mut report);
+    // Half of the work is protobuf's, and hangs on nothing of the other half.
+    let (messages, (proto, said)) = std::thread::scope(|scope| {
+        let proto = scope.spawn(|| {
+            let mut said = Diagnostics::new();
+            (proto::bind(contract, &calls, &mut said), said)
+        });
+        routes::check(contract, &http, &calls, &mut report);
+        http.share_names();
+        let messages = messages::bind(contract, wires, &mut report);
+        (messages, proto.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    report.append(said);
     report = commas::mend(contract, report);
     report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod compat;
 mod explain;
 mod files;
+pub mod hints;
 pub mod load;
 pub mod mapping;
 mod model;
@@ -21,7 +22,7 @@ mod said;
 pub mod target;
 mod wires;
 
-pub use bind::Views;
+pub use bind::{Views, WireClauses};
 pub use build::compile;
 pub use explain::{explain, table};
 pub use files::Files;

@@ -12,7 +12,9 @@ mod fix;
 mod imports;
 mod inputs;
 mod locks;
+mod overlay;
 mod read;
+mod replace;
 mod run;
 mod walk;
 
@@ -26,6 +28,7 @@ use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxT
 pub use fix::FixedFile;
 pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
+pub use overlay::{Overlays, canonical};
 
 use locks::FolderLock;
 use read::{Budget, Problem};
@@ -48,6 +51,8 @@ pub struct Loaded {
     locks: BTreeMap<String, FolderLock>,
     /// Whether a lock that is missing or lacks something is an error.
     wants_locks: bool,
+    /// Whether what a file imports decides which files are read.
+    has_includes: bool,
 }
 
 /// One file, read and parsed.
@@ -55,6 +60,8 @@ pub struct Loaded {
 pub struct LoadedFile {
     /// Where it lies.
     pub path: PathBuf,
+    /// The same for every way to it.
+    pub canonical: PathBuf,
     /// What was read from it.
     pub tree: SyntaxTree,
     /// The folder it lies in, in the form that is equal for all files of one folder.
@@ -119,24 +126,34 @@ pub fn load_telling(
     includes: &[PathBuf],
     tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, NoSuchPath> {
-    load_walked(paths, includes, |_| {}, tell)
+    load_walked(paths, includes, &Overlays::default(), |_| {}, tell)
+}
+
+/// Loads like [`load`], with texts that are taken instead of those on the disk: what an editor has open and not saved. A path
+/// that only an overlay has is there.
+///
+/// # Errors
+/// When one of the paths is not there.
+pub fn load_over(paths: &[PathBuf], includes: &[PathBuf], overlays: &Overlays) -> Result<Loaded, NoSuchPath> {
+    load_walked(paths, includes, overlays, |_| {}, &mut |_, _| {})
 }
 
 /// Loads; `more` may add to the files that are named by `paths`.
 fn load_walked(
     paths: &[PathBuf],
     includes: &[PathBuf],
+    overlays: &Overlays,
     more: impl FnOnce(&mut Walk),
     tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, NoSuchPath> {
     for path in paths.iter().chain(includes) {
         // A dangling link is there; what it leads to is not, which reading it will tell.
-        if path.symlink_metadata().is_err() {
+        if path.symlink_metadata().is_err() && overlays.get(&overlay::canonical(path)).is_none() {
             return Err(NoSuchPath { path: path.clone() });
         }
     }
-    let mut loaded = Loaded::default();
-    let mut budget = Budget::default();
+    let mut loaded = Loaded { has_includes: !includes.is_empty(), ..Loaded::default() };
+    let mut budget = Budget::new(overlays);
     let mut walk = Walk::default();
     paths.iter().for_each(|path| walk.root(path));
     more(&mut walk);
@@ -218,6 +235,6 @@ impl Loaded {
 
     fn push(&mut self, found: Found, tree: SyntaxTree, imported: bool) {
         let folder = found.canonical.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
-        self.files.push(LoadedFile { path: found.path, tree, folder, imported });
+        self.files.push(LoadedFile { path: found.path, canonical: found.canonical, tree, folder, imported });
     }
 }

@@ -8,6 +8,7 @@
 pub mod compat;
 pub mod contract;
 pub mod diagnostic;
+pub mod editor;
 pub mod format;
 pub mod lock;
 pub mod lower;

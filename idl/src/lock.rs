@@ -115,6 +115,14 @@ impl Lock {
         self.owners.is_empty()
     }
 
+    /// Whether a name has a number, or members that have: `Order.note`, `Orders.place`, `Order`.
+    pub fn lists(&self, name: &str) -> bool {
+        let is_member = name.rsplit_once('.').is_some_and(|(owner, member)| {
+            self.owners.get(owner).is_some_and(|locked| locked.numbers.contains_key(member))
+        });
+        is_member || self.owners.get(name).is_some_and(|locked| !locked.numbers.is_empty())
+    }
+
     /// The name under which an owner's numbers stand: its own, or one that it had before and nobody has now. What is removed
     /// under its own name counts last: whoever takes the name of something gone brings its own numbers.
     fn name_of(&self, owner: &Owner<'_>, taken: &Names<'_>) -> Option<&str> {

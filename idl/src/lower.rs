@@ -40,6 +40,7 @@ mod suggest;
 mod values;
 
 pub use bindings::{MESSAGING, WIRES};
+pub(crate) use clauses::SCHEMES;
 pub use policies::WORDS as POLICY_WORDS;
 pub(crate) use suggest::nearest;
 

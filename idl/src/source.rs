@@ -71,6 +71,14 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    fn new(name: String, mut text: String) -> SourceFile {
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        SourceFile { name, text, line_starts }
+    }
+
     /// The name as it is shown in diagnostics.
     pub fn name(&self) -> &str {
         &self.name
@@ -84,9 +92,14 @@ impl SourceFile {
     /// Line and column of a byte offset; an offset behind the end is the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = (offset as usize).min(self.text.len());
-        let line = self.line_starts.partition_point(|&start| start as usize <= offset) - 1;
-        let before = &self.text[self.line_starts[line] as usize..offset];
-        LineColumn { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
+        let line = self.line_of(offset as u32);
+        let before = &self.text[self.line_start(line) as usize..offset];
+        LineColumn { line, column: before.chars().count() as u32 + 1 }
+    }
+
+    /// The line (from 1) of a byte offset; an offset behind the end is in the last line.
+    pub fn line_of(&self, offset: u32) -> u32 {
+        self.line_starts.partition_point(|&start| start <= offset) as u32
     }
 
     /// The text of line `line` (from 1), without its line break.
@@ -94,6 +107,12 @@ impl SourceFile {
         let start = self.line_starts[line as usize - 1] as usize;
         let end = self.line_starts.get(line as usize).map_or(self.text.len(), |&next| next as usize);
         self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The offset of the first byte of a line (from 1); of a line behind the last one, the end.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let start = line.checked_sub(1).and_then(|line| self.line_starts.get(line as usize));
+        start.copied().unwrap_or(self.text.len() as u32)
     }
 
     /// How many lines the file has; an empty file has one.
@@ -126,12 +145,7 @@ impl SourceMap {
 
     /// Adds a file and returns its id. A byte order mark at the start is skipped.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        let mut text = text.into();
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
-        }
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { name: name.into(), text, line_starts });
+        self.files.push(SourceFile::new(name.into(), text.into()));
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -151,6 +165,13 @@ impl SourceMap {
         let before = self.files.len() as u32;
         self.files.extend(other.files.into_iter().map(|file| SourceFile { name: name(&file.name), ..file }));
         before
+    }
+
+    /// Gives a file another text, as it is after an edit, and gives back the one before. Places in that mean nothing any more.
+    pub fn replace(&mut self, file: FileId, text: impl Into<String>) -> String {
+        let old = &mut self.files[file.0 as usize];
+        let new = SourceFile::new(std::mem::take(&mut old.name), text.into());
+        std::mem::replace(old, new).text
     }
 
     /// The text of a span.

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Explain a diagnostic code or a rule, or how a service travels
     Explain(Explain),
+    /// Answer an editor: a language server over the standard input and output
+    Lsp,
 }
 
 /// Writes a cargo project that builds and runs at once. Nothing that is there already is overwritten.

@@ -11,6 +11,8 @@ mod bad_input;
 mod check;
 #[path = "cli/diff.rs"]
 mod diff;
+#[path = "cli/editors.rs"]
+mod editors;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fix.rs"]

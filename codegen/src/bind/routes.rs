@@ -1,29 +1,37 @@
 //! Routes over all services: no two may answer the same request, no request may have two readings, and none should be
 //! out of reach.
 
+mod shelf;
+
 use wireloom_idl::contract::{At, Contract, Field, Operation, ScalarType, Type, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
 use super::calls::{CallsService, CallsView};
 use super::http::{HttpOperation, HttpService, HttpView, Segment};
 use crate::{codes, model};
+use shelf::Shelf;
 
 /// Reports routes of the same shape, crossing routes, routes on places that gRPC uses, and those that another one hides.
 pub(super) fn check(contract: &Contract, view: &HttpView, calls: &CallsView, report: &mut Diagnostics) {
     let routes: Vec<Route<'_>> = view.services.iter().flat_map(|service| routes(contract, service)).collect();
+    // Of many routes hardly any two can fit one path, so pairs are only looked at where they may.
+    let mut shelf = Shelf::default();
     for (index, later) in routes.iter().enumerate() {
         reserved(&later.http.path_template(), later.at, report);
         held_by_place(later, calls, report);
-        if let Some((first, clash)) = routes[..index].iter().find_map(|first| Some((first, clash(first, later)?))) {
+        let earlier = shelf.like(&later.http.path);
+        if let Some((first, clash)) = earlier.iter().find_map(|&it| Some((&routes[it], clash(&routes[it], later)?))) {
             report.push(clashing(first, later, clash));
         }
+        shelf.put(&later.http.path, index);
     }
     calls.placed().for_each(|placed| reserved(&placed.place, placed.at, report));
     for general in &routes {
         let places = calls.placed().filter_map(|placed| hidden_by_place(contract, general, placed));
         report.extend(places.collect::<Vec<_>>());
         let hides = |special: &&Route<'_>| hides(contract, special, general) && !answers(&routes, general, special);
-        if let Some(special) = routes.iter().find(hides) {
+        let like = shelf.like(&general.http.path);
+        if let Some(special) = like.iter().map(|&it| &routes[it]).find(hides) {
             report.push(hidden(special, general));
         }
     }

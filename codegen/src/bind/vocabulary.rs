@@ -54,7 +54,7 @@ impl Clauses {
     }
 }
 
-const WORDS: &[&str] =
+pub(super) const WORDS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "header", "query", "body", "as", "fault", "xml"];
 
 /// A clause of `rest`, for readers.

@@ -22,7 +22,7 @@ struct Unparsed {
 type Shelf = BTreeMap<String, Vec<Unparsed>>;
 
 /// Adds to the run what it imports; `walk` knows the files that are there already.
-pub(super) fn load(loaded: &mut Loaded, mut walk: Walk, includes: &[PathBuf], budget: &mut Budget) {
+pub(super) fn load(loaded: &mut Loaded, mut walk: Walk, includes: &[PathBuf], budget: &mut Budget<'_>) {
     let mut shelf = Shelf::new();
     for include in includes {
         walk.root(include);
@@ -35,7 +35,7 @@ pub(super) fn load(loaded: &mut Loaded, mut walk: Walk, includes: &[PathBuf], bu
 }
 
 /// Puts the files of one folder on the shelf, except for packages that an earlier folder gave.
-fn fill(shelf: &mut Shelf, files: Vec<Found>, budget: &mut Budget) {
+fn fill(shelf: &mut Shelf, files: Vec<Found>, budget: &mut Budget<'_>) {
     let earlier: BTreeSet<String> = shelf.keys().cloned().collect();
     for found in files {
         // Not reported on: a package that is missing for this is told where it is imported.

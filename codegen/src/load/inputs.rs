@@ -56,7 +56,7 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
 struct Look {
     digest: Digest,
     is_sound: bool,
-    budget: Budget,
+    budget: Budget<'static>,
     /// Where a lock may lie.
     locks: BTreeSet<PathBuf>,
 }

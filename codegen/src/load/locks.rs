@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use wireloom_idl::contract::{Package, PackageId};
+use wireloom_idl::editor::Numbered;
 use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId, Severity};
 
@@ -50,11 +51,11 @@ pub fn load_packages(
     includes: &[PathBuf],
     tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, NoSuchPath> {
-    super::load_walked(paths, includes, super::walk::Walk::beside, tell)
+    super::load_walked(paths, includes, &super::Overlays::default(), super::walk::Walk::beside, tell)
 }
 
 /// Reads the locks beside the files that are there.
-pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget) {
+pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget<'_>) {
     let mut seen = BTreeSet::new();
     for index in 0..loaded.files.len() {
         let file = &loaded.files[index];
@@ -74,7 +75,7 @@ pub(super) fn load(loaded: &mut Loaded, budget: &mut Budget) {
     }
 }
 
-fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget) -> FolderLock {
+fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget<'_>) -> FolderLock {
     let found = Found { name: display_name(&path), canonical: path.clone(), path: path.clone() };
     match read::read(&found, budget) {
         Ok(text) => {
@@ -103,6 +104,11 @@ fn place(contract: &LoadedFile) -> PathBuf {
 }
 
 impl Loaded {
+    /// What the lock of a package says, if it has one.
+    pub fn lock_of(&self, package: &Package) -> Option<&Lock> {
+        Some(&self.locks.get(&self.file_of(package)?.folder)?.lock)
+    }
+
     /// Where the locks lie that were read.
     pub fn lock_paths(&self) -> impl Iterator<Item = &Path> {
         self.locks.values().map(|lock| lock.path.as_path())
@@ -195,6 +201,13 @@ impl Loaded {
     fn reported_locks(&self) -> impl Iterator<Item = &FolderLock> {
         let is_reported = |folder: &str| self.files.iter().any(|file| !file.imported && file.folder == folder);
         self.locks.iter().filter(move |(folder, _)| is_reported(folder)).map(|(_, lock)| lock)
+    }
+}
+
+impl Numbered for Loaded {
+    fn lists(&self, package: &str, name: &str) -> Option<bool> {
+        let file = self.files.iter().find(|file| file.package().as_deref() == Some(package))?;
+        Some(self.locks.get(&file.folder)?.lock.lists(name))
     }
 }
 

@@ -7,6 +7,7 @@ use wireloom_idl::diagnostic::{Code, codes as language};
 use wireloom_idl::{Diagnostic, FileId, Span};
 
 use super::codes;
+use super::overlay::Overlays;
 use super::walk::Found;
 
 /// How large a file may be; the parser has the same limit for texts that come another way.
@@ -17,15 +18,24 @@ const RUN_BYTES_MAX: u64 = 256 << 20;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const UTF16_MARKS: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
 
-/// How much may still be read.
+/// How much may still be read, and what is taken instead of what the disk has.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct Budget<'o> {
     bytes: u64,
+    overlays: &'o Overlays,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget { bytes: RUN_BYTES_MAX }
+/// Without overlays.
+impl Default for Budget<'static> {
+    fn default() -> Budget<'static> {
+        static NONE: Overlays = Overlays::none();
+        Budget::new(&NONE)
+    }
+}
+
+impl<'o> Budget<'o> {
+    pub(super) fn new(overlays: &'o Overlays) -> Budget<'o> {
+        Budget { bytes: RUN_BYTES_MAX, overlays }
     }
 }
 
@@ -58,7 +68,10 @@ impl Problem {
 }
 
 /// The text of a file, or why there is none.
-pub(super) fn read(found: &Found, budget: &mut Budget) -> Result<String, Problem> {
+pub(super) fn read(found: &Found, budget: &mut Budget<'_>) -> Result<String, Problem> {
+    if let Some(text) = budget.overlays.get(&found.canonical) {
+        return read_from(text.as_bytes(), budget);
+    }
     // Asked before opening: opening a pipe waits for somebody to write to it.
     let about = found.path.metadata().map_err(|error| unreadable(&error))?;
     if about.is_dir() {
@@ -83,7 +96,7 @@ pub(super) fn read(found: &Found, budget: &mut Budget) -> Result<String, Problem
 }
 
 /// The text that comes out of a reader; a file may have grown since it was measured.
-pub(super) fn read_from(reader: impl Read, budget: &mut Budget) -> Result<String, Problem> {
+pub(super) fn read_from(reader: impl Read, budget: &mut Budget<'_>) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     reader.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {

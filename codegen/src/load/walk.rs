@@ -66,7 +66,7 @@ impl Walk {
 
     fn file(&mut self, path: &Path) {
         // What leads nowhere is told by reading it.
-        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let canonical = super::overlay::canonical(path);
         if !self.files.insert(canonical.clone()) {
             return;
         }

@@ -34,6 +34,11 @@ impl Allowances {
         self.places.entry(code.to_owned()).or_default().push(allowance);
     }
 
+    /// Whether nothing is allowed anywhere.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// Whether a code is allowed at a place.
     pub fn hold(&self, code: &str, at: At) -> bool {
         let mut held = false;

@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::syntax::tree::{self, Clause, ClauseKind, Name, Path, PolicyEntry, Text};
 
 /// The ways to authenticate, by their words.
-pub(super) const SCHEMES: [(&str, AuthScheme); 4] = [
+pub(crate) const SCHEMES: [(&str, AuthScheme); 4] = [
     ("jwt", AuthScheme::Jwt),
     ("oauth2", AuthScheme::Oauth2),
     ("api_key", AuthScheme::ApiKey),

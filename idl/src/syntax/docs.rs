@@ -65,6 +65,18 @@ impl DocRuns {
         }
     }
 
+    /// Where the documentation begins that directly precedes the token at `start`.
+    pub(super) fn start_before(&self, start: u32) -> Option<u32> {
+        let index = self.runs.binary_search_by_key(&start, |run| run.before).ok()?;
+        Some(self.runs[index].docs.span.start)
+    }
+
+    /// Whether all documentation inside of something was asked for.
+    pub(super) fn is_taken(&self, span: Span) -> bool {
+        let from = self.runs.partition_point(|run| run.before < span.start);
+        self.runs[from..].iter().take_while(|run| run.before < span.end).all(|run| run.taken)
+    }
+
     /// Warns of what nothing has asked for.
     pub(super) fn report_rest(self, out: &mut Report) {
         for run in self.runs.into_iter().filter(|run| !run.taken) {

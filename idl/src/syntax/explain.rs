@@ -15,7 +15,7 @@ use super::split::{ITEM_WORDS, Piece};
 use super::view::View;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
-use expected::Expected;
+pub(super) use expected::Expected;
 
 /// Where and at what reading a stretch ended.
 pub(super) struct Failure<'v, 't> {

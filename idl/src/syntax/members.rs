@@ -76,7 +76,7 @@ const CLAUSES: &[&str] = &[
 /// The words that begin a clause of a service.
 pub(super) const SERVICE_CLAUSES: &[&str] = &["public", "auth", "scopes", "emits", "policy"];
 /// The words that begin an entry of a policy; the same as in `loom.pest`.
-pub(crate) const POLICY_WORDS: &[&str] = &[
+pub const POLICY_WORDS: &[&str] = &[
     "deadline",
     "first",
     "idle",

@@ -12,6 +12,7 @@ use super::explain::{self, Failure};
 use super::grammar::{Loom, Rule};
 use super::lexer::{self, Token, TokenKind};
 use super::members::{self, Kind, Stretch};
+use super::reparse::{Before, Stand};
 use super::report::Report;
 use super::split::{self, Piece};
 use super::tree::{BindEntry, Item, RecordMember, ServiceMember, SyntaxTree};
@@ -35,37 +36,79 @@ use crate::source::{FileId, Span};
 /// assert_eq!(diagnostics.iter().next().unwrap().message, "expected `:` after the field's name, found `uuid`");
 /// ```
 pub fn parse(file: FileId, text: &str) -> (SyntaxTree, Diagnostics) {
+    read(file, text, Before::nothing())
+}
+
+/// Reads a file again after an edit: the same as [`parse`], but that items are taken over whose text did not change.
+///
+/// `before` is the tree of the text `old`.
+///
+/// ```
+/// use wireloom_idl::{FileId, syntax};
+///
+/// let (old, new) = ("package a\nrecord A {}\n", "package a\nrecord Abc {}\n");
+/// let (tree, _) = syntax::parse(FileId(0), old);
+/// let (tree, diagnostics) = syntax::reparse(tree, old, new);
+/// assert!(tree.is_sound && diagnostics.is_empty());
+/// ```
+pub fn reparse(before: SyntaxTree, old: &str, text: &str) -> (SyntaxTree, Diagnostics) {
+    let file = before.file;
+    read(file, text, Before::new(before, old, text))
+}
+
+fn read(file: FileId, text: &str, before: Before) -> (SyntaxTree, Diagnostics) {
     let mut report = Report::default();
     if text.len() > limits::FILE_BYTES_MAX {
         report.push(limits::file_too_large(file));
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let tokens = vec![Token { kind: TokenKind::Unknown, start: 0, end }];
-        return (SyntaxTree { file, tokens, items: Vec::new(), is_sound: false }, report.finish());
+        return (SyntaxTree { file, tokens, items: Vec::new(), is_sound: false, stands: Vec::new() }, report.finish());
     }
     let tokens = lexer::lex(text);
+    let mut stands = Vec::new();
     let items = {
         let view = View::new(file, text, &tokens);
         characters::check(&view, &mut report);
         let pieces = split::pieces(&view, &mut report);
         report.settle();
         let docs = DocRuns::new(&view);
-        let mut reader = Reader { view: &view, docs, report };
-        let items = pieces.iter().map(|piece| reader.item(piece)).collect();
+        let mut reader = Reader { view: &view, docs, report, before };
+        let mut items = Vec::with_capacity(pieces.len());
+        for piece in &pieces {
+            let (item, stand) = reader.item_or_before(piece);
+            items.push(item);
+            stands.push(stand);
+        }
         reader.docs.report_rest(&mut reader.report);
         report = reader.report;
         items
     };
     let diagnostics = report.finish();
-    (SyntaxTree { file, tokens, items, is_sound: !diagnostics.has_errors() }, diagnostics)
+    (SyntaxTree { file, tokens, items, is_sound: !diagnostics.has_errors(), stands }, diagnostics)
 }
 
 struct Reader<'v, 't> {
     view: &'v View<'t>,
     docs: DocRuns,
     report: Report,
+    before: Before,
 }
 
 impl Reader<'_, '_> {
+    /// The item of before, if it is the same; else it is read.
+    fn item_or_before(&mut self, piece: &Piece) -> (Item, Stand) {
+        let span = self.span(piece.first, piece.end);
+        let from = self.docs.start_before(span.start).unwrap_or(span.start);
+        if let Some(item) = self.before.take(piece, from, span.end) {
+            self.docs.ignore(span);
+            return (item, Stand { from, end: span.end, is_clean: true });
+        }
+        let said = self.report.said();
+        let item = self.item(piece);
+        let is_clean = self.report.said() == said && !matches!(item, Item::Broken(_)) && self.docs.is_taken(span);
+        (item, Stand { from, end: span.end, is_clean })
+    }
+
     fn item(&mut self, piece: &Piece) -> Item {
         let span = self.span(piece.first, piece.end);
         let read = match piece.keyword {

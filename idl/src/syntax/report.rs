@@ -25,6 +25,11 @@ impl Report {
         }
     }
 
+    /// How much was said so far.
+    pub(super) fn said(&self) -> usize {
+        self.all.len() + usize::from(self.first_dropped.is_some())
+    }
+
     /// Remembers what is reported so far, for [`Report::has_settled`].
     pub(super) fn settle(&mut self) {
         self.settled = self.all.iter().filter_map(|diagnostic| diagnostic.span().map(|span| span.start)).collect();

@@ -28,7 +28,7 @@ pub(super) struct Piece {
 }
 
 /// The words that begin an item.
-pub(super) const ITEM_WORDS: &[&str] = &[
+pub(crate) const ITEM_WORDS: &[&str] = &[
     "package", "import", "scalar", "record", "enum", "union", "fault", "event", "service", "bind", "example", "extern",
     "closed", "open",
 ];

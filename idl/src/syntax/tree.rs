@@ -5,8 +5,11 @@
 //! nothing of the tree is resolved or checked. Only [`crate::syntax::parse`] builds it, and nothing outside that
 //! module knows that pest reads the text.
 
+pub(super) mod shift;
+
 use crate::source::{FileId, Span};
 use crate::syntax::lexer::Token;
+use crate::syntax::reparse::Stand;
 
 /// One file, parsed.
 #[derive(Clone, Debug)]
@@ -19,6 +22,15 @@ pub struct SyntaxTree {
     pub items: Vec<Item>,
     /// Whether the text has no syntax error: then nothing is `Broken`, and nothing was left out.
     pub is_sound: bool,
+    /// Beside `items`: where each was read from.
+    pub(super) stands: Vec<Stand>,
+}
+
+impl SyntaxTree {
+    /// The tree of a file without text.
+    pub fn empty(file: FileId) -> SyntaxTree {
+        SyntaxTree { file, tokens: Vec::new(), items: Vec::new(), is_sound: true, stands: Vec::new() }
+    }
 }
 
 /// A name as written; backticks are taken off `text` but not off `span`.

@@ -105,6 +105,16 @@ fn keeps(text: &str) {
     assert_eq!(formatted(&once), once, "\n{text}\n----\n{once}");
 }
 
+/// Reading a text again after an edit gives what reading it anew gives.
+fn is_read_again(old: &str, new: &str) {
+    let file = wireloom_idl::FileId(0);
+    let (before, _) = syntax::parse(file, old);
+    let (again, said_again) = syntax::reparse(before, old, new);
+    let (anew, said) = syntax::parse(file, new);
+    assert_eq!(format!("{again:?}"), format!("{anew:?}"), "\n{old}\n----\n{new}");
+    assert_eq!(format!("{said_again:?}"), format!("{said:?}"), "\n{old}\n----\n{new}");
+}
+
 fn covers(text: &str) {
     let mut end = 0;
     for token in lex(text) {
@@ -238,6 +248,21 @@ proptest! {
         let end = text.ceil_char_boundary((start + length).min(text.len()));
         let piece = &piece[..piece.floor_char_boundary(12.min(piece.len()))];
         survives(&format!("{}{piece}{}", &text[..start], &text[end..]));
+    }
+
+    #[test]
+    fn an_edit_is_read_as_a_text_is(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..12, prop::sample::select(PIECES)), 1..4),
+        whole in any::<bool>(),
+    ) {
+        let mut text = if whole { WHOLE } else { ORDERS }.to_owned();
+        for (at, length, piece) in edits {
+            let start = text.floor_char_boundary(at.index(text.len()));
+            let end = text.ceil_char_boundary((start + length).min(text.len()));
+            let edited = format!("{}{piece}{}", &text[..start], &text[end..]);
+            is_read_again(&text, &edited);
+            text = edited;
+        }
     }
 
     #[test]

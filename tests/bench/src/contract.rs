@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Records of a package, each of ten fields.
 const RECORDS: usize = 60;
@@ -41,10 +41,21 @@ pub fn write(folder: &Path, lines_min: usize) -> io::Result<usize> {
     let mut number = 0;
     while lines < lines_min {
         let name = format!("part{number}");
-        lines += write_package(folder, &name, &package(&name))?;
+        lines += write_package(folder, &name, &package(&name, RECORDS, SERVICES))?;
         number += 1;
     }
     Ok(lines)
+}
+
+/// Writes one package in one file, with so many records and services; gives the file's path and text.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_one(folder: &Path, records: usize, services: usize) -> io::Result<(PathBuf, String)> {
+    write_package(folder, "common", COMMON)?;
+    let text = package("whole", records, services);
+    write_package(folder, "whole", &text)?;
+    Ok((folder.join("whole/whole.loom"), text))
 }
 
 fn write_package(folder: &Path, name: &str, text: &str) -> io::Result<usize> {
@@ -54,13 +65,13 @@ fn write_package(folder: &Path, name: &str, text: &str) -> io::Result<usize> {
     Ok(text.lines().count())
 }
 
-fn package(name: &str) -> String {
+fn package(name: &str, records: usize, services: usize) -> String {
     let mut text = format!(
         "package company.{name} version 2\n\nimport company.common.{{Audit, Conflict, Money, NotFound, Page, Paged}}\n\n"
     );
     text.push_str("/// Names one thing of this package.\nscalar Id: uuid\nscalar Label: string where length in 1..80 and matches /^[A-Za-z0-9 ._-]+$/\n\n");
-    (0..RECORDS).for_each(|number| record(number, &mut text));
-    (0..SERVICES).for_each(|number| service(name, number, &mut text));
+    (0..records).for_each(|number| record(number, &mut text));
+    (0..services).for_each(|number| service(name, number, &mut text));
     text
 }
 

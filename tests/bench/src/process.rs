@@ -84,6 +84,21 @@ impl Drop for ServerProcess {
     }
 }
 
+/// The CPU time that all threads of a process have had.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn cpu_time_of(process: u32) -> io::Result<Duration> {
+    let mut total = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        // One that has just ended tells nothing any more.
+        let text = std::fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        let nanoseconds = text.split(' ').next().and_then(|first| first.parse().ok());
+        total += Duration::from_nanos(nanoseconds.unwrap_or_default());
+    }
+    Ok(total)
+}
+
 /// Another program of this build.
 ///
 /// # Errors

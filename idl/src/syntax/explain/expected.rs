@@ -3,12 +3,12 @@
 use crate::syntax::grammar::Rule;
 
 /// The rules that pest tried in vain at the place where it stopped.
-pub(super) struct Expected {
+pub(in crate::syntax) struct Expected {
     rules: Vec<Rule>,
 }
 
 impl Expected {
-    pub(super) fn new(rules: &[Rule]) -> Expected {
+    pub(in crate::syntax) fn new(rules: &[Rule]) -> Expected {
         let mut rules = rules.to_vec();
         // That it might have ended here is said last.
         rules.sort_by_key(|&rule| rule == Rule::EOI);
@@ -26,7 +26,7 @@ impl Expected {
     }
 
     /// The keywords that may stand here.
-    pub(super) fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub(in crate::syntax) fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.rules.iter().flat_map(|rule| words(*rule)).copied()
     }
 

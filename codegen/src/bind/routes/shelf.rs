@@ -1,0 +1,43 @@
+//! Routes by the segments of their paths, so that those which may fit one path are found without looking at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bind::http::Segment;
+
+/// A tree of segments; where a path ends stand the numbers of its routes.
+#[derive(Debug, Default)]
+pub(super) struct Shelf<'v> {
+    literals: BTreeMap<&'v str, Shelf<'v>>,
+    variable: Option<Box<Shelf<'v>>>,
+    routes: Vec<usize>,
+}
+
+impl<'v> Shelf<'v> {
+    pub(super) fn put(&mut self, path: &'v [Segment], route: usize) {
+        let mut at = self;
+        for segment in path {
+            at = match segment {
+                Segment::Literal(text) => at.literals.entry(text).or_default(),
+                Segment::Variable { .. } => at.variable.get_or_insert_default(),
+            };
+        }
+        at.routes.push(route);
+    }
+
+    /// The routes, in order, whose paths are as long and have no other text at any position where both have one.
+    pub(super) fn like(&self, path: &[Segment]) -> BTreeSet<usize> {
+        let mut here = vec![self];
+        for segment in path {
+            here = here.into_iter().flat_map(|shelf| shelf.step(segment)).collect();
+        }
+        here.into_iter().flat_map(|shelf| shelf.routes.iter().copied()).collect()
+    }
+
+    fn step<'s>(&'s self, segment: &Segment) -> Vec<&'s Shelf<'v>> {
+        let literals: Vec<_> = match segment {
+            Segment::Literal(text) => self.literals.get(text.as_str()).into_iter().collect(),
+            Segment::Variable { .. } => self.literals.values().collect(),
+        };
+        literals.into_iter().chain(self.variable.as_deref()).collect()
+    }
+}
