@@ -9,6 +9,7 @@
 pub mod bind;
 pub mod build;
 pub mod codes;
+pub mod compat;
 mod explain;
 mod files;
 pub mod load;

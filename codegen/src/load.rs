@@ -6,6 +6,7 @@
 //! the compiler's phases go on ([`run`]), with the numbers of the locks beside the files ([`locks`]). Together with
 //! [`crate::build`] and the `wireloom` binary this is the only place that touches a disk.
 
+mod allowed;
 pub mod codes;
 mod fix;
 mod imports;
@@ -45,6 +46,8 @@ pub struct Loaded {
     lossy: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
+    /// Whether a lock that is missing or lacks something is an error.
+    wants_locks: bool,
 }
 
 /// One file, read and parsed.
@@ -168,6 +171,13 @@ fn no_contracts(paths: &[PathBuf]) -> Diagnostic {
 }
 
 impl Loaded {
+    /// Takes numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error then.
+    #[must_use]
+    pub fn locked(mut self, wants_locks: bool) -> Loaded {
+        self.wants_locks = wants_locks;
+        self
+    }
+
     /// What reading and parsing had to say.
     pub fn report(&self) -> &Diagnostics {
         &self.report

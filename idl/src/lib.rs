@@ -5,6 +5,7 @@
 
 #![doc(test(attr(deny(warnings))))]
 
+pub mod compat;
 pub mod contract;
 pub mod diagnostic;
 pub mod format;

@@ -82,7 +82,34 @@ struct Line {
     at: Option<Span>,
 }
 
+/// A line of a lock, as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockLine<'l> {
+    /// `Order`, `Orders.place`
+    pub owner: &'l str,
+    /// `note`
+    pub name: &'l str,
+    /// Its number.
+    pub number: u32,
+    /// Whether the name is gone.
+    pub removed: bool,
+    /// Where it stands, if it was read.
+    pub at: Option<Span>,
+}
+
 impl Lock {
+    /// All lines, by owner, then by number.
+    pub fn lines(&self) -> impl Iterator<Item = LockLine<'_>> {
+        let owners = self.owners.iter();
+        owners.flat_map(|(owner, locked)| locked.lines.iter().map(|(&number, line)| shown(owner, number, line)))
+    }
+
+    /// The line of an owner that has that number.
+    pub fn line(&self, owner: &str, number: u32) -> Option<LockLine<'_>> {
+        let (owner, locked) = self.owners.get_key_value(owner)?;
+        Some(shown(owner, number, locked.lines.get(&number)?))
+    }
+
     /// Whether it holds no number at all.
     pub fn is_empty(&self) -> bool {
         self.owners.is_empty()
@@ -97,6 +124,10 @@ impl Lock {
         let live = names().filter_map(known).find(|(_, locked)| !locked.numbers.is_empty());
         live.or_else(|| names().find_map(known)).map(|(name, _)| name.as_str())
     }
+}
+
+fn shown<'l>(owner: &'l str, number: u32, line: &'l Line) -> LockLine<'l> {
+    LockLine { owner, name: &line.name, number, removed: line.removed, at: line.at }
 }
 
 /// As it stands in the file.

@@ -40,7 +40,7 @@ mod sheets;
 mod suggest;
 mod values;
 
-pub use bindings::WIRES;
+pub use bindings::{MESSAGING, WIRES};
 pub use policies::WORDS as POLICY_WORDS;
 pub(crate) use suggest::nearest;
 

@@ -135,6 +135,24 @@ impl SourceMap {
         FileId(self.files.len() as u32 - 1)
     }
 
+    /// Adds all files of another map behind its own, called as `name` says; returns how many were there before. A place in one of
+    /// them is then in the file that many ids later.
+    ///
+    /// ```
+    /// use wireloom_idl::{FileId, SourceMap};
+    ///
+    /// let (mut all, mut old) = (SourceMap::new(), SourceMap::new());
+    /// all.add("a.loom", "");
+    /// let file = old.add("a.loom", "");
+    /// let shift = all.append(old, |name| format!("HEAD:{name}"));
+    /// assert_eq!(all[FileId(file.0 + shift)].name(), "HEAD:a.loom");
+    /// ```
+    pub fn append(&mut self, other: SourceMap, name: impl Fn(&str) -> String) -> u32 {
+        let before = self.files.len() as u32;
+        self.files.extend(other.files.into_iter().map(|file| SourceFile { name: name(&file.name), ..file }));
+        before
+    }
+
     /// The text of a span.
     pub fn text(&self, span: Span) -> &str {
         &self[span.file].text[span.range()]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use wireloom_codegen::Wire;
+use wireloom_idl::compat::Facet;
 
 /// One contract, many wires: checks, formats and compiles `.loom` contracts.
 #[derive(Debug, Parser)]
@@ -29,11 +30,13 @@ pub(crate) enum Command {
     Check(Check),
     /// Format contracts
     Fmt(Fmt),
+    /// Say what changed from one state of contracts to another, and what that breaks
+    Diff(Diff),
     /// Write the wire numbers of contracts down for good
     Lock(Lock),
     /// Write code and documents that contracts describe
     Generate(Generate),
-    /// Explain a diagnostic code, or how a service travels
+    /// Explain a diagnostic code or a rule, or how a service travels
     Explain(Explain),
 }
 
@@ -73,6 +76,9 @@ pub(crate) struct Check {
     /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -87,6 +93,34 @@ pub(crate) struct Fmt {
     /// Change nothing, and list the files that would change
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Says what changed from one state of contracts to another and what each change breaks: which facet, and whether what the old
+/// side writes (input) or what it reads (output). Only wires count that both states are bound to. `loom.allow` beside a package
+/// lists breaks that are meant. Ends with 1 where something breaks.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// The old contracts, then the new ones: a file or a folder each. With `--against` the new ones alone [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Take the old state out of git: any revision, as `git:main`
+    #[arg(long, value_name = "git:REV")]
+    pub(crate) against: Option<String>,
+    /// A folder to look in for imported packages; nothing in it is reported on
+    #[arg(short = 'I', long = "include", value_name = "FOLDER")]
+    pub(crate) includes: Vec<PathBuf>,
+    /// Look at these facets only, separated by commas
+    #[arg(long = "facet", value_name = "FACETS", value_delimiter = ',', value_parser = facets())]
+    pub(crate) facets: Vec<Facet>,
+    /// Allow what this file lists as well
+    #[arg(long = "allow", value_name = "FILE")]
+    pub(crate) allow: Vec<PathBuf>,
+    /// Judge what is deprecated as on this day [default: today, UTC]
+    #[arg(long = "on", value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(crate) day: Option<String>,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 /// Writes `loom.lock` beside each package: the numbers that its members have on gRPC and native RPC, which never change again.
@@ -118,6 +152,12 @@ pub(crate) struct Generate {
     /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Let types be read from JSON (`Deserialize`), also where no wire asked for does
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,
@@ -133,12 +173,12 @@ pub(crate) struct Generate {
 /// handler, or all that a service has.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// A diagnostic code (`unknown-type`), or what a contract declares (`Orders.place`, `Orders.OrderPlaced`, `Orders`)
+    /// A diagnostic code (`unknown-type`), a rule of compatibility (`field-removed`), or what a contract declares (`Orders.place`, `Orders.OrderPlaced`, `Orders`)
     #[arg(value_name = "CODE|NAME", required_unless_present = "list")]
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes, with those that bring a fix
+    /// List all diagnostic codes, with those that bring a fix, and all rules of compatibility
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
     /// How to show what travels
@@ -166,6 +206,20 @@ pub(crate) enum Format {
     Json,
     /// One workflow command a line, which GitHub shows beside the contract's own lines
     Github,
+}
+
+fn facets() -> impl TypedValueParser<Value = Facet> {
+    let words = PossibleValuesParser::new(Facet::ALL.map(Facet::as_str));
+    words.map(|word| Facet::named(&word).expect("only words of the list are possible"))
+}
+
+fn day(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_number = |text: &&str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        [year, month, day] if is_number(year, 4) && is_number(month, 2) && is_number(day, 2) => Ok(text.to_owned()),
+        _ => Err("a day is written `2026-11-26`".to_owned()),
+    }
 }
 
 fn targets() -> impl TypedValueParser<Value = String> {

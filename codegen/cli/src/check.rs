@@ -32,6 +32,7 @@ fn checked(args: &Check) -> Result<(Loaded, Diagnostics), NoSuchPath> {
     let progress = Progress::of(args.format);
     let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading())?;
     progress.say(&format!("checking {}", report::counted(loaded.files.len(), "file")));
+    let loaded = loaded.locked(args.locked);
     let said = loaded.check();
     Ok((loaded, said))
 }

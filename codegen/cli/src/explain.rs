@@ -1,9 +1,10 @@
-//! `wireloom explain`: what a diagnostic code means, or how the wires carry an operation, an event, a handler or a whole service.
+//! `wireloom explain`: what a diagnostic code or a rule of compatibility means, or how the wires carry an operation, an event,
+//! a handler or a whole service.
 
+use wireloom_codegen::compat::all_rules;
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
 use wireloom_codegen::{Wires, all_codes, bind, table};
-use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -23,19 +24,24 @@ pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
 }
 
 fn list(console: &mut Console) -> Exit {
-    let codes = all_codes();
-    let width = codes.iter().map(|code| code.name.len()).max().unwrap_or_default();
-    let line = |code: &&Code| {
-        let fix = if code.has_fix { "fix" } else { "" };
-        let line = format!("{:<8} {:<width$}  {fix}", code.severity.as_str(), code.name);
+    let codes = all_codes().into_iter().map(|code| (code.name, code.severity.as_str(), code.has_fix));
+    let mut all: Vec<_> = codes.chain(all_rules().iter().map(|rule| (rule.code.name, "rule", false))).collect();
+    all.sort_unstable();
+    let width = all.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+    let line = |&(name, kind, has_fix): &(&str, &str, bool)| {
+        let line = format!("{kind:<8} {name:<width$}  {}", if has_fix { "fix" } else { "" });
         format!("{}\n", line.trim_end())
     };
-    console.out(&codes.iter().map(line).collect::<String>());
+    console.out(&all.iter().map(line).collect::<String>());
     Exit::Good
 }
 
 fn code(name: &str, format: Format, console: &mut Console) -> Exit {
-    let codes = all_codes();
+    let (codes, rules) = (all_codes(), all_rules());
+    if let Some(rule) = rules.iter().find(|rule| rule.code.name == name) {
+        console.out(&format!("rule[{name}]\n\n{}\n", rule.explanation()));
+        return Exit::Good;
+    }
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
@@ -45,8 +51,9 @@ fn code(name: &str, format: Format, console: &mut Console) -> Exit {
             Exit::Good
         }
         None => {
-            let unknown = Diagnostic::nowhere(&disk::MISUSE, format!("no diagnostic code `{name}`"));
-            let near = nearest(name, codes.iter().map(|code| code.name));
+            let unknown = Diagnostic::nowhere(&disk::MISUSE, format!("no diagnostic code or rule `{name}`"));
+            let names = codes.iter().map(|code| code.name).chain(rules.iter().map(|rule| rule.code.name));
+            let near = nearest(name, names);
             let help = near
                 .map_or("`wireloom explain --list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
             misuse::tell(unknown.help(help), format, console)

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     let progress = Progress::of(args.format);
     let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
     let loaded = match loaded {
-        Ok(loaded) => loaded,
+        Ok(loaded) => loaded.locked(args.locked),
         Err(missing) => {
             drop(progress);
             return misuse::tell(missing.diagnostic(), args.format, console);
@@ -89,6 +89,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
 fn options(args: &Generate) -> Options {
     let mut options = Options::default();
     options.wires = Wires::of(args.wires.iter().copied());
+    options.wires.json = args.json;
     options
 }
 

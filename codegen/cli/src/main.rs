@@ -1,4 +1,4 @@
-//! The `wireloom` command line: check, format, lock, generate and explain contracts, and begin a project.
+//! The `wireloom` command line: check, format, compare, lock, generate and explain contracts, and begin a project.
 //!
 //! Each command is a file below: arguments in ([`args`]), an exit code out; what there is to say goes through [`console`].
 //! What a contract means is known to the libraries alone; here are files, folders and the terminal.
@@ -8,6 +8,7 @@
 mod args;
 mod check;
 mod console;
+mod diff;
 mod explain;
 mod fmt;
 mod generate;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         }
         Command::Check(args) => check::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Diff(args) => diff::run(&args, &mut console),
         Command::Lock(args) => lock::run(&args, &mut console),
         Command::Generate(args) if args.watch => {
             watch::run(&args.contracts, args.format, &mut console, |console| generate::run(&args, console))

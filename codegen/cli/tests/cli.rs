@@ -9,6 +9,8 @@ mod allow;
 mod bad_input;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fix.rs"]

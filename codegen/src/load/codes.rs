@@ -1,6 +1,10 @@
 //! The diagnostic codes of what goes wrong between a disk and the compiler.
 
 wireloom_idl::diagnostic_codes! {
+    /// A line of allowances that is none.
+    Error ALLOW_LINE = "allow-line";
+    /// A line of allowances that allows nothing.
+    Warning ALLOW_UNUSED = "allow-unused";
     /// A package that is imported has errors of its own.
     Error BROKEN_IMPORT = "broken-import";
     /// A link leads back to a folder above it.

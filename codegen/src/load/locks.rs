@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use wireloom_idl::contract::{Package, PackageId};
 use wireloom_idl::lock::{self, Lock};
-use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId, Severity};
 
 use super::read::{self, Budget};
 use super::walk::{Found, display_name};
@@ -128,6 +128,11 @@ impl Loaded {
         (files, report)
     }
 
+    /// The locks of the packages of a contract that these files were lowered to.
+    pub fn package_locks(&self, contract: &Contract) -> BTreeMap<PackageId, &Lock> {
+        self.locks_of(contract).into_iter().map(|(id, it)| (id, &it.lock)).collect()
+    }
+
     /// Puts the numbers of the locks into a contract.
     pub(super) fn number(&self, contract: &mut Contract) -> Diagnostics {
         let locks = self.locks_of(contract);
@@ -150,13 +155,25 @@ impl Loaded {
         for (id, package) in reported(contract) {
             let wants_lock = || has_place(package) && !lock::updated(contract, id, &Lock::default()).is_empty();
             match locks.get(&id) {
-                Some(it) => report.extend(lock::stale(contract, id, &it.lock)),
+                Some(it) => report.extend(lock::stale(contract, id, &it.lock, self.is_whole(package))),
                 None if has_numbers && wants_lock() => report.push(no_lock(package)),
                 None => {}
             }
         }
+        if self.wants_locks {
+            let mut errors = Diagnostics::new();
+            errors.extend(report.into_iter().map(|it| Diagnostic { severity: Severity::Error, ..it }));
+            return errors;
+        }
         report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
         report
+    }
+
+    /// Whether all contracts of a package's folder are there; only then what its lock has too much is gone.
+    fn is_whole(&self, package: &Package) -> bool {
+        let Some(file) = self.file_of(package) else { return false };
+        let there = self.files.iter().filter(|it| it.folder == file.folder).count();
+        super::walk::contracts_in(Path::new(&file.folder)) == there
     }
 
     fn locks_of(&self, contract: &Contract) -> BTreeMap<PackageId, &FolderLock> {

@@ -48,13 +48,13 @@ impl Loaded {
     /// [`Loaded::check`], and what the contracts bind to wires that the options do not ask for.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
         let (contract, mut report) = self.lower();
+        if !report.has_errors() {
+            report.append(self.unlocked(&contract));
+        }
         let (files, said) = match report.has_errors() {
             true => (Files::new(), crate::check(&contract, options.wires)),
             false => crate::generate(&contract, &self.sources, options),
         };
-        if !report.has_errors() {
-            report.append(self.unlocked(&contract));
-        }
         report.append(self.reported(said));
         report.sort();
         (files, report)

@@ -175,6 +175,49 @@ fn every_fix_mends_what_it_was_offered_for() {
     assert_eq!(mended, said, "`, fix` stands in the tables of codes where a fix was seen");
 }
 
+/// Codes of what no contract can show: limits, disks and command lines. Each is met in a test that names it.
+const WITHOUT_CONTRACT: &[&str] = &[
+    "broken-import",
+    "file-too-large",
+    "link-loop",
+    "misuse",
+    "no-contracts",
+    "no-such-path",
+    "not-utf8",
+    "too-many-errors",
+    "too-many-files",
+    "too-many-members",
+    "unreadable-file",
+    "unwritable-file",
+];
+
+#[test]
+fn every_code_is_met() {
+    let mut met: BTreeSet<&str> = cases().iter().flat_map(|case| codes_of(&case.read().1)).collect();
+    let folders = ["codegen/cli/tests", "codegen/src", "idl/tests"].map(|folder| root().join(folder));
+    let tests: String = folders.iter().map(|folder| texts_below(folder)).collect();
+    met.extend(WITHOUT_CONTRACT.iter().filter(|code| {
+        [format!("\"{code}\""), format!("[{code}]"), format!(" {code}: ")].iter().any(|word| tests.contains(word))
+    }));
+    let missing: Vec<&str> = all_codes().iter().map(|code| code.name).filter(|code| !met.contains(code)).collect();
+    assert!(missing.is_empty(), "no wrong contract has these: {missing:?}");
+}
+
+fn codes_of(said: &Diagnostics) -> Vec<&'static str> {
+    said.iter().map(|diagnostic| diagnostic.code.name).collect()
+}
+
+/// The Rust below a folder.
+fn texts_below(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => texts_below(&path),
+        Some(extension) if extension == "rs" && !path.ends_with("codes.rs") => fs::read_to_string(&path).unwrap(),
+        _ => String::new(),
+    };
+    entries.map(text).collect()
+}
+
 #[test]
 fn fixes_come_to_an_end() {
     for case in cases() {

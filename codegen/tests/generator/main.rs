@@ -1,9 +1,11 @@
 //! Contracts through the generator: what binding says, and what comes out.
 
 mod bind_errors;
+mod compat;
 mod explain;
 mod fixes;
 mod golden;
 mod harness;
 mod proto;
 mod vocabularies;
+mod world;

@@ -266,14 +266,16 @@ diagnostic_codes! {
     Error UNKNOWN_WIRE = "unknown-wire", fix;
 
     // The lock.
+    /// A merge that nobody decided.
+    Error LOCK_CONFLICT = "lock-conflict", fix;
     /// A name that is locked twice.
-    Error LOCK_DUPLICATE = "lock-duplicate";
+    Error LOCK_DUPLICATE = "lock-duplicate", fix;
     /// A lock of no version, or of one that is not known.
-    Error LOCK_HEADER = "lock-header";
+    Error LOCK_HEADER = "lock-header", fix;
     /// A line that is not a lock's.
     Error LOCK_LINE = "lock-line";
     /// A pin that says another number than the lock.
-    Error LOCK_PIN = "lock-pin";
+    Error LOCK_PIN = "lock-pin", fix;
     /// Members that the lock does not have.
     Warning LOCK_STALE = "lock-stale";
 }

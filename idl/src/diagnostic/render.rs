@@ -12,7 +12,7 @@ use crate::syntax::is_forbidden;
 use drawing::Drawing;
 
 pub use github::github;
-pub use json::json;
+pub use json::{FilePlace, json, json_with};
 
 /// Draws a diagnostic with the lines that it points at, for a terminal (`color`) or a file.
 ///

@@ -19,7 +19,7 @@ pub const WIRES: [&str; 14] = [
 ];
 
 /// Those of them that deliver events to handlers.
-const MESSAGING: [&str; 8] = ["broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq"];
+pub const MESSAGING: [&str; 8] = ["broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq"];
 
 /// What wires are called elsewhere.
 const SYNONYMS: &suggest::Synonyms = &[

@@ -59,7 +59,7 @@ fn number(contract: &mut Contract, locks: &BTreeMap<String, Lock>) -> Diagnostic
         contract.packages().filter_map(|(id, package)| Some((id, lock_of(package)?))).collect();
     let (numbers, mut diagnostics) = lock::assign(contract, &of_packages);
     contract.numbers = numbers;
-    diagnostics.extend(of_packages.iter().filter_map(|(&id, lock)| lock::stale(contract, id, lock)));
+    diagnostics.extend(of_packages.iter().filter_map(|(&id, lock)| lock::stale(contract, id, lock, true)));
     diagnostics
 }
 

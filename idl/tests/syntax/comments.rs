@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use wireloom_idl::format::format;
 use wireloom_idl::syntax::lexer::{Token, TokenKind, lex};
 
-use crate::support::{WHOLE, comments, formatted, parse, shape};
+use crate::support::{WHOLE, comments_of, parse, shape, shape_of};
 
 /// How a comment is put between two tokens.
 const FORMS: &[&str] = &[" // c\n", "\n// c\n", "\n\n    // c\n\n"];
@@ -34,16 +35,14 @@ fn a_comment_in_any_gap_stays_where_the_formatter_reads_it_again() {
 
 /// What formatting a text spoils, if it spoils anything; `plain` is the shape of the text without the comment.
 fn trouble(text: &str, plain: &str) -> Option<String> {
-    if !parse(text).0.is_sound {
-        return Some("it is no contract any more".to_owned());
-    }
-    let once = formatted(text);
-    let again = parse(&once).0.is_sound.then(|| formatted(&once));
-    match again {
-        _ if comments(&once) != comments(text) => Some(format!("the comment is lost:\n{once}")),
-        _ if shape(&once) != plain => Some(format!("the tree is changed:\n{once}")),
-        Some(again) if again == once => None,
-        again => Some(format!("formatted again it differs:\n{once}\n----\n{}", again.unwrap_or_default())),
+    let (tree, _) = parse(text);
+    let Some(once) = format(&tree, text) else { return Some("it is no contract any more".to_owned()) };
+    let (again, _) = parse(&once);
+    match format(&again, &once) {
+        _ if comments_of(&again, &once) != comments_of(&tree, text) => Some(format!("the comment is lost:\n{once}")),
+        _ if shape_of(&again) != plain => Some(format!("the tree is changed:\n{once}")),
+        Some(twice) if twice == once => None,
+        twice => Some(format!("formatted again it differs:\n{once}\n----\n{}", twice.unwrap_or_default())),
     }
 }
 

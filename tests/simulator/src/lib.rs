@@ -16,5 +16,5 @@ mod setups;
 mod world;
 
 pub use chart::Chart;
-pub use report::{Options, USAGE, simulate};
+pub use report::{Options, USAGE, command, simulate};
 pub use scenarios::{ALL, Effort, PEERS, Row, Scenario};

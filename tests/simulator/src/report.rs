@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use crate::scenarios::{ALL, Effort, PEERS, Row};
 
@@ -13,7 +14,7 @@ Runs the scenarios, all of them unless some are named, and fails where a goal is
 
   --seeds N      seeds of our policies, 20 unless said otherwise; what they are compared with has 3 at most
   --alone        compares with nobody
-  --plots DIR    draws the curves of the first seed there, as SVG
+  --book DIR     writes the table and the curves of the first seed there, as the book shows them
   --list         names the scenarios
 ";
 
@@ -24,8 +25,8 @@ pub struct Options {
     pub seeds: u64,
     /// Whether others are run beside them.
     pub peers: bool,
-    /// Where curves are drawn.
-    pub plots: Option<PathBuf>,
+    /// Where the table and the curves are written.
+    pub book: Option<PathBuf>,
     /// Names of scenarios; all of them where it is empty.
     pub only: Vec<String>,
 }
@@ -38,18 +39,39 @@ impl Options {
     /// assert_eq!((options.seeds, options.only), (3, vec!["hang".to_owned()]));
     /// ```
     pub fn read(arguments: impl IntoIterator<Item = String>) -> Option<Options> {
-        let mut options = Options { seeds: 20, peers: true, plots: None, only: Vec::new() };
+        let mut options = Options { seeds: 20, peers: true, book: None, only: Vec::new() };
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--seeds" => options.seeds = arguments.next()?.parse().ok().filter(|seeds| *seeds > 0)?,
                 "--alone" => options.peers = false,
-                "--plots" => options.plots = Some(arguments.next()?.into()),
+                "--book" => options.book = Some(arguments.next()?.into()),
                 name if ALL.iter().any(|(known, _)| *known == name) => options.only.push(argument),
                 _ => return None,
             }
         }
         Some(options)
+    }
+}
+
+/// The command: reads its arguments, runs, and says by its exit code whether all goals were met.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
+pub fn command() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--list") {
+        ALL.iter().for_each(|(name, _)| println!("{name}"));
+        return ExitCode::SUCCESS;
+    }
+    let Some(options) = Options::read(std::env::args().skip(1)) else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match simulate(&options, &mut io::stdout()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("simulate: {error}");
+            ExitCode::from(2)
+        }
     }
 }
 
@@ -61,28 +83,40 @@ pub fn simulate(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
     let peer_seeds = if options.peers { options.seeds.min(3) } else { 0 };
     let effort = Effort { seeds: options.seeds, peer_seeds };
     let asked = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
-    writeln!(out, "{}", line(["scenario", PEERS[0], PEERS[1], PEERS[2], PEERS[3], "Wireloom, worst seed", "goal"]))?;
-    let mut all_met = true;
+    let [random, round_robin, pending, probing] = PEERS;
+    let head = ["scenario", random, round_robin, pending, probing, "Wireloom, worst seed", "goal"];
+    writeln!(out, "{}", line(head))?;
+    let mut rows = Vec::new();
     for (_, run) in ALL.iter().filter(|(name, _)| asked(name)) {
         let row = run(effort);
-        let [random, round_robin, pending, probing] = &row.peers;
-        let verdict = if row.met { "met" } else { "MISSED" };
-        let ours = row.ours.trim_end();
-        writeln!(out, "{} {verdict}", line([row.name, random, round_robin, pending, probing, ours, row.goal]))?;
+        writeln!(out, "{} {}", line(row.cells()), if row.met { "met" } else { "MISSED" })?;
         out.flush()?;
-        draw(options, &row)?;
-        all_met &= row.met;
+        rows.push(row);
     }
-    Ok(all_met)
+    if let Some(folder) = &options.book {
+        std::fs::write(folder.join("results.md"), table(head, &rows))?;
+        let charts = rows.iter().flat_map(|row| &row.charts);
+        charts.into_iter().try_for_each(|chart| std::fs::write(folder.join(chart.file_name()), chart.svg()))?;
+    }
+    Ok(rows.iter().all(|row| row.met))
+}
+
+impl Row {
+    fn cells(&self) -> [&str; 7] {
+        let [random, round_robin, pending, probing] = &self.peers;
+        [self.name, random, round_robin, pending, probing, self.ours.trim_end(), self.goal]
+    }
 }
 
 fn line(cells: [&str; 7]) -> String {
     let [name, random, round_robin, pending, probing, ours, goal] = cells;
-    let peers = [random, round_robin, pending, probing].map(|cell| format!("{cell:26}")).concat();
-    format!("{name:21}{peers}{ours:55}{goal:55}")
+    let peers = [random, round_robin, pending, probing].map(|cell| format!("{cell:31}")).concat();
+    format!("{name:22}{peers}{ours:56}{goal:55}")
 }
 
-fn draw(options: &Options, row: &Row) -> io::Result<()> {
-    let Some(folder) = &options.plots else { return Ok(()) };
-    row.charts.iter().try_for_each(|chart| std::fs::write(folder.join(chart.file_name()), chart.svg()))
+/// The same for the book.
+fn table(head: [&str; 7], rows: &[Row]) -> String {
+    let line = |cells: [&str; 7]| format!("| {} |\n", cells.join(" | "));
+    let rows = rows.iter().map(|row| line(row.cells()));
+    line(head) + &line(["---"; 7]) + &rows.collect::<String>()
 }

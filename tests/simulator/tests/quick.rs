@@ -6,7 +6,7 @@ use wireloom_simulator::{Options, simulate};
 #[test]
 fn goals_are_met_with_one_seed() {
     let only = ["fast failure", "retry storm", "rolling restart", "herd", "convergence", "outage"];
-    let options = Options { seeds: 1, peers: false, plots: None, only: only.map(String::from).into() };
+    let options = Options { seeds: 1, peers: false, book: None, only: only.map(String::from).into() };
     let mut table = Vec::new();
     let met = simulate(&options, &mut table).unwrap();
     let table = String::from_utf8(table).unwrap();
@@ -16,7 +16,7 @@ fn goals_are_met_with_one_seed() {
 
 #[test]
 fn the_same_seed_tells_the_same() {
-    let options = Options { seeds: 1, peers: false, plots: None, only: vec!["outage".to_owned()] };
+    let options = Options { seeds: 1, peers: false, book: None, only: vec!["outage".to_owned()] };
     let tables = [(); 2].map(|()| {
         let mut table = Vec::new();
         simulate(&options, &mut table).unwrap();

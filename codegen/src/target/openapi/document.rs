@@ -12,6 +12,9 @@ use crate::bind::http::Verb;
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Document {
     pub(super) openapi: &'static str,
+    /// What generated files say of themselves: a document that no contract describes any more is known by it.
+    #[serde(rename = "x-generated")]
+    pub(super) generated: &'static str,
     pub(super) info: Info,
     pub(super) servers: Vec<Server>,
     /// Empty, and said: nothing here asks for credentials.

@@ -10,6 +10,13 @@ use crate::source::{LineColumn, SourceMap, Span};
 /// Places are `null` where nothing can be pointed at; columns count characters, from 1, and the end is the place behind
 /// the last one.
 pub fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    #[derive(Serialize)]
+    struct Nothing {}
+    json_with(diagnostic, sources, &Nothing {})
+}
+
+/// The same, with further members of the object.
+pub fn json_with(diagnostic: &Diagnostic, sources: &SourceMap, further: &impl Serialize) -> String {
     let place = diagnostic.span().map(|span| Place::of(span, sources));
     let object = Object {
         code: diagnostic.code.name,
@@ -33,12 +40,13 @@ pub fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
                 })
                 .collect(),
         }),
+        further,
     };
     serde_json::to_string(&object).expect("plain text and numbers are always JSON")
 }
 
 #[derive(Serialize)]
-struct Object<'a> {
+struct Object<'a, F> {
     code: &'a str,
     severity: &'a str,
     message: &'a str,
@@ -49,6 +57,8 @@ struct Object<'a> {
     end_column: Option<u32>,
     help: Option<&'a str>,
     fix: Option<FixObject<'a>>,
+    #[serde(flatten)]
+    further: &'a F,
 }
 
 #[derive(Serialize)]
@@ -65,7 +75,22 @@ struct EditObject<'a> {
     text: &'a str,
 }
 
-#[derive(Serialize)]
+/// A place in a file, as JSON.
+#[derive(Debug, Serialize)]
+pub struct FilePlace<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    place: Place,
+}
+
+impl<'a> FilePlace<'a> {
+    /// Where a span stands.
+    pub fn of(span: Span, sources: &'a SourceMap) -> FilePlace<'a> {
+        FilePlace { file: sources[span.file].name(), place: Place::of(span, sources) }
+    }
+}
+
+#[derive(Debug, Serialize)]
 struct Place {
     line: u32,
     column: u32,
