@@ -22,6 +22,7 @@ mod edits;
 mod examples;
 mod fields;
 mod foreign;
+mod former;
 mod generics;
 mod handlers;
 mod members;
@@ -91,6 +92,7 @@ pub fn lower(sources: &SourceMap, files: &[SourceTree<'_>], options: &LowerOptio
     lowering.lower_bindings();
     lowering.lower_examples();
     lowering.lower_loose_annotations();
+    lowering.check_former_names();
     lowering.check_naming();
     lowering.report_unused_imports();
     lowering.finish()

@@ -17,9 +17,12 @@ pub(super) fn bind(contract: &Contract, report: &mut Diagnostics) -> HttpView {
     for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
         for binding in package.bindings.iter().filter(|binding| binding.wire.text == "rest") {
             let first = services.iter().find(|bound| bound.package == id && bound.service == binding.service);
+            let first = first.map(|bound| bound.at);
+            // What a second binding says is judged as well.
+            let bound = service(contract, id, binding, report);
             match first {
-                Some(first) => report.push(second_place(binding, first.at)),
-                None => services.extend(service(contract, id, binding, report)),
+                Some(first) => report.push(second_place(binding, first)),
+                None => services.extend(bound),
             }
         }
     }

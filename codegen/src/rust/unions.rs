@@ -47,8 +47,9 @@ impl<'a> Cases<'a> {
     }
 
     /// The name on JSON, with the former one, as a pattern.
-    fn pattern(case: &Case) -> TokenStream {
-        let (name, was) = (Cases::json_name(case), case.was.iter());
+    fn pattern(&self, case: &Case) -> TokenStream {
+        let taken = |was: &String| self.union.cases.iter().any(|other| Cases::json_name(other) == was);
+        let (name, was) = (Cases::json_name(case), case.was.iter().filter(|was| !taken(was)));
         quote!(#name #(| #was)*)
     }
 
@@ -227,20 +228,21 @@ impl<'a> Cases<'a> {
         let names = self.union.cases.iter().map(Cases::json_name);
         let bare = self.pairs().filter(|(case, _)| case.ty.is_none());
         let bare_arms = bare.map(|(case, variant)| {
-            let pattern = Cases::pattern(case);
+            let pattern = self.pattern(case);
             quote!(#pattern => Some(#name::#variant))
         });
         let bare_arms: Vec<_> = bare_arms.collect();
         let loaded = self.pairs().filter(|(case, _)| case.ty.is_some());
         let loaded_arms = loaded.map(|(case, variant)| {
-            let pattern = Cases::pattern(case);
+            let pattern = self.pattern(case);
             let form = self.adapter(case).unwrap_or_else(|| quote!(::wireloom::json::Same));
             quote!(#pattern => #name::#variant(::wireloom::json::payload::<#form, _, _>(map)?))
         });
         let loaded_arms: Vec<_> = loaded_arms.collect();
         let with_payload: Vec<_> =
-            self.union.cases.iter().filter(|case| case.ty.is_some()).map(Cases::pattern).collect();
-        let without: Vec<_> = self.union.cases.iter().filter(|case| case.ty.is_none()).map(Cases::pattern).collect();
+            self.union.cases.iter().filter(|case| case.ty.is_some()).map(|case| self.pattern(case)).collect();
+        let without: Vec<_> =
+            self.union.cases.iter().filter(|case| case.ty.is_none()).map(|case| self.pattern(case)).collect();
         let (bare_else, loaded_else) = match &self.unknown {
             Some(unknown) => {
                 let known = (!with_payload.is_empty()).then(|| quote!(#(#with_payload)|* => None,));
@@ -286,7 +288,7 @@ impl<'a> Cases<'a> {
         let (option, result) = (self.scope.prelude("Option"), self.scope.prelude("Result"));
         let names = self.union.cases.iter().map(Cases::json_name);
         let arms = self.pairs().map(|(case, variant)| {
-            let pattern = Cases::pattern(case);
+            let pattern = self.pattern(case);
             match case.ty {
                 Some(_) => quote!(#pattern => #name::#variant(::wireloom::json::fields(fields)?)),
                 None => quote!(#pattern => #name::#variant),

@@ -136,6 +136,16 @@ fn schemas_alone_are_as_checked_in() {
 }
 
 #[test]
+fn a_former_name_that_is_taken_is_not_read() {
+    let text = "package a\nrecord A { x: u32 was y, y: u32, z: u32 was w }\nunion U { b was c, c, d was e }\nservice S { public get() -> U safe put(a: A) }\n";
+    let read = read(&[("a.loom", text)]);
+    let (files, _) = generate(&read.contract, &read.sources, &Options::default());
+    let made = files.get("a.rs").expect("the package has a file");
+    assert!(made.contains("alias = \"w\"") && !made.contains("alias = \"y\""), "{made}");
+    assert!(made.contains("\"d\" | \"e\" => Some(U::D)") && made.contains("\"b\" => Some(U::B)"), "{made}");
+}
+
+#[test]
 fn the_same_contract_gives_the_same_bytes() {
     let single = |paths| {
         files(paths, &{

@@ -98,6 +98,8 @@ diagnostic_codes! {
     Warning DRAFT_WITHOUT_READONLY = "draft-without-readonly", fix;
     /// Two members of one name.
     Error DUPLICATE_MEMBER = "duplicate-member", fix;
+    /// A former name is another member's name, or another's former one.
+    Info FORMER_NAME = "former-name";
     /// Two declarations of one name in a package.
     Error DUPLICATE_NAME = "duplicate-name";
     /// An enum without members.

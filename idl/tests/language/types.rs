@@ -24,6 +24,18 @@ event E { a: A } key a.b.c.d"), @r"
 }
 
 #[test]
+fn former_names_are_free() {
+    assert_snapshot!(check("record A { x: u32 was y, y: u32, z: u32 was w }\nenum E { a was b, c was b }\nunion U { a was a, b }"), @r"
+    1:12 former-name: `x` was `y`, which another member of `A` is called (the number goes along all the same; JSON that says `y` means the other one)
+    2:19 former-name: two members of `E` were `b` (the number goes along all the same; JSON that says `b` means the other one)
+    ");
+    assert_snapshot!(check("service S { public a was b(x: u32 was y, y: u32) b() }"), @r"
+    1:20 former-name: `a` was `b`, which another member of `S` is called (the number goes along all the same; JSON that says `b` means the other one)
+    1:28 former-name: `x` was `y`, which another member of `a` is called (the number goes along all the same; JSON that says `y` means the other one)
+    ");
+}
+
+#[test]
 fn names_are_declared_once() {
     assert_snapshot!(check(r"record A {}
 enum A { x }"), @"2:6 duplicate-name: `A` is declared twice (types, faults, events and services of a package share one set of names)");
