@@ -53,19 +53,20 @@ struct PackageText {
 fn package_text(scope: &Scope<'_>, package: &Package) -> PackageText {
     let types = |wanted: fn(&TypeKind) -> bool| {
         let defs = package.types.iter().map(|&id| scope.contract.type_def(id)).filter(move |def| wanted(&def.kind));
-        defs.map(|def| type_items(scope, def)).collect::<Vec<_>>()
+        defs.map(|def| type_items(scope, def))
     };
-    let mut items = types(|kind| !matches!(kind, TypeKind::Fault(_) | TypeKind::Event(_)));
-    items.extend(types(|kind| matches!(kind, TypeKind::Fault(_))));
-    items.extend(types(|kind| matches!(kind, TypeKind::Event(_))));
+    let data = types(|kind| !matches!(kind, TypeKind::Fault(_) | TypeKind::Event(_)));
+    let faults = types(|kind| matches!(kind, TypeKind::Fault(_)));
+    let events = types(|kind| matches!(kind, TypeKind::Event(_)));
     // What is only imported is there for its types.
-    if !package.imported {
-        items.extend((0..package.services.len()).flat_map(|index| service_items(scope, package, index)));
-        items.push(calls::descriptors(scope));
-    }
+    let services = if package.imported { 0..0 } else { 0..package.services.len() };
+    let services = services.flat_map(|index| service_items(scope, package, index));
+    let descriptors = (!package.imported).then(|| calls::descriptors(scope));
+    // Each is printed before the next is made: tokens take many times the room of their text.
+    let items = print::items(data.chain(faults).chain(events).chain(services).chain(descriptors));
     let files: Vec<&str> = package.files.iter().map(|file| base_name(file)).collect();
     let docs = package.docs.clone().unwrap_or_else(|| format!("The package `{}`.", package.name));
-    PackageText { docs, from: files.join(", "), items: print::items(items) }
+    PackageText { docs, from: files.join(", "), items }
 }
 
 fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {

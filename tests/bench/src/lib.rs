@@ -5,7 +5,7 @@
 //! - [`calls`]: the calls of RPC and their service; [`lean`] sends them.
 //! - [`process`] and [`gate`]: servers in processes of their own, their CPU time, and when the machine is fit to measure.
 //! - [`allocations`]: what one call allocates, over a warm connection.
-//! - [`contract`]: a large contract for the compiler's benchmark; [`languages`]: one in three languages, for its peers.
+//! - [`contract`]: a large contract for the compiler's benchmark; [`languages`]: one in three languages, for its peers, which [`compilers`] runs.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is real time")]
 
@@ -13,6 +13,7 @@ pub mod allocations;
 pub mod calls;
 pub mod cases;
 pub mod client;
+pub mod compilers;
 pub mod contract;
 pub mod gate;
 pub mod languages;
