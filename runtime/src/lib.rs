@@ -40,6 +40,7 @@ mod mount;
 #[cfg(feature = "framed")]
 pub mod mux;
 pub mod operation;
+pub mod policy;
 mod port;
 #[cfg(feature = "http")]
 mod request_id;

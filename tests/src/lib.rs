@@ -44,6 +44,21 @@ mod book {
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
 
+    #[doc = include_str!("../../book/src/policies.md")]
+    struct Policies;
+
+    #[doc = include_str!("../../book/src/policies/deadlines.md")]
+    struct Deadlines;
+
+    #[doc = include_str!("../../book/src/policies/rates.md")]
+    struct Rates;
+
+    #[doc = include_str!("../../book/src/policies/retries.md")]
+    struct Retries;
+
+    #[doc = include_str!("../../book/src/policies/throttle.md")]
+    struct Throttle;
+
     #[doc = include_str!("../../book/src/rest.md")]
     struct Rest;
 

@@ -87,7 +87,7 @@ impl Config {
 /// use wireloom_policy::{Moment, gradient::{Config, Gradient}};
 ///
 /// let mut limit = Gradient::new(Config::default())?;
-/// for call in 0..10_000 {
+/// for call in 0..15_000 {
 ///     // A server that bears 100 at once, and callers who use all they are given.
 ///     let (now, at_once) = (Moment::ZERO + Duration::from_millis(call), limit.limit());
 ///     limit.finished(now, Duration::from_millis(10).mul_f64((f64::from(at_once) / 100.0).max(1.0)), at_once, now);

@@ -1,0 +1,118 @@
+//! Policies: how calls are bounded, repeated and spread. Everything of the crate `wireloom-policy`, and what the runtime's own words
+//! mean to it.
+//!
+//! Channels and servers do not use them yet; whoever drives a [`Call`] by hand has all that is needed here.
+
+use tokio::time::Instant;
+
+pub use wireloom_policy::*;
+
+use crate::facts::Effect;
+use crate::fault::Code;
+use crate::transport;
+
+/// Tells policies the time: moments are counted from where the clock was started.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// use tokio::time::Instant;
+/// use wireloom::policy::Clock;
+///
+/// let clock = Clock::starting_at(Instant::now());
+/// let later = Instant::now();
+/// assert_eq!(clock.instant(clock.moment(later)), later);
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// Moments are counted from that instant.
+    pub fn starting_at(start: Instant) -> Clock {
+        Clock { start }
+    }
+
+    /// The moment of an instant; instants before the start are the start.
+    pub fn moment(&self, instant: Instant) -> Moment {
+        Moment::ZERO + instant.saturating_duration_since(self.start)
+    }
+
+    /// The instant of a moment.
+    pub fn instant(&self, moment: Moment) -> Instant {
+        self.start + (moment - Moment::ZERO)
+    }
+}
+
+/// What a code says of the endpoint, and of trying again.
+impl From<Code> for Kind {
+    fn from(code: Code) -> Kind {
+        match code {
+            Code::Unavailable => Kind::Unavailable,
+            Code::ResourceExhausted => Kind::Overloaded,
+            Code::DeadlineExceeded => Kind::TimedOut,
+            Code::Unknown | Code::Internal | Code::DataLoss => Kind::Broken,
+            Code::Aborted => Kind::Aborted,
+            Code::Cancelled
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::OutOfRange
+            | Code::Unimplemented
+            | Code::Unauthenticated => Kind::Rejected,
+        }
+    }
+}
+
+impl From<Effect> for retry::Repeat {
+    fn from(effect: Effect) -> retry::Repeat {
+        match effect {
+            Effect::Safe | Effect::Idempotent => retry::Repeat::Freely,
+            Effect::Keyed => retry::Repeat::Keyed,
+            Effect::Once => retry::Repeat::Unseen,
+        }
+    }
+}
+
+impl From<&transport::Failure> for Failure {
+    fn from(failure: &transport::Failure) -> Failure {
+        Failure {
+            kind: failure.fault.code().into(),
+            sent: match failure.sent {
+                transport::Sent::No => Sent::No,
+                transport::Sent::Maybe => Sent::Maybe,
+            },
+            hint: failure.fault.retry_after().map_or(Hint::None, Hint::After),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Fault;
+
+    #[test]
+    fn faults_of_the_call_are_no_failures_of_the_endpoint() {
+        for code in Code::ALL {
+            let blame = End::Failed(Failure::of(code.into())).blame(false);
+            let is_bad = matches!(
+                code,
+                Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Internal | Code::DataLoss
+            );
+            assert_eq!(blame == Blame::Bad, is_bad, "{code}");
+            assert_eq!(blame == Blame::Busy, code == Code::ResourceExhausted, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_failure_keeps_whether_it_was_sent_and_what_the_server_said() {
+        let wait = std::time::Duration::from_secs(2);
+        let fault = Fault::new(Code::Unavailable, "later").with_retry_after(wait);
+        let failure = Failure::from(&transport::Failure { fault, sent: transport::Sent::No });
+        assert_eq!(failure, Failure { kind: Kind::Unavailable, sent: Sent::No, hint: Hint::After(wait) });
+    }
+}
