@@ -1,7 +1,7 @@
 //! Makes what the suite `proto` holds our types against: prost's and tonic's Rust of our descriptor sets.
 //!
-//! Beside it the Rust of the contract whose names protobuf finds otherwise, which has no golden output, and the list of all
-//! messages, as calls of the macro `messages!`: so a type that a contract gets is judged without a line more.
+//! Beside it the Rust of the contracts that have no golden output: those of odd names, and those of whole systems, which are large
+//! (`tests/contracts/world`). And the list of all messages, as calls of the macro `messages!`: so a type that a contract gets is judged without a line more.
 
 #![allow(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
 
@@ -18,7 +18,11 @@ use wireloom_idl::contract::{Inputs, PackageId, TypeKind};
 
 /// The contracts, by their folders; together, since they import each other.
 const FOLDERS: &[&str] =
-    &["examples/orders/contracts", "tests/contracts/kitchen", "tests/contracts/probe", "tests/contracts/proto"];
+    &["examples/orders/contracts", "tests/contracts/kitchen", "tests/contracts/probe", "tests/contracts/proto", WORLD];
+/// Contracts as large as they are out there.
+const WORLD: &str = "tests/contracts/world";
+/// Contracts of odd names: to protobuf, which is judged as well, and to Rust, for which prost has no names.
+const NAMES: &[&str] = &["tests/contracts/proto", "tests/contracts/names"];
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names its output folder"));
@@ -35,7 +39,10 @@ fn main() {
     let set = FileDescriptorSet::decode(bytes.as_slice()).expect("it is protobuf");
     fs::write(out.join("descriptors.bin"), &bytes).expect("a file can be written");
     fs::write(out.join("messages.rs"), messages(&contract, &set)).expect("a file can be written");
-    fs::write(out.join("names.rs"), types(&root)).expect("a file can be written");
+    let names = rust(&root, NAMES);
+    fs::write(out.join("names.rs"), names).expect("a file can be written");
+    let world = rust(&root, &[WORLD]);
+    fs::write(out.join("world.rs"), world).expect("a file can be written");
     theirs(set);
 }
 
@@ -55,16 +62,17 @@ fn theirs(set: FileDescriptorSet) {
         .expect("prost and tonic take it");
 }
 
-/// The types of the contract of odd names, and nothing that runs.
-fn types(root: &Path) -> String {
-    let loaded = load(&[root.join("tests/contracts/proto")], &[root.join(FOLDERS[0])]).expect("the folders are there");
+/// The Rust of the contracts in some folders, on every wire.
+fn rust(root: &Path, folders: &[&str]) -> String {
+    folders.iter().for_each(|folder| println!("cargo::rerun-if-changed={}", root.join(folder).display()));
+    let folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let loaded = load(&folders, &[root.join(FOLDERS[0])]).expect("the folders are there");
     let mut options = Options::default();
     options.layout = Layout::Single;
     options.only = vec!["rust".to_owned()];
-    options.wires = Wires::of([Wire::Rpc]);
-    (options.wires.server, options.wires.client) = (false, false);
+    options.wires = Wires::of(Wire::ALL.iter().copied());
     let (files, report) = loaded.generate(&options);
-    assert!(!report.has_errors(), "the contract has errors");
+    assert!(!report.has_errors(), "the contracts in {folders:?} have errors");
     files.iter().map(|(_, text)| text.as_str()).collect()
 }
 

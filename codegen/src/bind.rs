@@ -19,7 +19,8 @@ mod terms;
 mod unsupported;
 mod vocabulary;
 
-use wireloom_idl::{Contract, Diagnostics};
+use wireloom_idl::contract::At;
+use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
 use calls::CallsView;
 use http::HttpView;
@@ -81,6 +82,15 @@ pub(crate) fn suggestion(word: &str, candidates: &[&str], kind: &str) -> String 
 }
 
 /// "`a`, `b`, `c`"
+/// Adds help to a word that is none of the candidates, and the fix where one of them is near.
+pub(crate) fn mend(diagnostic: Diagnostic, at: At, word: &str, candidates: &[&str], kind: &str) -> Diagnostic {
+    let diagnostic = diagnostic.help(suggestion(word, candidates, kind));
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+        None => diagnostic,
+    }
+}
+
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }

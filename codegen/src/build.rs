@@ -45,12 +45,13 @@ pub struct Compiler {
     paths: Vec<PathBuf>,
     includes: Vec<PathBuf>,
     options: Options,
+    locked: bool,
 }
 
 impl Compiler {
     /// Compiles a contract file, or all contracts below a folder.
     pub fn new(path: impl Into<PathBuf>) -> Compiler {
-        Compiler { paths: vec![path.into()], includes: Vec::new(), options: Options::default() }
+        Compiler { paths: vec![path.into()], includes: Vec::new(), options: Options::default(), locked: false }
     }
 
     /// Compiles these contracts too.
@@ -77,6 +78,20 @@ impl Compiler {
         self
     }
 
+    /// Takes numbers from locks alone: a `loom.lock` that is missing where numbers travel, or is not up to date, fails the build.
+    ///
+    /// For builds whose result ships: without it a build works on a stale lock as well, with numbers that the next edit may change.
+    pub fn locked(mut self) -> Compiler {
+        self.locked = true;
+        self
+    }
+
+    /// Lets every type be read from JSON (`Deserialize`), also where no wire asked for does. REST, WebSocket and brokers do.
+    pub fn json(mut self) -> Compiler {
+        self.options.wires.json = true;
+        self
+    }
+
     /// Compiles into cargo's output folder. Errors are told to cargo, which fails the build.
     pub fn run(self) {
         let lines = match env::var_os("OUT_DIR") {
@@ -92,7 +107,7 @@ impl Compiler {
         let mut lines = String::new();
         self.paths.iter().chain(&self.includes).for_each(|path| lines.push_str(&watch(path)));
         let loaded = match load::load(&self.paths, &self.includes) {
-            Ok(loaded) => loaded,
+            Ok(loaded) => loaded.locked(self.locked),
             Err(missing) => return lines + &tell(&missing.diagnostic(), &SourceMap::new()) + &keep(folder),
         };
         loaded.files.iter().for_each(|file| lines.push_str(&watch(&file.path)));
@@ -214,6 +229,19 @@ mod tests {
         assert!(said.contains("cargo::error=contracts/shop.loom:3:25: error[lock-pin]: "), "{said}");
         build.write(SHOP);
         assert!(!build.run().contains("cargo::error"));
+    }
+
+    #[test]
+    fn a_locked_build_wants_its_locks() {
+        let build = Build::new(&format!("{SHOP}bind Orders to grpc\n"));
+        let run = || Compiler::new(build.path("contracts")).grpc().locked().compile_into(&build.path("out"));
+        assert!(run().contains(": error[no-lock]: "), "{}", run());
+        assert_eq!(build.made(), "");
+        write(&build.path("contracts/loom.lock"), "# loom.lock 1\nOrder.id 1\nOrders.get 1\n").unwrap();
+        assert!(run().contains(": error[lock-stale]: "), "{}", run());
+        write(&build.path("contracts/loom.lock"), "# loom.lock 1\nOrder.id 1\nOrders.get 1\nOrders.get.id 1\n")
+            .unwrap();
+        assert!(!run().contains("cargo::error") && !build.made().is_empty(), "{}", run());
     }
 
     #[test]

@@ -11,11 +11,11 @@ wireloom_idl::diagnostic_codes! {
 
     // Annotations and foreign types.
     /// An annotation does not exist.
-    Error UNKNOWN_ANNOTATION = "unknown-annotation";
+    Error UNKNOWN_ANNOTATION = "unknown-annotation", fix;
     /// An annotation's arguments do not fit it.
     Error ANNOTATION_ARGUMENTS = "annotation-arguments";
     /// An annotation stands where it says nothing.
-    Error ANNOTATION_PLACE = "annotation-place";
+    Error ANNOTATION_PLACE = "annotation-place", fix;
     /// Two fields have one name on JSON.
     Error JSON_NAME_TWICE = "json-name-twice";
     /// A foreign type is not a Rust type.
@@ -23,7 +23,7 @@ wireloom_idl::diagnostic_codes! {
 
     // Native RPC, gRPC, WebSocket, WebRTC and SOAP.
     /// A clause is not known, not complete, said twice, contradicts another or is not about this.
-    Error WIRE_CLAUSE = "wire-clause";
+    Error WIRE_CLAUSE = "wire-clause", fix;
     /// Something is bound to a wire that does not carry it.
     Error WIRE_CARRIES = "wire-carries";
     /// A path cannot be a place of a service on this wire, or is taken.
@@ -31,11 +31,11 @@ wireloom_idl::diagnostic_codes! {
 
     // REST.
     /// A clause is not known, not complete, or said twice.
-    Error REST_CLAUSE = "rest-clause";
+    Error REST_CLAUSE = "rest-clause", fix;
     /// A path cannot be read.
-    Error REST_PATH = "rest-path";
+    Error REST_PATH = "rest-path", fix;
     /// A clause or a path's variable names no input.
-    Error REST_UNKNOWN_INPUT = "rest-unknown-input";
+    Error REST_UNKNOWN_INPUT = "rest-unknown-input", fix;
     /// An input has two places.
     Error REST_PLACED_TWICE = "rest-placed-twice";
     /// An input has no form as one text.
@@ -47,19 +47,19 @@ wireloom_idl::diagnostic_codes! {
     /// Two inputs have one name in the query or the headers.
     Error REST_NAME_CLASH = "rest-name-clash";
     /// A request of this verb has no body.
-    Error REST_BODY = "rest-body";
+    Error REST_BODY = "rest-body", fix;
     /// GET or HEAD on an operation that is not `safe`.
-    Error REST_VERB_SAFE = "rest-verb-safe";
+    Error REST_VERB_SAFE = "rest-verb-safe", fix;
     /// PUT or DELETE on an operation that is not `idempotent`.
-    Error REST_VERB_IDEMPOTENT = "rest-verb-idempotent";
+    Error REST_VERB_IDEMPOTENT = "rest-verb-idempotent", fix;
     /// A status does not fit what it stands for.
-    Error REST_STATUS = "rest-status";
+    Error REST_STATUS = "rest-status", fix;
     /// A fault has a status that the operation does not declare.
-    Error REST_FAULT = "rest-fault";
+    Error REST_FAULT = "rest-fault", fix;
     /// A stream of inputs is bound to REST.
     Error REST_CLIENT_STREAM = "rest-client-stream";
     /// Something is bound to REST that it does not carry.
-    Error REST_CARRIES = "rest-carries";
+    Error REST_CARRIES = "rest-carries", fix;
     /// Two routes have the same shape, cross, or lie on a reserved place.
     Error REST_ROUTES = "rest-routes";
     /// A path with text takes requests from one with a variable, whatever the verb.
@@ -75,11 +75,11 @@ wireloom_idl::diagnostic_codes! {
 
     // Brokers.
     /// A clause is not known, not complete, said twice, or not about this.
-    Error BROKER_CLAUSE = "broker-clause";
+    Error BROKER_CLAUSE = "broker-clause", fix;
     /// Something is required that brokers, or this one, cannot do.
     Error BROKER_CAPABILITY = "broker-capability";
     /// A key leads to no field that can be one.
-    Error BROKER_KEY = "broker-key";
+    Error BROKER_KEY = "broker-key", fix;
     /// Two handlers would share the events of a topic.
     Error BROKER_GROUP = "broker-group";
     /// An event or handler that no binding names.

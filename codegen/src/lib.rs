@@ -17,6 +17,7 @@ pub mod mapping;
 mod model;
 mod names;
 mod rust;
+mod said;
 pub mod target;
 mod wires;
 
@@ -27,7 +28,15 @@ pub use files::Files;
 pub use target::proto::descriptor_set;
 pub use wires::{Wire, Wires};
 
+use wireloom_idl::diagnostic::Code;
 use wireloom_idl::{Contract, Diagnostics, SourceMap};
+
+/// Every diagnostic code there is, by name: those of the language, of the generator and of the disk.
+pub fn all_codes() -> Vec<&'static Code> {
+    let mut codes: Vec<&Code> = [wireloom_idl::diagnostic::codes::ALL, codes::ALL, load::codes::ALL].concat();
+    codes.sort_by_key(|code| code.name);
+    codes
+}
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -41,13 +50,22 @@ pub struct Options {
     pub openapi: bool,
     /// Whether the `.proto` files of services bound to gRPC are wanted, with all that they import.
     pub proto: bool,
+    /// Whether a JSON Schema of each package is wanted.
+    pub jsonschema: bool,
     /// The targets that are wanted, by name; empty for all.
     pub only: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { layout: Layout::Tree, wires: Wires::default(), openapi: true, proto: true, only: Vec::new() }
+        Options {
+            layout: Layout::Tree,
+            wires: Wires::default(),
+            openapi: true,
+            proto: true,
+            jsonschema: false,
+            only: Vec::new(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod allowed;
 pub mod codes;
+mod fix;
 mod imports;
 mod inputs;
 mod locks;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
+pub use fix::FixedFile;
 pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
 
@@ -40,8 +42,12 @@ pub struct Loaded {
     report: Diagnostics,
     /// Files that are only imported from and whose text or lock has errors.
     broken: BTreeSet<FileId>,
+    /// Files whose text is not what lies on the disk: not UTF-8, too large.
+    lossy: BTreeSet<FileId>,
     /// By the folders they lie in.
     locks: BTreeMap<String, FolderLock>,
+    /// Whether a lock that is missing or lacks something is an error.
+    wants_locks: bool,
 }
 
 /// One file, read and parsed.
@@ -165,6 +171,13 @@ fn no_contracts(paths: &[PathBuf]) -> Diagnostic {
 }
 
 impl Loaded {
+    /// Takes numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error then.
+    #[must_use]
+    pub fn locked(mut self, wants_locks: bool) -> Loaded {
+        self.wants_locks = wants_locks;
+        self
+    }
+
     /// What reading and parsing had to say.
     pub fn report(&self) -> &Diagnostics {
         &self.report
@@ -183,6 +196,7 @@ impl Loaded {
             Err(problem) => problem,
         };
         let file = self.sources.add(&found.name, problem.text.clone());
+        self.lossy.insert(file);
         self.report.push(problem.diagnostic(file));
         if !problem.text.is_empty() {
             // Its names are known, so that nobody misses them; its own mistakes may be the encoding's.

@@ -1,10 +1,12 @@
 //! Targets: what the compiler emits. Each is a folder or file below, and a line in [`ALL`].
 
 pub(crate) mod calls;
+pub(crate) mod jsonschema;
 pub(crate) mod openapi;
 pub(crate) mod proto;
 pub(crate) mod rest;
 pub(crate) mod rust;
+pub(crate) mod schema;
 
 use wireloom_idl::{Contract, SourceMap};
 
@@ -33,4 +35,4 @@ pub trait Target: Sync {
 }
 
 /// Every target.
-pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi, &proto::Proto];
+pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi, &jsonschema::JsonSchema, &proto::Proto];

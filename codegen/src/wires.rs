@@ -5,10 +5,10 @@
 
 use crate::build::Compiler;
 
-/// Makes [`Wire`] of a line a wire: its name here, its word in a binding, what the command line says of it, and whether members
-/// of messages have numbers on it, as in protobuf.
+/// Makes [`Wire`] of a line a wire: its name here, its word in a binding, what the command line says of it, whether members
+/// of messages have numbers on it, as in protobuf, and whether messages are read from JSON.
 macro_rules! wires {
-    ($($name:ident $word:ident { what: $what:literal, numbered: $numbered:literal })*) => {
+    ($($name:ident $word:ident { what: $what:literal, numbered: $numbered:literal, json: $json:literal })*) => {
         /// A wire that code can be generated for. The runtime's feature for it has the same name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
@@ -40,6 +40,13 @@ macro_rules! wires {
                     $(Wire::$name => $numbered,)*
                 }
             }
+
+            /// Whether messages are read from JSON on it.
+            fn is_json(self) -> bool {
+                match self {
+                    $(Wire::$name => $json,)*
+                }
+            }
         }
 
         impl Compiler {
@@ -54,11 +61,11 @@ macro_rules! wires {
 }
 
 wires! {
-    Rest rest { what: "Servers and clients over HTTP", numbered: false }
-    Rpc rpc { what: "Native RPC", numbered: true }
-    Grpc grpc { what: "gRPC", numbered: true }
-    Ws ws { what: "WebSocket", numbered: true }
-    Broker broker { what: "Events and handlers over brokers", numbered: false }
+    Rest rest { what: "Servers and clients over HTTP", numbered: false, json: true }
+    Rpc rpc { what: "Native RPC", numbered: true, json: false }
+    Grpc grpc { what: "gRPC", numbered: true, json: false }
+    Ws ws { what: "WebSocket", numbered: true, json: true }
+    Broker broker { what: "Events and handlers over brokers", numbered: false, json: true }
 }
 
 impl Wire {
@@ -84,6 +91,8 @@ pub struct Wires {
     pub server: bool,
     /// Clients.
     pub client: bool,
+    /// Reading every type from JSON, also where none of the wires does. Reading is most of what types cost to compile.
+    pub json: bool,
     on: [bool; Wire::ALL.len()],
 }
 
@@ -97,7 +106,7 @@ impl Default for Wires {
 impl Wires {
     /// Servers and clients over these wires and no others.
     pub fn of(wires: impl IntoIterator<Item = Wire>) -> Wires {
-        let none = Wires { server: true, client: true, on: [false; Wire::ALL.len()] };
+        let none = Wires { server: true, client: true, json: false, on: [false; Wire::ALL.len()] };
         wires.into_iter().fold(none, Wires::and)
     }
 
@@ -111,6 +120,11 @@ impl Wires {
     /// Whether code for that wire is wanted.
     pub fn has(self, wire: Wire) -> bool {
         self.on[wire as usize]
+    }
+
+    /// Whether types are read from JSON.
+    pub(crate) fn reads_json(self) -> bool {
+        self.json || Wire::ALL.iter().any(|&wire| wire.is_json() && self.has(wire))
     }
 
     /// Whether types need their binary form.

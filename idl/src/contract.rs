@@ -15,6 +15,7 @@ mod policy;
 mod service;
 mod types;
 
+pub(crate) use allowances::Allowance;
 pub use allowances::Allowances;
 pub use annotation::{Annotation, Annotations};
 pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};

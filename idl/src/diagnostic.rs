@@ -4,9 +4,11 @@
 //! drawn in exactly one place, [`render`]. No phase prints, and none stops at the first mistake.
 
 pub mod codes;
+pub mod fix;
 pub mod render;
 
 pub use codes::Code;
+pub use fix::{Edit, Fix};
 
 use crate::source::Span;
 
@@ -38,24 +40,6 @@ pub struct Label {
     /// The place.
     pub span: Span,
     /// What to say there; empty for none.
-    pub text: String,
-}
-
-/// A change of the text that mends the matter, safe to apply by machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does: "insert `public`".
-    pub title: String,
-    /// The replacements, in order, not overlapping.
-    pub edits: Vec<Edit>,
-}
-
-/// Replace the text of `span` by `text`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What goes.
-    pub span: Span,
-    /// What comes instead.
     pub text: String,
 }
 
@@ -120,8 +104,14 @@ impl Diagnostic {
 
     /// Adds a fix of one replacement.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }] });
+    pub fn fix(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.fix_by(title, vec![Edit::replace(span, text)])
+    }
+
+    /// Adds a fix of any number of replacements.
+    #[must_use]
+    pub fn fix_by(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
+        self.fix = Some(Fix { title: title.into(), edits });
         self
     }
 

@@ -18,8 +18,10 @@ mod clauses;
 mod collect;
 mod constraints;
 mod derive;
+mod edits;
 mod examples;
 mod fields;
+mod foreign;
 mod generics;
 mod handlers;
 mod members;
@@ -38,8 +40,10 @@ mod suggest;
 mod values;
 
 pub use bindings::{MESSAGING, WIRES};
+pub use policies::WORDS as POLICY_WORDS;
+pub(crate) use suggest::nearest;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::contract::{Contract, Package, PackageId, Type, TypeDef, TypeId};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -64,11 +68,13 @@ pub struct SourceTree<'a> {
 pub struct LowerOptions {
     /// How many instances one generic may have.
     pub instances_max: usize,
+    /// The folders, as [`SourceTree::folder`] names them, that have a lock: what is declared there has shipped.
+    pub locked: BTreeSet<String>,
 }
 
 impl Default for LowerOptions {
     fn default() -> LowerOptions {
-        LowerOptions { instances_max: 1_000 }
+        LowerOptions { instances_max: 1_000, locked: BTreeSet::new() }
     }
 }
 
@@ -200,6 +206,11 @@ impl<'a> Lowering<'a> {
             Contract { packages: packages.collect(), types: self.types, allowances, ..Contract::default() };
         contract.numbers = Numbers::in_order(&contract);
         (contract, self.report)
+    }
+
+    /// Whether the package of a file has a lock.
+    fn has_lock(&self, file: scope::FileIndex) -> bool {
+        self.options.locked.contains(self.files[file].folder)
     }
 
     /// What stands in a file that was only imported is not reported on.

@@ -11,6 +11,7 @@ mod convert;
 mod docs;
 mod explain;
 mod grammar;
+mod habits;
 pub mod lexer;
 mod limits;
 mod members;
@@ -21,6 +22,7 @@ pub mod tree;
 mod view;
 
 pub(crate) use characters::is_forbidden;
+pub(crate) use habits::{NOTHING, container, meant};
 pub(crate) use members::POLICY_WORDS;
 pub use parse::parse;
 pub use tree::SyntaxTree;

@@ -3,6 +3,7 @@
 //! `check` is the one door: contracts as text, diagnostics as lines `file:line:column code: message`.
 
 mod language {
+    mod allow;
     mod bindings;
     mod corpus;
     mod door;

@@ -2,6 +2,8 @@
 
 #[path = "syntax/broken.rs"]
 mod broken;
+#[path = "syntax/comments.rs"]
+mod comments;
 #[path = "syntax/corpus.rs"]
 mod corpus;
 #[path = "syntax/explanations.rs"]

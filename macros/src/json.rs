@@ -123,9 +123,8 @@ fn attributes(field: &Field<'_>) -> Vec<TokenStream> {
     }
     match field.held {
         Held::Optional if field.member.nullable => {
-            if form(field.ty).is_none() {
-                said.push(quote!(deserialize_with = "::wireloom::json::nullable"));
-            }
+            let plain = form(field.ty).is_none();
+            said.extend(plain.then(|| quote!(deserialize_with = "::wireloom::json::nullable")));
         }
         Held::Optional => {
             said.push(quote!(default));

@@ -259,6 +259,19 @@ pub trait OperationFault: std::error::Error + From<Fault> + Clone + Send + Sync 
     fn from_fault(fault: Fault) -> Self;
 }
 
+/// A fault that an operation declares. Generated; what implements it is `From<F>`, so that `?` takes a declared fault.
+///
+/// It stands between, and not `From` itself, so that rustc tells of an undeclared fault where to declare it.
+#[diagnostic::on_unimplemented(
+    message = "`{F}` is no declared fault of this operation: `{Self}` has no such case",
+    label = "the operation's `fails` does not list it; what a contract does not declare is a `wireloom::Fault`",
+    note = "the contract would say `fails …, {F}` behind the operation"
+)]
+pub trait FailsWith<F> {
+    /// The fault as the operation's.
+    fn with(fault: F) -> Self;
+}
+
 /// For generic code that needs no types: the neutral fault is itself a way to fail.
 impl OperationFault for Fault {
     fn to_fault(&self) -> Fault {

@@ -56,7 +56,7 @@ pub use channel::Channel;
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
-pub use fault::{Code, DeclaredFault, Fault, OperationFault};
+pub use fault::{Code, DeclaredFault, FailsWith, Fault, OperationFault};
 pub use idempotency::IdempotencyLimits;
 pub use inbound::Inbound;
 pub use limits::Limits;

@@ -6,7 +6,7 @@ set -euo pipefail
 wireloom=$1
 descriptors=$2
 out=$3
-contracts=(examples/orders/contracts tests/contracts/kitchen tests/contracts/proto)
+contracts=(examples/orders/contracts tests/contracts/kitchen tests/contracts/proto tests/contracts/world)
 
 rm -rf "$out"
 "$wireloom" generate "${contracts[@]}" --out "$out" >/dev/null 2>&1

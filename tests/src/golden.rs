@@ -14,6 +14,13 @@ pub mod shop;
 #[path = "../golden/shop_wires/mod.rs"]
 pub mod shop_wires;
 
+/// The same on native RPC alone, where nothing is read from JSON.
+#[cfg(test)]
+#[rustfmt::skip]
+#[allow(clippy::module_inception, reason = "the module is named like the package in it")]
+#[path = "../golden/shop_rpc/mod.rs"]
+pub mod shop_rpc;
+
 /// Everything that can be said of events and handlers.
 #[rustfmt::skip]
 #[allow(clippy::module_inception, reason = "the module is named like the package in it")]

@@ -1,10 +1,12 @@
 //! The book's snippets: contracts are checked, commands are run, links lead somewhere. Its Rust runs as documentation tests.
 
+#[path = "book/tables.rs"]
+mod tables;
+
 use std::path::Path;
 use std::process::Command;
 
 use wireloom_codegen::load;
-use wireloom_idl::diagnostic::codes;
 use wireloom_tests::{blessed, files_below, root};
 
 /// A fenced block: what stands behind the fence's backticks, and its lines.
@@ -21,6 +23,29 @@ fn contracts_are_right() {
     for block in blocks {
         let found = load::load_text("book.loom", block.text.as_bytes()).check();
         assert!(!found.has_errors(), "{}: {:?}", block.place, found.iter().map(|it| &it.message).collect::<Vec<_>>());
+    }
+}
+
+/// A block `loom,of=PATH` is a part of that contract, however far in it stands there.
+#[test]
+fn parts_of_contracts_stand_in_them() {
+    let plain = |text: &str| text.lines().map(|line| line.trim().to_owned() + "\n").collect::<String>();
+    let blocks = blocks();
+    let parts = blocks.iter().filter_map(|block| Some((block, block.info.strip_prefix("loom,of=")?)));
+    let found = parts.map(|(block, path)| {
+        let contract = std::fs::read_to_string(root().join(path)).unwrap();
+        assert!(plain(&contract).contains(&plain(&block.text)), "{}: it is no part of {path}", block.place);
+    });
+    assert!(found.count() > 0);
+}
+
+#[test]
+fn contracts_that_are_shown_as_wrong_are() {
+    let blocks: Vec<_> = blocks().into_iter().filter(|block| block.info == "loom wrong").collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let found = load::load_text("book.loom", block.text.as_bytes()).check();
+        assert!(found.has_errors(), "{}: it is right", block.place);
     }
 }
 
@@ -67,19 +92,23 @@ fn links_lead_somewhere() {
             assert!(outside || there, "{}: {target} is not there", page.display());
         }
         let name = page.strip_prefix(root().join("book/src")).unwrap().to_string_lossy().into_owned();
-        let listed = all.contains(&format!("]({name})")) || all.contains(&format!("{{{{#include {name}}}}}"));
+        // Tables are named from the folder of the page that shows them.
+        let included = name.strip_prefix("reference/").unwrap_or(&name);
+        let listed = all.contains(&format!("]({name})")) || all.contains(&format!("{{{{#include {included}}}}}"));
         assert!(name == "SUMMARY.md" || listed, "SUMMARY.md does not list {name}");
     }
 }
 
 #[test]
 fn the_page_of_diagnostics_is_fresh() {
-    let mut page =
-        String::from("# Diagnostics\n\nGenerated from the compiler; `wireloom explain CODE` prints each of these.\n");
-    let mut all: Vec<_> = codes::ALL.iter().chain(wireloom_codegen::codes::ALL).chain(load::codes::ALL).collect();
-    all.sort_by_key(|code| code.name);
-    for code in all {
-        page += &format!("\n## {}\n\n*{}*\n\n{}", code.name, code.severity.as_str(), code.explanation.trim_start());
+    let mut page = String::from(
+        "# Diagnostics\n\nGenerated from the compiler; `wireloom explain CODE` prints each of these, and `wireloom check --fix` mends those that \
+             have a fix, where the right text is clear.\n",
+    );
+    for code in wireloom_codegen::all_codes() {
+        let fix = if code.has_fix { ", with a fix" } else { "" };
+        let headline = format!("*{}{fix}*", code.severity.as_str());
+        page += &format!("\n## {}\n\n{headline}\n\n{}", code.name, code.explanation.trim_start());
     }
     blessed(&root().join("book/src/reference/diagnostics.md"), &page);
 }

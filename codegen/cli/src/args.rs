@@ -65,7 +65,7 @@ pub(crate) struct Contracts {
     pub(crate) includes: Vec<PathBuf>,
 }
 
-/// Reads contracts and says everything that is wrong with them, and nothing else.
+/// Reads contracts and says everything that is wrong with them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -73,6 +73,12 @@ pub(crate) struct Check {
     /// Go on, and check again whenever a contract, a lock or an include changes
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Mend what can be mended by machine, and say what is left; what is only imported (-I) is never touched
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -146,6 +152,12 @@ pub(crate) struct Generate {
     /// Generate code for these wires, separated by commas; each needs the runtime's feature of its name
     #[arg(long, value_name = "WIRES", value_delimiter = ',', value_parser = wires(), default_value = Wire::Rest.as_str())]
     pub(crate) wires: Vec<Wire>,
+    /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// Let types be read from JSON (`Deserialize`), also where no wire asked for does
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Write nothing, and list the files that are missing, stale or left over
     #[arg(long, conflicts_with = "watch")]
     pub(crate) check: bool,
@@ -166,7 +178,7 @@ pub(crate) struct Explain {
     pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) contracts: Contracts,
-    /// List all diagnostic codes and rules
+    /// List all diagnostic codes, with those that bring a fix, and all rules of compatibility
     #[arg(long, conflicts_with_all = ["subject", "paths", "includes"])]
     pub(crate) list: bool,
     /// How to show what travels

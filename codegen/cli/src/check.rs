@@ -1,6 +1,9 @@
-//! `wireloom check`: everything that is wrong with contracts.
+//! `wireloom check`: everything that is wrong with contracts, and with `--fix` what is left once machines have mended.
 
-use wireloom_codegen::load::load_telling;
+mod fix;
+
+use wireloom_codegen::load::{Loaded, NoSuchPath, load_telling};
+use wireloom_idl::Diagnostics;
 
 use crate::Exit;
 use crate::args::{Check, Format};
@@ -9,22 +12,27 @@ use crate::progress::Progress;
 use crate::{misuse, report};
 
 pub(crate) fn run(args: &Check, console: &mut Console) -> Exit {
-    let progress = Progress::of(args.format);
-    let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
-    let loaded = match loaded {
-        Ok(loaded) => loaded,
-        Err(missing) => {
-            drop(progress);
-            return misuse::tell(missing.diagnostic(), args.format, console);
-        }
+    let mut mended = fix::Mended::default();
+    let checked = if args.fix { fix::until_done(args, &mut mended) } else { checked(args) };
+    let (loaded, said) = match checked {
+        Ok(checked) => checked,
+        Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),
     };
-    progress.say(&format!("checking {}", report::counted(loaded.files.len(), "file")));
-    let said = loaded.check();
-    drop(progress);
     report::print(&said, &loaded.sources, args.format, console);
     if args.format == Format::Human {
+        mended.note(console);
         let files = loaded.files.iter().filter(|file| !file.imported).count();
         console.note(&report::summary(&said, files));
     }
     if said.has_errors() { Exit::Bad } else { Exit::Good }
+}
+
+/// The contracts as they are now, and all there is to say about them.
+fn checked(args: &Check) -> Result<(Loaded, Diagnostics), NoSuchPath> {
+    let progress = Progress::of(args.format);
+    let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading())?;
+    progress.say(&format!("checking {}", report::counted(loaded.files.len(), "file")));
+    let loaded = loaded.locked(args.locked);
+    let said = loaded.check();
+    Ok((loaded, said))
 }

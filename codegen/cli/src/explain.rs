@@ -4,8 +4,7 @@
 use wireloom_codegen::compat::all_rules;
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
-use wireloom_codegen::{Wires, bind, codes as generator, table};
-use wireloom_idl::diagnostic::{Code, codes as language};
+use wireloom_codegen::{Wires, all_codes, bind, table};
 use wireloom_idl::{Contract, Diagnostic};
 
 use crate::Exit;
@@ -25,11 +24,15 @@ pub(crate) fn run(args: &Explain, console: &mut Console) -> Exit {
 }
 
 fn list(console: &mut Console) -> Exit {
-    let codes = all_codes().into_iter().map(|code| (code.name, code.severity.as_str()));
-    let mut all: Vec<_> = codes.chain(all_rules().iter().map(|rule| (rule.code.name, "rule"))).collect();
+    let codes = all_codes().into_iter().map(|code| (code.name, code.severity.as_str(), code.has_fix));
+    let mut all: Vec<_> = codes.chain(all_rules().iter().map(|rule| (rule.code.name, "rule", false))).collect();
     all.sort_unstable();
-    let lines = all.iter().map(|(name, kind)| format!("{kind:<8} {name}\n"));
-    console.out(&lines.collect::<String>());
+    let width = all.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
+    let line = |&(name, kind, has_fix): &(&str, &str, bool)| {
+        let line = format!("{kind:<8} {name:<width$}  {}", if has_fix { "fix" } else { "" });
+        format!("{}\n", line.trim_end())
+    };
+    console.out(&all.iter().map(line).collect::<String>());
     Exit::Good
 }
 
@@ -42,7 +45,9 @@ fn code(name: &str, format: Format, console: &mut Console) -> Exit {
     match codes.iter().find(|code| code.name == name) {
         Some(code) => {
             let headline = format!("{}[{}]", code.severity.as_str(), code.name);
-            console.out(&format!("{headline}\n\n{}\n", code.explanation.trim_end()));
+            let fix =
+                if code.has_fix { "\n`wireloom check --fix` mends it where the right text is clear.\n" } else { "" };
+            console.out(&format!("{headline}\n\n{}\n{fix}", code.explanation.trim_end()));
             Exit::Good
         }
         None => {
@@ -97,13 +102,6 @@ fn names_help(name: &str, contract: &Contract) -> String {
         None if names.is_empty() => "they have no services: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// Every code there is, by name.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> = [language::ALL, generator::ALL, disk::ALL].concat();
-    codes.sort_by_key(|code| code.name);
-    codes
 }
 
 /// The name that was most likely meant.

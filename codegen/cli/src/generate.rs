@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     let progress = Progress::of(args.format);
     let loaded = load_telling(&args.contracts.paths, &args.contracts.includes, &mut progress.reading());
     let loaded = match loaded {
-        Ok(loaded) => loaded,
+        Ok(loaded) => loaded.locked(args.locked),
         Err(missing) => {
             drop(progress);
             return misuse::tell(missing.diagnostic(), args.format, console);
@@ -59,17 +59,16 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
     };
     progress.say(&format!("generating from {}", report::counted(loaded.files.len(), "file")));
     let (all, said) = loaded.generate(&options(args));
-    let wanted = wanted(args, &loaded, &all);
-    let described = described(args, &loaded, all);
+    let files = (!said.has_errors()).then(|| (wanted(args, &loaded, &all), described(args, &loaded, all)));
     drop(progress);
     let text = report::all(&said, &loaded.sources, args.format);
     console.out(&text);
-    if said.has_errors() {
+    let Some((wanted, described)) = files else {
         if args.format == Format::Human {
             console.note(&report::summary(&said, loaded.files.len()));
         }
         return Exit::Bad;
-    }
+    };
     let mut failures = Diagnostics::new();
     let changes = changes(&args.out, &wanted, &described, &mut failures);
     let exit = if args.check {
@@ -90,6 +89,7 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
 fn options(args: &Generate) -> Options {
     let mut options = Options::default();
     options.wires = Wires::of(args.wires.iter().copied());
+    options.wires.json = args.json;
     options
 }
 

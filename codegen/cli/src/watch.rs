@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use wireloom_codegen::load::{Inputs, inputs};
@@ -19,7 +19,7 @@ use crate::console::Console;
 /// So long nothing must happen before it is looked: editors write in several steps.
 const SETTLED: Duration = Duration::from_millis(50);
 /// Where something happens all the time, it is looked nevertheless.
-const PATIENCE: Duration = Duration::from_secs(1);
+const EVENTS_MAX: usize = 1_000;
 /// How often it is looked where the system tells no events.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -70,8 +70,12 @@ fn wait(happened: &Receiver<()>, is_told: bool) {
         // Without a watcher there is nobody to wait for.
         std::thread::sleep(POLL);
     }
-    let begin = Instant::now();
-    while begin.elapsed() < PATIENCE && happened.recv_timeout(SETTLED).is_ok() {}
+    // What goes on without a pause is not waited out.
+    for _ in 0..EVENTS_MAX {
+        if happened.recv_timeout(SETTLED).is_err() {
+            break;
+        }
+    }
 }
 
 /// The folders that are watched.

@@ -3,6 +3,8 @@
 // Pipes, links and permissions are Unix's.
 #![cfg(unix)]
 
+#[path = "cli/allow.rs"]
+mod allow;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/check.rs"]
@@ -11,6 +13,8 @@ mod check;
 mod diff;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/fix.rs"]
+mod fix;
 #[path = "cli/fmt.rs"]
 mod fmt;
 #[path = "cli/generate.rs"]

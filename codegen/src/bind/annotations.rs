@@ -5,8 +5,9 @@ mod schemas;
 mod settings;
 
 use wireloom_idl::contract::{Annotation, Annotations, Contract};
-use wireloom_idl::{Diagnostic, Diagnostics, Severity};
+use wireloom_idl::{Diagnostic, Diagnostics, Severity, Span};
 
+pub use marks::Mark;
 use marks::Marked;
 pub use schemas::{Schema, all as schemas};
 
@@ -45,17 +46,18 @@ fn one(contract: &Contract, annotation: &Annotation, marked: &Marked<'_>, report
     let Some(schema) = schemas().iter().find(|schema| schema.name == name) else {
         let products = Product::ALL.iter().map(|product| product.wire);
         let names: Vec<&str> = schemas().iter().map(|schema| schema.name).chain(products).collect();
-        report.push(
-            Diagnostic::new(&codes::UNKNOWN_ANNOTATION, annotation.at, format!("there is no annotation `@{name}`"))
-                .help(super::suggestion(name, &names, "annotations")),
-        );
-        return;
+        let message = format!("there is no annotation `@{name}`");
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_ANNOTATION, annotation.at, message);
+        let start = annotation.at.start + 1;
+        let word = Span { start, end: start + name.len() as u32, ..annotation.at };
+        return report.push(super::mend(diagnostic, word, name, &names, "annotations"));
     };
     if !schema.marks.is_empty() && !schema.marks.contains(&marked.mark) {
         let places: Vec<&str> = schema.marks.iter().map(|mark| mark.plural()).collect();
         let message = format!("`@{name}` says nothing about {}", marked.mark.plural());
         let misplaced = Diagnostic::new(&codes::ANNOTATION_PLACE, annotation.at, message);
-        report.push(misplaced.help(format!("it marks {}", in_words(&places))));
+        let misplaced = misplaced.help(format!("it marks {}", in_words(&places)));
+        report.push(misplaced.fix("take it out", annotation.at, ""));
     } else if !(schema.fits)(annotation) {
         report.push(
             Diagnostic::new(&codes::ANNOTATION_ARGUMENTS, annotation.at, format!("`@{name}` is not written like this"))

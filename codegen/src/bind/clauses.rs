@@ -357,9 +357,13 @@ impl Reader<'_, '_> {
         if vocabulary.clauses.is_empty() {
             let message = format!("`{}` has no clauses: it carries calls as they are", vocabulary.wire);
             let help = "leave it out, or bind this to a wire that knows it";
-            self.report.push(Diagnostic::new(vocabulary.code, at, message).help(help));
             // One mistake: none of what follows can be a clause either.
-            while self.terms.take().is_some() {}
+            let mut all = at;
+            while let Some(term) = self.terms.take() {
+                all = all.to(term.span);
+            }
+            let diagnostic = Diagnostic::new(vocabulary.code, at, message).help(help);
+            self.report.push(diagnostic.fix("take the clauses out", all, ""));
             return;
         }
         let near = word.and_then(|word| super::nearest(word, vocabulary.clauses.iter().map(|clause| clause.word)));
@@ -371,7 +375,11 @@ impl Reader<'_, '_> {
             }
         };
         let message = format!("{what} is no clause of `{}`", vocabulary.wire);
-        self.report.push(Diagnostic::new(vocabulary.code, at, message).help(help));
+        let diagnostic = Diagnostic::new(vocabulary.code, at, message).help(help);
+        self.report.push(match near {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        });
         self.skip();
     }
 

@@ -5,6 +5,8 @@
 //! names exactly one input, which is required and has a text form; at most one input is the body; a body and members of
 //! one do not meet; no two operations share a route.
 
+pub use super::vocabulary::{CLAUSES, RestClause};
+
 use std::collections::BTreeMap;
 
 use wireloom_idl::Contract;

@@ -98,7 +98,7 @@ impl<'c> Placing<'c> {
             }
         }
         if let Some((name, at)) = &clauses.body {
-            self.body(name, *at, verb, report);
+            self.body(name, *at, verb, clauses.verb.map(|(_, at)| at), report);
         }
     }
 
@@ -122,13 +122,15 @@ impl<'c> Placing<'c> {
         self.give(input, Travel::Header(name.to_owned()), at, report);
     }
 
-    fn body(&mut self, name: &str, at: At, verb: Verb, report: &mut Diagnostics) {
+    fn body(&mut self, name: &str, at: At, verb: Verb, verb_at: Option<At>, report: &mut Diagnostics) {
         if matches!(verb, Verb::Get | Verb::Head) {
-            let verb = verb.as_str();
-            report.push(
-                Diagnostic::new(&codes::REST_BODY, at, format!("a {verb} request has no body"))
-                    .help("send the input in the query (leave `body` out), or take POST"),
-            );
+            let message = format!("a {} request has no body", verb.as_str());
+            let diagnostic = Diagnostic::new(&codes::REST_BODY, at, message)
+                .help("send the input in the query (leave `body` out), or take POST");
+            report.push(match verb_at {
+                Some(verb_at) => diagnostic.fix("take POST", verb_at, Verb::Post.as_str()),
+                None => diagnostic,
+            });
         }
         let Some(input) = self.find(name, at, "`body`", report) else { return };
         self.body_said = true;
@@ -249,14 +251,9 @@ impl<'c> Placing<'c> {
         if found.is_none() {
             let names: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
             let operation = &self.operation.name;
-            report.push(
-                Diagnostic::new(
-                    &codes::REST_UNKNOWN_INPUT,
-                    at,
-                    format!("{what} names `{name}`, which is no input of `{operation}`"),
-                )
-                .help(super::suggestion(name, &names, "inputs")),
-            );
+            let message = format!("{what} names `{name}`, which is no input of `{operation}`");
+            let diagnostic = Diagnostic::new(&codes::REST_UNKNOWN_INPUT, at, message);
+            report.push(super::mend(diagnostic, at, name, &names, "inputs"));
         }
         found
     }

@@ -90,12 +90,16 @@ fn refuse_in_all(contract: &Contract, service: &Service, all: &Clauses, report: 
                 .help("`all` takes `-> status`, `as sse|ndjson`, `fault F -> status` and `xml`"),
         );
     }
-    let declared: Vec<&str> =
-        service.operations.iter().flat_map(|operation| fault_names(contract, operation)).collect();
+    let mut declared: Vec<&str> = Vec::new();
+    for name in service.operations.iter().flat_map(|operation| fault_names(contract, operation)) {
+        if !declared.contains(&name) {
+            declared.push(name);
+        }
+    }
     for clause in all.faults.iter().filter(|clause| !declared.contains(&clause.fault.as_str())) {
         let message = format!("no operation of `{}` fails with `{}`", service.name, clause.fault);
-        let help = super::suggestion(&clause.fault, &declared, "declared faults");
-        report.push(Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message);
+        report.push(super::mend(diagnostic, clause.fault_at, &clause.fault, &declared, "declared faults"));
     }
 }
 
@@ -224,20 +228,23 @@ impl Binder<'_, '_> {
             Verb::Get | Verb::Head if effect != Effect::Safe => {
                 let message =
                     format!("{} is for operations without side effect, and `{name}` is not `safe`", verb.as_str());
-                Some((&codes::REST_VERB_SAFE, message, format!("take POST, or declare `{name}` as `safe`")))
+                let help = format!("take POST, or declare `{name}` as `safe`");
+                Some((&codes::REST_VERB_SAFE, message, help, Verb::Post))
             }
             Verb::Put | Verb::Delete if !matches!(effect, Effect::Safe | Effect::Idempotent) => {
                 let message = format!("{} may be repeated at will, and `{name}` is not `idempotent`", verb.as_str());
-                Some((&codes::REST_VERB_IDEMPOTENT, message, format!("take POST, or declare `{name}` as `idempotent`")))
+                let help = format!("take POST, or declare `{name}` as `idempotent`");
+                Some((&codes::REST_VERB_IDEMPOTENT, message, help, Verb::Post))
             }
             Verb::Head if self.operation.answer != Answer::Nothing => {
                 let message = format!("the answer to HEAD has no body, and `{name}` answers with something");
-                Some((&codes::REST_STATUS, message, "take GET".to_owned()))
+                Some((&codes::REST_STATUS, message, "take GET".to_owned(), Verb::Get))
             }
             _ => None,
         };
-        if let Some((code, message, help)) = refused {
-            self.report.push(Diagnostic::new(code, at, message).also(self.operation.at, "declared here").help(help));
+        if let Some((code, message, help, right)) = refused {
+            let diagnostic = Diagnostic::new(code, at, message).also(self.operation.at, "declared here").help(help);
+            self.report.push(diagnostic.fix(format!("take {}", right.as_str()), at, right.as_str()));
         }
     }
 
@@ -262,7 +269,8 @@ impl Binder<'_, '_> {
                     format!("{status} forbids a body, and `{}` answers with one", self.operation.name),
                 )
                 .also(self.operation.at, "declared here")
-                .help("take 200 or 201"),
+                .help("take 200 or 201")
+                .fix("take 200", at, "200"),
             );
         }
         status
@@ -288,7 +296,8 @@ impl Binder<'_, '_> {
                 format!("`{}` does not answer with a stream", self.operation.name),
             )
             .also(self.operation.at, "declared here")
-            .help("leave `as` out: the answer is JSON"),
+            .help("leave `as` out: the answer is JSON")
+            .fix("leave `as` out", at, ""),
         );
     }
 
@@ -297,13 +306,8 @@ impl Binder<'_, '_> {
         for clause in &clauses.faults {
             if !declared.contains(&clause.fault.as_str()) {
                 let message = format!("`{}` does not fail with `{}`", self.operation.name, clause.fault);
-                self.report.push(
-                    Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message).help(super::suggestion(
-                        &clause.fault,
-                        &declared,
-                        "declared faults",
-                    )),
-                );
+                let diagnostic = Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message);
+                self.report.push(super::mend(diagnostic, clause.fault_at, &clause.fault, &declared, "declared faults"));
             }
         }
         let status_of = |id: &TypeId| {

@@ -57,6 +57,40 @@ impl Clauses {
 const WORDS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "header", "query", "body", "as", "fault", "xml"];
 
+/// A clause of `rest`, for readers.
+#[derive(Debug)]
+pub struct RestClause {
+    /// As it is written.
+    pub form: &'static str,
+    /// Whether `all` may say it.
+    pub in_all: bool,
+    /// What holds where nobody says it.
+    pub unsaid: &'static str,
+    /// What it says.
+    pub what: &'static str,
+}
+
+const fn clause(form: &'static str, in_all: bool, unsaid: &'static str, what: &'static str) -> RestClause {
+    RestClause { form, in_all, unsaid, what }
+}
+
+/// All that entries of a `rest` binding may say.
+pub const CLAUSES: &[RestClause] = &[
+    clause(
+        "VERB \"path\"",
+        false,
+        "`safe`: `GET \"/op\"`, else `POST \"/op\"`",
+        "GET, HEAD, POST, PUT, PATCH or DELETE, and where",
+    ),
+    clause("-> status", true, "200; 204 without an answer; 202 of `oneway`", "the status of success"),
+    clause("header \"X\" = input", false, "an `idempotency_key` in `Idempotency-Key`", "an input in a header"),
+    clause("query \"q\" = input", false, "on GET, HEAD and DELETE all that is left", "an input in the query"),
+    clause("body input", false, "an object of all that is left", "an input as the whole body"),
+    clause("as sse|ndjson", true, "as `Accept` asks", "how a stream of answers is framed"),
+    clause("fault F -> status", true, "that of the fault's code", "the status of a fault"),
+    clause("xml", true, "JSON", "bodies in XML, which is not generated yet"),
+];
+
 /// Reads the clauses of one entry.
 pub(super) fn read(terms: &[Term], report: &mut Diagnostics) -> Clauses {
     let mut reader = Reader { terms: Terms::new(terms), clauses: Clauses::default(), report };
@@ -137,8 +171,8 @@ impl Reader<'_, '_> {
 
     fn stream(&mut self, at: At) {
         let form = match self.path() {
-            Some((word, at)) if word == "sse" => (StreamForm::Sse, at),
-            Some((word, at)) if word == "ndjson" => (StreamForm::Ndjson, at),
+            Some((word, form_at)) if word == "sse" => (StreamForm::Sse, at.to(form_at)),
+            Some((word, form_at)) if word == "ndjson" => (StreamForm::Ndjson, at.to(form_at)),
             _ => return self.malformed(at, "as sse` or `as ndjson"),
         };
         match self.clauses.stream {
@@ -200,11 +234,16 @@ impl Reader<'_, '_> {
         let near = word.and_then(|word| super::nearest(word, WORDS.iter().copied()));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "the clauses are `VERB \"path\"`, `-> status`, `header \"X\" = input`, `query \"q\" = input`, \
-                     `body input`, `as sse|ndjson`, `fault F -> status`, `xml`"
-                .to_owned(),
+            None => {
+                let forms: Vec<&str> = CLAUSES.iter().map(|clause| clause.form).collect();
+                format!("the clauses are {}", super::list(&forms))
+            }
         };
-        self.report.push(Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::REST_CLAUSE, at, message).help(help);
+        self.report.push(match near {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        });
         self.skip();
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use wireloom_idl::contract::{Package, PackageId};
 use wireloom_idl::lock::{self, Lock};
-use wireloom_idl::{Contract, Diagnostic, Diagnostics};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId, Severity};
 
 use super::read::{self, Budget};
 use super::walk::{Found, display_name};
@@ -22,6 +22,7 @@ pub(super) const NAME: &str = "loom.lock";
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
+    file: FileId,
     /// What could be read of it.
     lock: Lock,
     /// What reading it had to say.
@@ -79,13 +80,14 @@ fn read_lock(loaded: &mut Loaded, path: PathBuf, budget: &mut Budget) -> FolderL
         Ok(text) => {
             let file = loaded.sources.add(&found.name, text);
             let (lock, report) = Lock::parse(file, loaded.sources[file].text());
-            FolderLock { path, lock, report }
+            FolderLock { path, file, lock, report }
         }
         Err(problem) => {
             let file = loaded.sources.add(&found.name, problem.text.clone());
+            loaded.lossy.insert(file);
             let mut report = Diagnostics::new();
             report.push(problem.diagnostic(file).help("take it from version control again: `wireloom lock` wrote it"));
-            FolderLock { path, lock: Lock::default(), report }
+            FolderLock { path, file, lock: Lock::default(), report }
         }
     }
 }
@@ -153,12 +155,25 @@ impl Loaded {
         for (id, package) in reported(contract) {
             let wants_lock = || has_place(package) && !lock::updated(contract, id, &Lock::default()).is_empty();
             match locks.get(&id) {
-                Some(it) => report.extend(lock::stale(contract, id, &it.lock)),
+                Some(it) => report.extend(lock::stale(contract, id, &it.lock, self.is_whole(package))),
                 None if has_numbers && wants_lock() => report.push(no_lock(package)),
                 None => {}
             }
         }
+        if self.wants_locks {
+            let mut errors = Diagnostics::new();
+            errors.extend(report.into_iter().map(|it| Diagnostic { severity: Severity::Error, ..it }));
+            return errors;
+        }
+        report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
         report
+    }
+
+    /// Whether all contracts of a package's folder are there; only then what its lock has too much is gone.
+    fn is_whole(&self, package: &Package) -> bool {
+        let Some(file) = self.file_of(package) else { return false };
+        let there = self.files.iter().filter(|it| it.folder == file.folder).count();
+        super::walk::contracts_in(Path::new(&file.folder)) == there
     }
 
     fn locks_of(&self, contract: &Contract) -> BTreeMap<PackageId, &FolderLock> {
@@ -169,6 +184,11 @@ impl Loaded {
     /// A file of that package: all of them lie in one folder.
     fn file_of(&self, package: &Package) -> Option<&LoadedFile> {
         self.files.iter().find(|file| file.package().as_ref() == Some(&package.name))
+    }
+
+    /// Where a lock lies that is reported on.
+    pub(super) fn own_lock_path(&self, file: FileId) -> Option<&Path> {
+        self.reported_locks().find(|lock| lock.file == file).map(|lock| lock.path.as_path())
     }
 
     /// Locks in folders that are reported on.

@@ -147,6 +147,12 @@ impl Walk {
     }
 }
 
+/// How many contracts lie in a folder itself.
+pub(super) fn contracts_in(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().take(ENTRIES_MAX);
+    entries.filter(|entry| entry.as_ref().is_ok_and(|entry| is_contract(&entry.path()))).count()
+}
+
 /// A path as it is shown: as it was written, with `/`, without `./` and without characters that would break a line.
 pub(super) fn display_name(path: &Path) -> String {
     let written: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();

@@ -13,6 +13,8 @@ pub(crate) struct Abilities<'c> {
     contract: &'c Contract,
     eq: Vec<bool>,
     checks: Vec<bool>,
+    /// Faults and all that they are made of: wherever a fault comes from, its fields are read from JSON.
+    of_faults: BTreeSet<TypeId>,
     /// Types that contain themselves without a list, set or map between, each with all such in its circle.
     reach: Vec<BTreeSet<TypeId>>,
 }
@@ -20,8 +22,13 @@ pub(crate) struct Abilities<'c> {
 impl<'c> Abilities<'c> {
     pub(crate) fn of(contract: &'c Contract) -> Abilities<'c> {
         let count = contract.types.len();
-        let mut abilities =
-            Abilities { contract, eq: vec![true; count], checks: vec![false; count], reach: Vec::new() };
+        let mut abilities = Abilities {
+            contract,
+            eq: vec![true; count],
+            checks: vec![false; count],
+            of_faults: of_faults(contract),
+            reach: Vec::new(),
+        };
         // `Eq` is lost by any part without it, checks are gained from any part with them: both until nothing changes.
         while abilities.step() {}
         abilities.reach = contract.types.iter().map(|def| reach(contract, def.id)).collect();
@@ -111,6 +118,11 @@ impl<'c> Abilities<'c> {
         }
     }
 
+    /// Whether it is a fault or part of one.
+    pub(crate) fn is_of_fault(&self, id: TypeId) -> bool {
+        self.of_faults.contains(&id)
+    }
+
     /// Whether this part of `owner` must stand in a box, since it leads back to `owner`.
     pub(crate) fn boxes(&self, owner: TypeId, part: &Type) -> bool {
         match part {
@@ -133,6 +145,31 @@ fn parts(def: &TypeDef) -> impl Iterator<Item = &Type> {
     };
     let fields = def.fields().unwrap_or_default().iter().map(|field| &field.ty);
     fields.chain(cases.iter().filter_map(|case| case.ty.as_ref()))
+}
+
+fn of_faults(contract: &Contract) -> BTreeSet<TypeId> {
+    let is_fault = |def: &&TypeDef| matches!(def.kind, TypeKind::Fault(_));
+    let mut open: Vec<TypeId> = contract.types.iter().filter(is_fault).map(|def| def.id).collect();
+    let mut found = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            parts(contract.type_def(id)).for_each(|ty| named(ty, &mut open));
+        }
+    }
+    found
+}
+
+/// The types that this one names, in whatever container.
+fn named(ty: &Type, into: &mut Vec<TypeId>) {
+    match ty {
+        Type::Scalar(_) => {}
+        Type::Named(id) => into.push(*id),
+        Type::List(item) | Type::Set(item) | Type::Nullable(item) => named(item, into),
+        Type::Map(key, value) => {
+            named(key, into);
+            named(value, into);
+        }
+    }
 }
 
 /// Everything that a type holds in place, itself only where it recurses.

@@ -17,6 +17,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStr
     let it = Struct::of_type(name, def, &fault.fields);
     let docs = docs::or(def.docs.as_deref(), &format!("The fault `{}`.", def.name));
     let derives = scope.derive_of_parts(def.id, !it.has_secrets());
+    let serde = scope.derive_serde(Some(def.id));
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, &fields::with_article(&def.name));
@@ -25,7 +26,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStr
     let error = error(scope, def, fault, &it);
     quote! {
         #docs
-        #[derive(#derives, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
+        #[derive(#derives, #serde)]
         #[serde(crate = "::wireloom::serde")]
         pub struct #name { #definitions }
         #debug
@@ -121,10 +122,11 @@ pub(crate) fn of_operation(
         let docs = docs::or(def.docs.as_deref(), &format!("The fault `{}`.", def.name));
         quote!(#docs #variant(#ty),)
     });
+    let f = scope.parameter("F");
     let conversions = declared.iter().map(|(_, variant, ty)| {
         quote! {
-            impl #from<#ty> for #name {
-                fn from(fault: #ty) -> #name {
+            impl ::wireloom::FailsWith<#ty> for #name {
+                fn with(fault: #ty) -> #name {
                     #name::#variant(fault)
                 }
             }
@@ -156,6 +158,15 @@ pub(crate) fn of_operation(
         }
 
         #(#conversions)*
+
+        impl<#f> #from<#f> for #name
+        where
+            #name: ::wireloom::FailsWith<#f>,
+        {
+            fn from(fault: #f) -> #name {
+                ::wireloom::FailsWith::with(fault)
+            }
+        }
 
         impl #from<::wireloom::Fault> for #name {
             fn from(fault: ::wireloom::Fault) -> #name {

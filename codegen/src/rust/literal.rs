@@ -253,5 +253,5 @@ fn field_value(scope: &Scope<'_>, owner: TypeId, field: &Field, value: Option<&L
 
 /// The value as JSON text.
 pub(crate) fn json_text(value: &Literal) -> String {
-    crate::target::openapi::values::untyped(value).to_string()
+    crate::target::schema::values::untyped(value).to_string()
 }

@@ -18,6 +18,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
     let it = Struct::of_type(name, def, of);
     let docs = docs::or(def.docs.as_deref(), &sentence(scope, def, origin));
     let derives = scope.derive_of_parts(def.id, !it.has_secrets());
+    let serde = scope.derive_serde(Some(def.id));
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, &fields::with_article(&def.name));
@@ -29,7 +30,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
     let wire = wire::of_struct(scope, &it, scope.contract.numbers.of_type(def.id));
     quote! {
         #docs
-        #[derive(#derives, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
+        #[derive(#derives, #serde)]
         #[serde(crate = "::wireloom::serde")]
         pub struct #name { #definitions }
         #debug

@@ -26,6 +26,7 @@ pub(crate) fn items(
     let docs = docs::text(&format!("What {link} is given."));
     let eq = inputs.iter().all(|field| scope.abilities.eq(&field.ty)).then(|| quote!(, Eq));
     let debug_derive = (!it.has_secrets()).then(|| quote!(Debug,));
+    let serde = scope.derive_serde(None);
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, "a request");
@@ -34,7 +35,7 @@ pub(crate) fn items(
     let wire = wire::of_struct(scope, &it, numbers);
     quote! {
         #docs
-        #[derive(Clone, #debug_derive PartialEq #eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
+        #[derive(Clone, #debug_derive PartialEq #eq, #serde)]
         #[serde(crate = "::wireloom::serde")]
         #[non_exhaustive]
         pub struct #name { #definitions }

@@ -166,6 +166,17 @@ impl Scope<'_> {
         self.naming.service(self.package, service)
     }
 
+    /// Whether a struct or union can be read from JSON: where some wire does, or as part of a fault. `None` is a request.
+    pub(crate) fn reads_json(&self, id: Option<TypeId>) -> bool {
+        self.input.options.wires.reads_json() || id.is_some_and(|id| self.abilities.is_of_fault(id))
+    }
+
+    /// What a struct derives of serde. Writing is always there: the server knows a repeated call by it.
+    pub(crate) fn derive_serde(&self, id: Option<TypeId>) -> TokenStream {
+        let read = self.reads_json(id).then(|| quote!(, ::wireloom::serde::Deserialize));
+        quote!(::wireloom::serde::Serialize #read)
+    }
+
     /// `#[derive(…)]` of a type that is made of parts.
     pub(crate) fn derive_of_parts(&self, id: TypeId, with_debug: bool) -> TokenStream {
         let ty = Type::Named(id);

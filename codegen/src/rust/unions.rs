@@ -13,7 +13,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, union: &Union) -> TokenStr
     let it = Cases::of(scope, def, union);
     let definition = it.definition();
     let serialize = it.serialize();
-    let deserialize = it.deserialize();
+    let deserialize = scope.reads_json(Some(def.id)).then(|| it.deserialize());
     let validate = it.validate();
     let from = it.conversions();
     let numbers = scope.contract.numbers.of_type(def.id);

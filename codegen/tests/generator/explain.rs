@@ -152,9 +152,8 @@ bind Orders to rest {
 }
 bind Orders to webrtc {
     all: unordered
-    place
     watch: ordered retransmits 2
-    Placed: lossy
+    Placed: lossy, place
 }
 bind Orders to soap at "/v2/orders" as "OrdersService" {
     all: namespace "urn:acme:orders" soap12
@@ -172,6 +171,9 @@ bind Orders to rocketmq
 fn wires_without_generator_are_explained_as_well() {
     let shop = read(&[("shop.loom", EVERYWHERE)]);
     assert!(!shop.report.has_errors(), "{:?}", shop.report);
+    let said = wireloom_codegen::check(&shop.contract, Wires::default());
+    let errors: Vec<&str> = said.iter().map(|it| it.code.name).filter(|name| *name != "not-generated-yet").collect();
+    assert_eq!(errors, ["auth-not-generated"]);
     assert_snapshot!(explain(&shop.contract, "Orders").expect("there is such a service"), @r"
     operation   shop.Orders.get
     effect      once: resent only when certainly not sent
@@ -195,7 +197,10 @@ fn wires_without_generator_are_explained_as_well() {
     access      who has the scopes `write`
     emits       `Placed`
     rest        not carried
-    webrtc      not carried
+    webrtc      /rtc/orders (derived, not generated yet)
+      name      shop.Orders/place
+      input     sku: member `sku`, in binary field 1
+      fault     Sold: failed_precondition
     soap        /v2/orders (not generated yet)
       name      element `place` in `urn:acme:orders`
       service   OrdersService

@@ -66,6 +66,28 @@ fn shop_is_as_checked_in() {
     golden("shop", SHOP, &Options::default());
 }
 
+/// Types that no wire reads from JSON have no `Deserialize`, but for faults.
+#[test]
+fn shop_on_native_rpc_alone_is_as_checked_in() {
+    let mut options = Options::default();
+    options.wires = Wires::of([Wire::Rpc]);
+    (options.openapi, options.proto) = (false, false);
+    golden("shop_rpc", SHOP, &options);
+}
+
+#[test]
+fn types_are_read_from_json_where_it_is_asked_for() {
+    let mut options = Options::default();
+    options.wires = Wires::of([Wire::Rpc]);
+    let readers = |options: &Options| {
+        let files = files(SHOP, options);
+        files.iter().map(|(_, text)| text.matches("Deserialize").count()).sum::<usize>()
+    };
+    let few = readers(&options);
+    options.wires.json = true;
+    assert!(few > 0 && readers(&options) > 2 * few);
+}
+
 #[test]
 fn shop_on_every_wire_is_as_checked_in() {
     let mut options = Options::default();
@@ -103,6 +125,14 @@ fn proto_alone_is_as_checked_in() {
     let mut options = Options::default();
     options.only = vec!["proto".to_owned()];
     golden("events_proto", EVENTS, &options);
+}
+
+#[test]
+fn schemas_alone_are_as_checked_in() {
+    let mut options = Options::default();
+    options.only = vec!["jsonschema".to_owned()];
+    golden("kitchen_schema", KITCHEN, &options);
+    golden("shop_schema", SHOP, &options);
 }
 
 #[test]

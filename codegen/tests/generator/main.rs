@@ -3,7 +3,9 @@
 mod bind_errors;
 mod compat;
 mod explain;
+mod fixes;
 mod golden;
 mod harness;
 mod proto;
 mod vocabularies;
+mod world;

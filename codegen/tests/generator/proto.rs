@@ -225,6 +225,7 @@ fn what_stands_alone_is_a_message() {
       // Fails with `Gone`.
       rpc up(stream R) returns (UpAnswer2);
 
+      // Deprecated.
       rpc talk(stream TalkRequest) returns (stream TalkItem) {
         option deprecated = true;
       }

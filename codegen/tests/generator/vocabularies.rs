@@ -112,7 +112,7 @@ fn streams_and_places_of_other_wires() {
     assert_snapshot!(bound("bind Orders to kafka { watch }"), @"5:24 wire-carries `watch` has a stream, which `kafka` cannot carry (leave it out here and bind it to `grpc`, `rpc` or `ws`)");
     assert_snapshot!(bound("bind Orders to ws at \"/live\"\nbind Orders to soap at \"/live\"\nbind Orders to webrtc at \"/{id}\""), @r#"
     6:1 wire-place another service is at `/live` already (give one of them another `at "…"`)
-    7:26 wire-place a WebRTC peer is at one place, and `{id}` makes many of it (make it an input of the operations)
+    7:29 wire-place a WebRTC peer is at one place, and `{id}` makes many of it (make it an input of the operations)
     "#);
     assert_snapshot!(bound("bind Orders to rest at \"/\" { get: GET \"/a/live\" }\nbind Orders to soap at \"a/live\""), @r#"6:1 wire-place `Orders.get` is at `/a/live` on REST (give the SOAP service another place: `at "…"`)"#);
     assert_snapshot!(bound("bind Orders to ws at \"/shop.Orders/live\""), @"5:1 rest-routes `/shop.Orders/…` is reserved: gRPC is served there on the same port (bind the service at another place)");

@@ -118,6 +118,7 @@ macro_rules! compatibility_rules {
                     $crate::compat::rules::verdicts(&[$(($crate::compat::Facet::$facet, $letters)),*]);
                 $crate::compat::Rule {
                     code: $crate::diagnostic::Code {
+                        has_fix: false,
                         name: $name,
                         severity: $crate::compat::rules::severity(&VERDICTS),
                         explanation: include_str!(concat!("rules/", $name, ".md")),

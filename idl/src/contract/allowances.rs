@@ -1,32 +1,93 @@
 //! What the contract's `@allow`s say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::At;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, codes, fix};
+use crate::source::SourceMap;
 
 /// What may stand although it is warned of, and where: each `@allow("code", "why")` with the reach of what it marks.
 ///
-/// Lowering has left out what it allows of the language's own; a generator asks for what it has to say itself.
+/// Lowering has left out what it allows of the language's own; whoever else has something to say asks for it. What was allowed
+/// is remembered, so that once everybody has spoken an allowance that kept nothing quiet is told itself.
 #[derive(Clone, Debug, Default)]
 pub struct Allowances {
-    places: BTreeMap<String, Vec<At>>,
+    /// By their codes.
+    places: BTreeMap<String, Vec<Allowance>>,
+}
+
+/// One `@allow`.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowance {
+    /// What it holds for.
+    pub(crate) reach: At,
+    pub(crate) annotation: At,
+    /// The code, with its quotes.
+    pub(crate) code: At,
+    pub(crate) used: Arc<AtomicBool>,
 }
 
 impl Allowances {
-    pub(crate) fn add(&mut self, code: &str, reach: At) {
-        self.places.entry(code.to_owned()).or_default().push(reach);
+    pub(crate) fn add(&mut self, code: &str, allowance: Allowance) {
+        self.places.entry(code.to_owned()).or_default().push(allowance);
     }
 
     /// Whether a code is allowed at a place.
     pub fn hold(&self, code: &str, at: At) -> bool {
-        let reaches = |reach: &At| reach.file == at.file && reach.start <= at.start && at.end <= reach.end;
-        self.places.get(code).is_some_and(|places| places.iter().any(reaches))
+        let mut held = false;
+        for allowance in self.places.get(code).into_iter().flatten() {
+            let reach = allowance.reach;
+            if reach.file == at.file && reach.start <= at.start && at.end <= reach.end {
+                allowance.used.store(true, Ordering::Relaxed);
+                held = true;
+            }
+        }
+        held
     }
 
     /// Whether a diagnostic is not to be told: it is no error, and allowed where it stands.
     pub fn cover(&self, diagnostic: &Diagnostic) -> bool {
         diagnostic.severity != Severity::Error
             && diagnostic.span().is_some_and(|at| self.hold(diagnostic.code.name, at))
+    }
+
+    /// Says which allowances kept nothing quiet; `known` are all codes there are. Only asked once every phase has spoken.
+    pub fn unused(&self, sources: &SourceMap, known: &[&'static Code]) -> Diagnostics {
+        let mut report = Diagnostics::new();
+        for (name, all) in &self.places {
+            let code = known.iter().find(|code| code.name == *name);
+            for allowance in all.iter().filter(|it| !it.used.load(Ordering::Relaxed)) {
+                report.push(match code {
+                    Some(code) => unused(code, allowance, sources),
+                    None => unknown(name, allowance, known),
+                });
+            }
+        }
+        report.sort();
+        report
+    }
+}
+
+fn unused(code: &Code, allowance: &Allowance, sources: &SourceMap) -> Diagnostic {
+    let message = match code.severity {
+        Severity::Error => format!("`{}` is an error, and none here is allowed", code.name),
+        Severity::Warning | Severity::Info => format!("nothing here would be told as `{}`", code.name),
+    };
+    let out = fix::with_blanks(sources[allowance.annotation.file].text(), allowance.annotation);
+    Diagnostic::new(&codes::ALLOW_UNUSED, allowance.annotation, message).fix_by("take it out", vec![Edit::remove(out)])
+}
+
+fn unknown(name: &str, allowance: &Allowance, known: &[&'static Code]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(&codes::ALLOW_UNKNOWN, allowance.code, format!("no code is called `{name}`"));
+    // Errors are hardly ever allowed, so none of them was meant.
+    let words = known.iter().filter(|code| code.severity != Severity::Error).map(|code| code.name);
+    match crate::lower::nearest(name, words) {
+        Some(near) => {
+            let right = format!("\"{near}\"");
+            diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), allowance.code, right)
+        }
+        None => diagnostic.help("`wireloom explain --list` lists all codes"),
     }
 }

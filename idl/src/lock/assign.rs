@@ -74,7 +74,12 @@ fn pinned(
             let message =
                 format!("`{}.{}` is pinned to {} and locked as {number}", owner.name, member.name, pin.number);
             let help = format!("a number never changes: write `@{number}`, or take the pin out");
-            let diagnostic = Diagnostic::new(&codes::LOCK_PIN, pin.at, message).help(help);
+            let right = format!("@{number}");
+            let diagnostic = Diagnostic::new(&codes::LOCK_PIN, pin.at, message).help(help).fix(
+                format!("write `{right}`"),
+                pin.at,
+                right,
+            );
             report.push(also(diagnostic, &locked.lines[&number], "locked here"));
         }
         (None, Some(line)) if !takes_back(member, line) => {
@@ -86,7 +91,12 @@ fn pinned(
                     format!("say `was {}` if this is its new name; the next free number is {next}", line.name)
                 }
             };
-            report.push(also(Diagnostic::new(&codes::NUMBER_TAKEN, pin.at, message).help(help), line, "locked here"));
+            let diagnostic = Diagnostic::new(&codes::NUMBER_TAKEN, pin.at, message).help(help);
+            let diagnostic = match line.removed {
+                true => diagnostic.fix(format!("write `@{next}`"), pin.at, format!("@{next}")),
+                false => diagnostic,
+            };
+            report.push(also(diagnostic, line, "locked here"));
         }
         (None, _) => *given = Some(pin.number),
     }

@@ -34,27 +34,60 @@ pub fn updated(contract: &Contract, package: PackageId, lock: &Lock) -> Lock {
     updated
 }
 
-/// Says which members of a package its lock does not have, if there are any.
-///
-/// What it has too much is no harm: its numbers are not given again.
-pub fn stale(contract: &Contract, package: PackageId, lock: &Lock) -> Option<Diagnostic> {
+/// Says which members of a package its lock does not have, and where the package is `whole`, with all its files, which it has
+/// that are gone: one of that name that comes later would be taken for the old one.
+pub fn stale(contract: &Contract, package: PackageId, lock: &Lock, whole: bool) -> Option<Diagnostic> {
     let wanted = updated(contract, package, lock);
+    let missing = missing(&wanted, lock);
+    let gone = if whole { gone(&wanted, lock) } else { Vec::new() };
+    let package = contract.package(package);
+    let message = match (missing.as_slice(), gone.as_slice()) {
+        ([], []) => return None,
+        ([], gone) => format!("the lock of `{}` has {}, which the contract has not", package.name, listed(gone)),
+        (missing, []) => format!("the lock of `{}` does not have {}", package.name, listed(missing)),
+        (missing, gone) => {
+            format!("the lock of `{}` does not have {}, and still has {}", package.name, listed(missing), listed(gone))
+        }
+    };
+    let help = match missing.as_slice() {
+        [] => {
+            "`wireloom lock` marks it as removed, so that nobody gets its number; say `was` where it is called otherwise now"
+        }
+        _ => "`wireloom lock` writes it; until then a number may change with the next edit",
+    };
+    Some(Diagnostic::new(&codes::LOCK_STALE, package.at, message).help(help))
+}
+
+/// The members that a lock should have and has not.
+fn missing(wanted: &Lock, lock: &Lock) -> Vec<String> {
     let mut missing = Vec::new();
     for (owner, locked) in &wanted.owners {
         let has = |name: &str| lock.owners.get(owner).is_some_and(|locked| locked.numbers.contains_key(name));
         missing.extend(locked.numbers.keys().filter(|name| !has(name)).map(|name| format!("`{owner}.{name}`")));
     }
-    if missing.is_empty() {
-        return None;
+    missing
+}
+
+/// The members that should be removed in a lock and are not.
+fn gone(wanted: &Lock, lock: &Lock) -> Vec<String> {
+    let mut gone = Vec::new();
+    for (owner, locked) in &wanted.owners {
+        let is_live = |number: &u32| {
+            let line = lock.owners.get(owner).and_then(|locked| locked.lines.get(number));
+            line.is_some_and(|line| !line.removed)
+        };
+        let removed = locked.lines.iter().filter(|(number, line)| line.removed && is_live(number));
+        gone.extend(removed.map(|(_, line)| format!("`{owner}.{}`", line.name)));
     }
-    let mut listed = missing[..missing.len().min(LISTED_MAX)].join(", ");
-    if missing.len() > LISTED_MAX {
-        listed += &format!(" and {} more", missing.len() - LISTED_MAX);
+    gone
+}
+
+fn listed(members: &[String]) -> String {
+    let listed = members[..members.len().min(LISTED_MAX)].join(", ");
+    match members.len().checked_sub(LISTED_MAX + 1) {
+        None => listed,
+        Some(more) => format!("{listed} and {} more", more + 1),
     }
-    let package = contract.package(package);
-    let message = format!("the lock of `{}` does not have {listed}", package.name);
-    let help = "`wireloom lock` writes it; until then a number may change with the next edit";
-    Some(Diagnostic::new(&codes::LOCK_STALE, package.at, message).help(help))
 }
 
 fn live(contract: &Contract, owner: &Owner<'_>) -> Locked {

@@ -1,9 +1,11 @@
 //! `@allow("code", "why")`: warnings and infos that somebody has looked at.
 //!
-//! An allowance reaches all that is reported inside of what it marks.
+//! An allowance reaches all that is reported inside of what it marks; on the `package` line, the whole file.
+
+use std::sync::Arc;
 
 use super::Lowering;
-use crate::contract::Allowances;
+use crate::contract::{Allowance, Allowances};
 use crate::source::Span;
 use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, ValueKind};
 
@@ -11,13 +13,16 @@ impl Lowering<'_> {
     /// Every allowance, with its reach.
     pub(super) fn allowances(&self) -> Allowances {
         let mut allowances = Allowances::default();
-        for item in self.files.iter().flat_map(|file| &file.tree.items) {
+        let reported = self.files.iter().filter(|file| !file.imported);
+        for item in reported.flat_map(|file| &file.tree.items) {
             each_marked(item, &mut |marks, span| {
                 for annotation in marks.annotations.iter().filter(|it| it.name.text == "allow") {
                     if let Some((None, value)) = annotation.arguments.first()
                         && let ValueKind::Text(code) = &value.kind
                     {
-                        allowances.add(code, annotation.span.to(span));
+                        let reach = annotation.span.to(span);
+                        let (annotation, used) = (annotation.span, Arc::default());
+                        allowances.add(code, Allowance { reach, annotation, code: value.span, used });
                     }
                 }
             });
@@ -29,7 +34,7 @@ impl Lowering<'_> {
 /// Visits everything that annotations can stand before, with its place.
 fn each_marked<'t>(item: &'t Item, visit: &mut impl FnMut(&'t Marks, Span)) {
     match item {
-        Item::Package(it) => visit(&it.marks, it.span),
+        Item::Package(it) => visit(&it.marks, Span { start: 0, end: u32::MAX, ..it.span }),
         Item::Import(it) => visit(&it.marks, it.span),
         Item::Scalar(it) => visit(&it.marks, it.span),
         Item::Extern(it) => {

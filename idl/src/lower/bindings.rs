@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::edits::unmarked;
 use super::scope::{FileIndex, Found, Kind};
 use super::{Lowering, suggest, words};
 use crate::contract::{Binding, BindingEntry, PackageId, Service, Subject};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, BindEntry, Item, Name, Path};
 
@@ -20,8 +21,19 @@ pub const WIRES: [&str; 14] = [
 /// Those of them that deliver events to handlers.
 pub const MESSAGING: [&str; 8] = ["broker", "kafka", "nats", "amqp", "mqtt", "stomp", "pulsar", "rocketmq"];
 
-/// What is bound so far: service, wire and place, with where that was said.
-type Bound = BTreeMap<(PackageId, usize, String, Option<String>), Span>;
+/// What wires are called elsewhere.
+const SYNONYMS: &suggest::Synonyms = &[
+    ("rest", &["http", "https", "openapi", "json", "web"]),
+    ("grpc", &["grpcweb", "connect", "protobuf", "proto"]),
+    ("rpc", &["tcp", "native", "thrift"]),
+    ("ws", &["websocket", "websockets", "socket", "wss"]),
+    ("amqp", &["rabbitmq", "rabbit"]),
+    ("nats", &["jetstream"]),
+    ("soap", &["wsdl"]),
+];
+
+/// What is bound so far: service, wire and place, with the binding that said so.
+type Bound<'a> = BTreeMap<(PackageId, usize, String, Option<String>), &'a tree::Bind>;
 
 impl<'a> Lowering<'a> {
     /// Lowers all bindings, in the order of their declaration.
@@ -39,22 +51,24 @@ impl<'a> Lowering<'a> {
         self.report_unbound_handlers();
     }
 
-    fn lower_binding(&mut self, package: PackageId, file: FileIndex, source: &'a tree::Bind, bound: &mut Bound) {
+    fn lower_binding(&mut self, package: PackageId, file: FileIndex, source: &'a tree::Bind, bound: &mut Bound<'a>) {
         let annotations = self.annotations(&source.marks);
         self.check_wire(&source.wire);
         let Some(service) = self.own_service(package, file, &source.service) else { return };
         let place = source.place.as_ref().map(|text| text.value.clone());
         match bound.entry((package, service, source.wire.text.clone(), place)) {
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(source.wire.span);
+                entry.insert(source);
             }
             std::collections::btree_map::Entry::Occupied(entry) => {
-                let first = *entry.get();
+                let first: &tree::Bind = entry.get();
                 let message =
                     format!("`{}` is bound to `{}` twice at the same place", source.service.text(), source.wire.text);
                 let diagnostic = Diagnostic::new(&codes::DUPLICATE_BINDING, source.wire.span, message);
                 let help = "say another place: `at \"/other\"`, or put both blocks into one";
-                self.report(diagnostic.also(first, "first bound here").help(help));
+                let diagnostic = diagnostic.also(first.wire.span, "first bound here").help(help);
+                let second = unmarked(&source.marks, source.span);
+                self.report(self.without_copy(diagnostic, first.span, second));
             }
         }
         let mut binding = Binding {
@@ -78,9 +92,8 @@ impl<'a> Lowering<'a> {
     fn check_wire(&mut self, wire: &Name) {
         if !WIRES.contains(&wire.text.as_str()) {
             let message = format!("no wire is called `{}`", wire.text);
-            self.report(
-                Diagnostic::new(&codes::UNKNOWN_WIRE, wire.span, message).help(suggest::one_of(&wire.text, WIRES)),
-            );
+            let diagnostic = Diagnostic::new(&codes::UNKNOWN_WIRE, wire.span, message);
+            self.report(suggest::word(diagnostic, wire.span, &wire.text, WIRES, SYNONYMS));
         }
     }
 
@@ -106,9 +119,10 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let message = format!("`{}` is not declared as `service`", path.text());
-                self.report(
-                    Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here"),
-                );
+                let diagnostic =
+                    Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here");
+                let diagnostic = self.suggest_kind(diagnostic, file, path, wanted);
+                self.report(diagnostic);
                 None
             }
         }
@@ -121,21 +135,22 @@ impl<'a> Lowering<'a> {
         for (position, entry) in entries.iter().enumerate() {
             if let (Some(rest), BindEntry::Named { .. } | BindEntry::Rest(_)) = (rest, entry) {
                 let message = "`...` adds all the rest: it comes last, once";
-                self.report(Diagnostic::new(&codes::BIND_ORDER, rest, message));
+                let diagnostic = Diagnostic::new(&codes::BIND_ORDER, rest, message);
+                self.report(diagnostic.fix_by("put it at the end", self.at_the_end(rest, entries)));
             }
             match entry {
                 BindEntry::Named { name, terms, .. } if name.text == "all" => {
                     if position > 0 {
-                        let message = "`all` comes first in a block, once";
-                        self.report(Diagnostic::new(&codes::BIND_ORDER, name.span, message));
+                        self.report_late_all(entries, position);
                     } else {
                         binding.all = terms.clone();
                     }
                 }
-                BindEntry::Named { marks, name, terms, .. } => {
+                BindEntry::Named { marks, name, terms, span } => {
                     let annotations = self.annotations(marks);
+                    let whole = unmarked(marks, *span);
                     if let (true, Some(subject)) =
-                        (self.is_new_entry(&mut seen, name), self.subject(package, binding, name))
+                        (self.is_new_entry(&mut seen, name, *span, whole), self.subject(package, binding, name))
                     {
                         binding.entries.push(BindingEntry {
                             subject,
@@ -148,9 +163,10 @@ impl<'a> Lowering<'a> {
                 BindEntry::Rest(span) => rest = Some(*span),
                 BindEntry::Without(names, _) => {
                     for name in names {
-                        if let (true, Some(subject)) =
-                            (self.is_new_entry(&mut seen, name), self.subject(package, binding, name))
-                        {
+                        if let (true, Some(subject)) = (
+                            self.is_new_entry(&mut seen, name, name.span, Some(name.span)),
+                            self.subject(package, binding, name),
+                        ) {
                             binding.without.push(subject);
                         }
                     }
@@ -171,11 +187,48 @@ impl<'a> Lowering<'a> {
         spans.flat_map(|span| words(self.sources, span)).collect()
     }
 
-    fn is_new_entry(&mut self, seen: &mut BTreeMap<&'a str, Span>, name: &'a Name) -> bool {
-        let Some(first) = seen.insert(&name.text, name.span) else { return true };
+    /// Whether a name is new in its block; `whole` is the entry, none where it cannot be taken out.
+    fn is_new_entry(
+        &mut self,
+        seen: &mut BTreeMap<&'a str, Span>,
+        name: &'a Name,
+        entry: Span,
+        whole: Option<Span>,
+    ) -> bool {
+        let Some(first) = seen.insert(&name.text, entry) else { return true };
         let message = format!("`{}` stands in this block twice", name.text);
-        self.report(Diagnostic::new(&codes::DUPLICATE_ENTRY, name.span, message).also(first, "first here"));
+        let diagnostic = Diagnostic::new(&codes::DUPLICATE_ENTRY, name.span, message).also(first, "first here");
+        self.report(match whole {
+            // A bare name says nothing that the first does not.
+            Some(bare) if bare == name.span => {
+                diagnostic.fix_by("take the second one out", vec![self.without_entry(bare)])
+            }
+            other => self.without_copy(diagnostic, first, other),
+        });
         false
+    }
+
+    /// Moves `...` behind all entries; where another one stands there, this one goes.
+    fn at_the_end(&self, rest: Span, entries: &[BindEntry]) -> Vec<Edit> {
+        let out = self.without_entry(rest);
+        match entries.last() {
+            None | Some(BindEntry::Rest(_)) => vec![out],
+            Some(last) => vec![out, Edit::insert(place_of(last).after(), ", ...")],
+        }
+    }
+
+    fn report_late_all(&mut self, entries: &[BindEntry], position: usize) {
+        let (late, first) = (place_of(&entries[position]), &entries[0]);
+        let diagnostic = Diagnostic::new(&codes::BIND_ORDER, late, "`all` comes first in a block, once");
+        let is_all = matches!(first, BindEntry::Named { name, .. } if name.text == "all");
+        self.report(match is_all {
+            true => diagnostic.also(place_of(first), "the first is here"),
+            false => {
+                let text = format!("{}, ", self.sources.text(late));
+                let edits = vec![Edit::insert(start_of(first), text), self.without_entry(late)];
+                diagnostic.fix_by("put it first", edits)
+            }
+        });
     }
 
     /// What a name of a block stands for; none where it stands for nothing, which is reported.
@@ -259,4 +312,21 @@ impl<'a> Lowering<'a> {
         }
         self.report.extend(found);
     }
+}
+
+fn place_of(entry: &BindEntry) -> Span {
+    match entry {
+        BindEntry::Named { span, .. }
+        | BindEntry::Rest(span)
+        | BindEntry::Without(_, span)
+        | BindEntry::Broken(span) => *span,
+    }
+}
+
+/// Where an entry begins, its documentation and annotations included.
+fn start_of(entry: &BindEntry) -> Span {
+    let place = place_of(entry).before();
+    let BindEntry::Named { marks, .. } = entry else { return place };
+    let docs = marks.docs.iter().map(|docs| docs.span.before());
+    docs.chain(marks.annotations.iter().map(|it| it.span.before())).fold(place, Ord::min)
 }

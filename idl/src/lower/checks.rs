@@ -93,7 +93,8 @@ impl Lowering<'_> {
         let Some(tag) = &source.tag else { return };
         let mut wrong = Vec::new();
         if tag.value.is_empty() {
-            wrong.push(Diagnostic::new(&codes::UNION_TAG, tag.span, "the tag needs a name"));
+            let diagnostic = Diagnostic::new(&codes::UNION_TAG, tag.span, "the tag needs a name");
+            wrong.push(diagnostic.fix("call it `kind`", tag.span, "\"kind\""));
         }
         let exprs: HashMap<&str, Span> =
             source.cases.iter().filter_map(|case| Some((case.name.text.as_str(), case.ty.as_ref()?.span))).collect();

@@ -3,6 +3,7 @@
 use super::Lowering;
 use crate::contract::AuthScheme;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
 use crate::syntax::tree::{self, Clause, ClauseKind, Name, Path, PolicyEntry, Text};
 
 /// The ways to authenticate, by their words.
@@ -11,6 +12,14 @@ pub(super) const SCHEMES: [(&str, AuthScheme); 4] = [
     ("oauth2", AuthScheme::Oauth2),
     ("api_key", AuthScheme::ApiKey),
     ("mtls", AuthScheme::Mtls),
+];
+
+/// What they are called elsewhere.
+pub(super) const SYNONYMS: &super::suggest::Synonyms = &[
+    ("jwt", &["bearer", "bearerauth", "bearertoken"]),
+    ("oauth2", &["oauth", "oidc", "openidconnect", "openid"]),
+    ("api_key", &["apikey", "xapikey", "apikeyauth"]),
+    ("mtls", &["mutualtls", "tls", "clientcertificate"]),
 ];
 
 /// The scheme of that word.
@@ -82,8 +91,23 @@ impl<'a> Lowering<'a> {
         let diagnostic = Diagnostic::new(&codes::CLAUSE_CONFLICT, clause.span, message).also(first.span, "said here");
         self.report(match word {
             "public" | "scope" | "role" => diagnostic.help("an operation is `public`, or wants scopes, or a role"),
-            _ => diagnostic.help("an operation has one effect: `safe`, `idempotent`, `keyed(input)` or `once`"),
+            _ => {
+                let diagnostic =
+                    diagnostic.help("an operation has one effect: `safe`, `idempotent`, `keyed(input)` or `once`");
+                // What is safe may be repeated as well.
+                match ([&clause.kind, &first.kind], clause.span) {
+                    ([ClauseKind::Idempotent, ClauseKind::Safe], place) => self.without_idempotent(diagnostic, place),
+                    ([ClauseKind::Safe, ClauseKind::Idempotent], _) => self.without_idempotent(diagnostic, first.span),
+                    _ => diagnostic,
+                }
+            }
         });
+    }
+}
+
+impl Lowering<'_> {
+    fn without_idempotent(&self, diagnostic: Diagnostic, place: Span) -> Diagnostic {
+        diagnostic.fix_by("leave `idempotent` out: what is safe may be repeated", vec![self.without(place)])
     }
 }
 

@@ -12,7 +12,7 @@ use super::scope::{Declaration, FileIndex, Imported, Kind, Target};
 use super::services::ServiceSheet;
 use super::sheets::{Form, Sheet};
 use crate::contract::{PackageId, ScalarType, TypeId};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::syntax::tree::{self, Item, Name, RecordKind};
 
 impl<'a> Lowering<'a> {
@@ -57,9 +57,15 @@ impl<'a> Lowering<'a> {
 
     fn check_marks_of_import(&mut self, import: &tree::Import) {
         let docs = import.marks.docs.as_ref().map(|docs| docs.span);
-        if let Some(place) = docs.or(import.marks.annotations.first().map(|it| it.span)) {
-            let message = "an import takes no documentation and no annotations";
-            self.report(Diagnostic::new(&codes::MARK_MISPLACED, place, message).help("write a comment: `// …`"));
+        self.annotations(&import.marks);
+        let other = import.marks.annotations.iter().find(|it| it.name.text != "allow").map(|it| it.span);
+        if let Some(place) = docs.or(other) {
+            let message = "an import takes no documentation and no annotations but `@allow`";
+            let diagnostic = Diagnostic::new(&codes::MARK_MISPLACED, place, message).help("write a comment: `// …`");
+            self.report(match docs {
+                Some(docs) => diagnostic.fix("make it a comment", docs, self.sources.text(docs).replace("///", "//")),
+                None => diagnostic.fix_by("take it out", vec![self.without(place)]),
+            });
         }
     }
 
@@ -131,12 +137,12 @@ impl<'a> Lowering<'a> {
             tree::Imported::Package(alias) => {
                 let Some(name) = alias.as_ref().or(line.import.path.segments.last()) else { return };
                 let target = line.target.map_or(Target::Unknown, Target::Package);
-                self.bring_name(package, line.file, name, target);
+                self.bring_name(package, line.file, name, target, self.without(line.import.span));
             }
             tree::Imported::Names(names) => {
                 for name in names {
                     let target = self.target_of(line, name);
-                    self.bring_name(package, line.file, name, target);
+                    self.bring_name(package, line.file, name, target, self.without_entry(name.span));
                 }
             }
         }
@@ -153,26 +159,30 @@ impl<'a> Lowering<'a> {
             let mut diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, name.span, message);
             if let Some(near) = self.suggestions.nearest(&name.text, scope.names.keys().copied()) {
                 diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-                diagnostic = diagnostic.fix(format!("write `{near}`"), name.span, near);
+                diagnostic = diagnostic.fix_by(format!("write `{near}`"), self.renamed_in(line.file, &name.text, near));
             }
             self.report(diagnostic);
         }
         Target::Unknown
     }
 
-    fn bring_name(&mut self, package: PackageId, file: FileIndex, name: &'a Name, what: Target) {
+    /// Brings one name in; `out` would take it out again.
+    fn bring_name(&mut self, package: PackageId, file: FileIndex, name: &'a Name, what: Target, out: Edit) {
         let local = self.packages[package.0 as usize].names.get(name.text.as_str()).map(|it| it.at);
-        let earlier = self.files[file].imports.get(name.text.as_str()).map(|it| it.at);
+        let earlier = self.files[file].imports.get(name.text.as_str()).map(|it| (it.at, it.what));
         if let Some(at) = local {
             let message = format!("the import hides `{}`, which this package declares", name.text);
             let help = "import the package by a name of its own: `import other as o`, then write `o.Name`";
             let diagnostic = Diagnostic::new(&codes::IMPORT_CLASH, name.span, message);
             return self.report(diagnostic.also(at, "declared here").help(help));
         }
-        if let Some(at) = earlier {
+        if let Some((at, first)) = earlier {
             let message = format!("`{}` is imported twice", name.text);
             let diagnostic = Diagnostic::new(&codes::IMPORT_CLASH, name.span, message).also(at, "first imported here");
-            return self.report(diagnostic.help("import one of them by another name: `import other as o`"));
+            return self.report(match first == what {
+                true => diagnostic.help("once is enough").fix_by("take the second one out", vec![out]),
+                false => diagnostic.help("import one of them by another name: `import other as o`"),
+            });
         }
         self.files[file].imports.insert(&name.text, Imported { what, at: name.span, used: Cell::new(false) });
     }
@@ -199,7 +209,7 @@ impl<'a> Lowering<'a> {
         let whole = |name: String| {
             Diagnostic::new(&codes::UNUSED_IMPORT, line.import.span, format!("nothing of `{name}` is used here"))
                 .help("take the import out")
-                .fix("take the import out", line.import.span, "")
+                .fix_by("take the import out", vec![self.without(line.import.span)])
         };
         let found: Vec<Diagnostic> = match &line.import.what {
             tree::Imported::Package(alias) => {
@@ -208,17 +218,11 @@ impl<'a> Lowering<'a> {
             }
             tree::Imported::Names(names) if names.iter().all(unused) => vec![whole(line.import.path.text())],
             tree::Imported::Names(names) => {
-                let unused = names.iter().enumerate().filter(|(_, name)| unused(name));
-                let report = |(position, name): (usize, &Name)| {
-                    // The comma behind it goes too; of the last name the comma before it.
-                    let cut = match (names.get(position + 1), position.checked_sub(1)) {
-                        (Some(next), _) => name.span.to(next.span.before()),
-                        (None, Some(before)) => names[before].span.after().to(name.span),
-                        (None, None) => name.span,
-                    };
+                let unused = names.iter().filter(|name| unused(name));
+                let report = |name: &Name| {
                     Diagnostic::new(&codes::UNUSED_IMPORT, name.span, format!("`{}` is not used here", name.text))
                         .help("take it out of the import")
-                        .fix("take it out of the import", cut, "")
+                        .fix_by("take it out of the import", vec![self.without_entry(name.span)])
                 };
                 unused.map(report).collect()
             }

@@ -5,9 +5,21 @@ use super::values::number::Number;
 use super::values::scalar;
 use super::{Lowering, pattern, suggest};
 use crate::contract::{Constraint, Format, Literal, ScalarType, Type, TypeKind};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, Bounds, ConstraintKind, Name, Unit, Value, ValueKind};
+
+/// The constraints that bound an amount.
+const BOUNDING: [&str; 3] = ["length", "size", "value"];
+
+/// What formats are called elsewhere.
+const SYNONYMS: &suggest::Synonyms = &[
+    ("email", &["mail", "emailaddress", "idnemail"]),
+    ("uri", &["url", "irl", "iri", "link", "urireference"]),
+    ("hostname", &["host", "domain", "fqdn", "idnhostname", "dns"]),
+    ("ipv4", &["ip", "ip4"]),
+    ("ipv6", &["ip6"]),
+];
 
 /// A type, as far as constraints tell types apart.
 #[derive(Clone, Copy)]
@@ -98,9 +110,17 @@ impl<'a> Lowering<'a> {
         }
         let diagnostic =
             Diagnostic::new(&codes::CONSTRAINT_MISPLACED, source.span, format!("`{word}` does not fit {what}"));
-        self.report(match fitting {
+        let diagnostic = match fitting {
             [] => diagnostic.help("no constraint stands on it: put them on its members"),
             words => diagnostic.help(format!("what fits is {}", suggest::listed(words, "or"))),
+        };
+        // `length`, `size` and `value` bound alike; each type has one of them.
+        let bounding = fitting.iter().find(|word| BOUNDING.contains(word));
+        self.report(match (&source.kind, bounding) {
+            (ConstraintKind::Bounded(name, _), Some(right)) => {
+                diagnostic.fix(format!("write `{right}`"), name.span, *right)
+            }
+            _ => diagnostic,
         });
         false
     }
@@ -138,8 +158,8 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let message = format!("no constraint is called `{}`", word.text);
-                let help = suggest::one_of(&word.text, ["length", "size", "value"]);
-                self.report(Diagnostic::new(&codes::CONSTRAINT_MISPLACED, word.span, message).help(help));
+                let diagnostic = Diagnostic::new(&codes::CONSTRAINT_MISPLACED, word.span, message);
+                self.report(suggest::word(diagnostic, word.span, &word.text, BOUNDING, &[]));
                 None
             }
         }
@@ -168,7 +188,10 @@ impl<'a> Lowering<'a> {
         if let (Some(min), Some(max)) = (&bounds.min, &bounds.max) {
             let place = min.span.to(max.span);
             let message = "the lower bound is above the upper: nothing satisfies this";
-            self.report(Diagnostic::new(&codes::CONSTRAINT_BOUNDS, place, message).help("exchange them"));
+            let (low, high) = (self.sources.text(max.span), self.sources.text(min.span));
+            let exchanged = vec![Edit::replace(min.span, low), Edit::replace(max.span, high)];
+            let diagnostic = Diagnostic::new(&codes::CONSTRAINT_BOUNDS, place, message).help("exchange them");
+            self.report(diagnostic.fix_by("exchange them", exchanged));
         }
     }
 
@@ -185,8 +208,9 @@ impl<'a> Lowering<'a> {
         let format = Format::ALL.into_iter().find(|format| format.as_str() == word.text);
         if format.is_none() {
             let message = format!("no format is called `{}`", word.text);
-            let help = suggest::one_of(&word.text, Format::ALL.iter().map(|format| format.as_str()));
-            self.report(Diagnostic::new(&codes::UNKNOWN_FORMAT, word.span, message).help(help));
+            let words = Format::ALL.iter().map(|format| format.as_str());
+            let diagnostic = Diagnostic::new(&codes::UNKNOWN_FORMAT, word.span, message);
+            self.report(suggest::word(diagnostic, word.span, &word.text, words, SYNONYMS));
         }
         format.map(Constraint::Format)
     }

@@ -67,8 +67,9 @@ impl<'a> Lowering<'a> {
         let def = &self.types[id.0 as usize];
         let (package, name) = (def.package, format!("{}{suffix}", def.name));
         let (docs, annotations) = (def.docs.clone(), def.annotations.clone());
-        let sheet =
-            Sheet { broken: self.sheets[id.0 as usize].broken, ..Sheet::made(self.sheets[id.0 as usize].file, form) };
+        let of = &self.sheets[id.0 as usize];
+        let mut sheet = Sheet::made(of.file, form);
+        (sheet.broken, sheet.broken_words) = (of.broken, of.broken_words.clone());
         let Some(made) = self.make_type(package, name, at, sheet) else { return broken() };
         let def = &mut self.types[made.0 as usize];
         (def.docs, def.annotations) = (docs, annotations);

@@ -5,7 +5,7 @@ use super::scope::{FileIndex, Found};
 use super::suggest;
 use super::values::{Values, needs_value};
 use crate::contract::{Answer, Example, Field, Inputs, Literal, Operation, Outcome, PackageId, Type};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::syntax::tree::{self, ExampleOutcome, Item, Key, Path, Value, ValueKind};
 
 impl<'a> Lowering<'a> {
@@ -158,7 +158,9 @@ impl<'a> Lowering<'a> {
             }
             (Answer::Stream(_), _) => {
                 let message = format!("`{}` streams: what it gives is a list", operation.name);
-                self.report(Diagnostic::new(&codes::EXAMPLE_OUTCOME, value.span, message).help("write `gives [ … ]`"));
+                let around = vec![Edit::insert(value.span, "["), Edit::insert(value.span.after(), "]")];
+                let diagnostic = Diagnostic::new(&codes::EXAMPLE_OUTCOME, value.span, message);
+                self.report(diagnostic.help("write `gives [ … ]`").fix_by("put it in a list", around));
                 return None;
             }
         };
@@ -183,7 +185,10 @@ impl<'a> Lowering<'a> {
             let diagnostic = Diagnostic::new(&codes::FAULT_NOT_DECLARED, path.span, message);
             let near = suggest::nearest(&path.text(), names.iter().map(String::as_str));
             self.report(match near {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                Some(near) => {
+                    let (help, title) = (format!("did you mean `{near}`?"), format!("write `{near}`"));
+                    diagnostic.help(help).fix(title, path.span, near)
+                }
                 None => diagnostic.help("add it behind `fails` of the operation"),
             });
             return None;

@@ -9,8 +9,9 @@ use super::resolve::{Derive, Scope};
 use super::sheets::Form;
 use super::values::Values;
 use crate::contract::{Constraint, Field, Literal, Pin, Presence, Type, TypeId, TypeKind};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::numbers;
+use crate::source::Span;
 use crate::syntax::tree::{self, TypeExpr};
 
 impl<'a> Lowering<'a> {
@@ -43,7 +44,8 @@ impl<'a> Lowering<'a> {
         let pin = pin?;
         let number = numbers::parse(&pin.number);
         if number.is_none() {
-            self.report(numbers::invalid(&pin.number, pin.span));
+            let out = vec![self.without(pin.span)];
+            self.report(numbers::invalid(&pin.number, pin.span).fix_by("take it out", out));
         }
         number.map(|number| Pin { number, at: pin.span })
     }
@@ -88,11 +90,25 @@ impl<'a> Lowering<'a> {
         if matches!(presence, Presence::Optional | Presence::OptionalNullable) {
             let message = format!("`{}` is optional and has a default", source.name.text);
             let help = "with a default it is never absent: take the `?` away, or the default";
-            self.report(Diagnostic::new(&codes::OPTIONAL_DEFAULT, value.span, message).help(help));
+            let diagnostic = Diagnostic::new(&codes::OPTIONAL_DEFAULT, value.span, message).help(help);
+            let fix = self.present_or_absent(source, value);
+            self.report(match fix {
+                Some((title, edit)) => diagnostic.fix_by(title, vec![edit]),
+                None => diagnostic,
+            });
             return (constraints, None);
         }
         let default = self.values().of_field(value, ty, presence, &constraints);
         (constraints, default)
+    }
+
+    /// A default of null says what `?` says; any other says that the field is never absent.
+    fn present_or_absent(&self, source: &tree::Field, value: &tree::Value) -> Option<(&'static str, Edit)> {
+        if matches!(value.kind, tree::ValueKind::Null) {
+            return Some(("take the default away", self.without_default(value)?));
+        }
+        let tree::TypeKind::Optional(inner) = &source.ty.kind else { return None };
+        Some(("take the `?` away", Edit::remove(Span { end: source.ty.span.end, ..inner.span.after() })))
     }
 
     /// Reads values by their types.

@@ -3,31 +3,37 @@
 use std::collections::HashMap;
 
 use super::Lowering;
+use super::edits::unmarked;
 use crate::contract::Pin;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::tree;
+use crate::syntax::tree::{self, Marks};
 
 /// Names and numbers that a declaration's members have so far.
 #[derive(Default)]
 pub(super) struct Members {
-    names: HashMap<String, Span>,
+    /// Each with its whole member.
+    names: HashMap<String, (Span, Span)>,
     pins: HashMap<u32, Span>,
 }
 
 impl Lowering<'_> {
-    /// Whether a member's name is new in its declaration; reported at the later of two.
-    pub(super) fn is_new(&mut self, members: &mut Members, name: &tree::Name, owner: &tree::Name) -> bool {
-        match members.names.insert(name.text.clone(), name.span) {
-            None => true,
-            Some(first) => {
-                let message = format!("`{}` has two members `{}`", owner.text, name.text);
-                let diagnostic = Diagnostic::new(&codes::DUPLICATE_MEMBER, name.span, message);
-                self.report(diagnostic.also(first, "the first is here"));
-                members.names.insert(name.text.clone(), first);
-                false
-            }
-        }
+    /// Whether a member's name is new in its declaration; reported at the later of two, which goes where both are the same.
+    pub(super) fn is_new(
+        &mut self,
+        members: &mut Members,
+        name: &tree::Name,
+        (marks, member): (&Marks, Span),
+        owner: &tree::Name,
+    ) -> bool {
+        let Some(&(first, whole)) = members.names.get(&name.text) else {
+            members.names.insert(name.text.clone(), (name.span, member));
+            return true;
+        };
+        let message = format!("`{}` has two members `{}`", owner.text, name.text);
+        let diagnostic = Diagnostic::new(&codes::DUPLICATE_MEMBER, name.span, message).also(first, "the first is here");
+        self.report(self.without_copy(diagnostic, whole, unmarked(marks, member)));
+        false
     }
 
     /// Reports a number that is pinned twice in one declaration.
@@ -42,7 +48,12 @@ impl Lowering<'_> {
                 let message = format!("number {number} is pinned twice in `{}`", owner.text);
                 let diagnostic = Diagnostic::new(&codes::NUMBER_TAKEN, at, message).label("pinned again here");
                 let help = format!("the next free number is {free}");
-                self.report(diagnostic.also(*first, "first pinned here").help(help));
+                let diagnostic = diagnostic.also(*first, "first pinned here").help(help);
+                // What is spread is pinned elsewhere, for others as well.
+                self.report(match self.sources.text(at).starts_with('@') {
+                    true => diagnostic.fix_by("take the pin out: the next free number is its", vec![self.without(at)]),
+                    false => diagnostic,
+                });
             }
         }
     }

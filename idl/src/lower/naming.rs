@@ -1,101 +1,69 @@
 //! Naming: `PascalCase` types, `snake_case` members, `lower.dotted` packages. Said at the declaration, with the better name.
 
-use super::Lowering;
-use crate::contract::ScalarType;
-use crate::diagnostic::{Diagnostic, codes};
-use crate::syntax::tree::{Item, Name, Package, RecordMember, ServiceMember};
+mod declared;
+mod renames;
 
-/// What a name should look like.
-#[derive(Clone, Copy)]
-enum Case {
-    Pascal,
-    Snake,
-}
+use super::Lowering;
+use crate::diagnostic::{Diagnostic, Edit, codes};
+use crate::syntax::tree::{Item, Package};
+use declared::{Case, Named};
+use renames::Renames;
 
 impl<'a> Lowering<'a> {
     /// Checks every name where it is declared.
     pub(super) fn check_naming(&mut self) {
+        let declared = self.declared_names();
+        let wrong: Vec<Named<'a>> = declared.iter().filter(|it| !it.is_well_named()).copied().collect();
+        let renames = Renames::new(self, &declared, &wrong);
+        let said: Vec<Diagnostic> = wrong.iter().map(|named| misnamed(named, &renames)).collect();
+        self.report.extend(said);
         for file in 0..self.files.len() {
             let tree = self.files[file].tree;
-            tree.items.iter().for_each(|item| self.check_item(item));
-        }
-    }
-
-    fn check_item(&mut self, item: &'a Item) {
-        match item {
-            Item::Package(package) => self.check_package(package),
-            Item::Scalar(it) => self.check_name(&it.name, "a type", Case::Pascal),
-            Item::Extern(it) => {
-                self.check_name(&it.name, "a type", Case::Pascal);
-                self.check_fields(it.members.iter().flatten());
-            }
-            Item::Record(it) => {
-                self.check_name(&it.name, "a type", Case::Pascal);
-                it.parameters.iter().for_each(|name| self.check_name(name, "a parameter", Case::Pascal));
-                self.check_fields(&it.members);
-            }
-            Item::Enum(it) => {
-                self.check_name(&it.name, "a type", Case::Pascal);
-                it.members.iter().for_each(|member| self.check_name(&member.name, "a member", Case::Snake));
-            }
-            Item::Union(it) => {
-                self.check_name(&it.name, "a type", Case::Pascal);
-                it.parameters.iter().for_each(|name| self.check_name(name, "a parameter", Case::Pascal));
-                it.cases.iter().for_each(|case| self.check_name(&case.name, "a case", Case::Snake));
-            }
-            Item::Service(it) => {
-                self.check_name(&it.name, "a service", Case::Pascal);
-                for member in &it.members {
-                    match member {
-                        ServiceMember::Operation(operation) => {
-                            self.check_name(&operation.name, "an operation", Case::Snake);
-                            operation
-                                .inputs
-                                .iter()
-                                .for_each(|input| self.check_name(&input.name, "an input", Case::Snake));
-                        }
-                        ServiceMember::Handler(handler) => self.check_name(&handler.name, "a handler", Case::Snake),
-                        ServiceMember::Clause(_) | ServiceMember::Broken(_) => {}
-                    }
+            tree.items.iter().for_each(|item| {
+                if let Item::Package(package) = item {
+                    self.check_package(package);
                 }
-            }
-            Item::Import(_) | Item::Bind(_) | Item::Example(_) | Item::Broken(_) => {}
+            });
         }
     }
 
     fn check_package(&mut self, package: &Package) {
         let text = package.path.text();
         let lower: Vec<String> = package.path.segments.iter().map(|name| snake(&name.text)).collect();
-        if package.path.segments.iter().any(|name| !is_snake(&name.text)) {
-            let better = lower.join(".");
-            let message = format!("a package is named in lower case: `{better}`");
-            let diagnostic = Diagnostic::new(&codes::NAMING, package.path.span, message)
-                .help(format!("rename `{text}` where it is imported, too"));
-            self.report(diagnostic.fix(format!("write `{better}`"), package.path.span, better));
-        }
-    }
-
-    fn check_fields(&mut self, members: impl IntoIterator<Item = &'a RecordMember>) {
-        for member in members {
-            if let RecordMember::Field(field) = member {
-                self.check_name(&field.name, "a field", Case::Snake);
-            }
-        }
-    }
-
-    fn check_name(&mut self, name: &Name, what: &str, case: Case) {
-        let (fits, better, style) = match case {
-            Case::Pascal => (is_pascal(&name.text), pascal(&name.text), "PascalCase"),
-            Case::Snake => (is_snake(&name.text), snake(&name.text), "snake_case"),
-        };
-        if fits || ScalarType::named(&name.text).is_some() {
-            // A built-in type's name is refused as such.
+        if package.path.segments.iter().all(|name| is_snake(&name.text)) {
             return;
         }
-        let message = format!("{what} is named in {style}: `{better}`");
-        let diagnostic = Diagnostic::new(&codes::NAMING, name.span, message)
-            .help(format!("rename `{}` where it is used, too", name.text));
-        self.report(diagnostic.fix(format!("write `{better}`"), name.span, better));
+        let better = lower.join(".");
+        let message = format!("a package is named in lower case: `{better}`");
+        let diagnostic = Diagnostic::new(&codes::NAMING, package.path.span, message)
+            .help(format!("rename `{text}` where it is imported, too"));
+        // Its files rename it together; who imports it may use it by its last word.
+        let items = || self.files.iter().flat_map(|file| &file.tree.items);
+        let is_imported = items().any(|item| matches!(item, Item::Import(import) if import.path.text() == text));
+        let lines = items().filter_map(|item| match item {
+            Item::Package(it) if it.path.text() == text => Some(Edit::replace(it.path.span, better.clone())),
+            _ => None,
+        });
+        let edits = lines.collect();
+        self.report(match is_imported || self.packages.iter().any(|it| it.name == better) {
+            true => diagnostic,
+            false => diagnostic.fix_by(format!("write `{better}`"), edits),
+        });
+    }
+}
+
+fn misnamed(named: &Named<'_>, renames: &Renames<'_>) -> Diagnostic {
+    let better = named.better();
+    let style = match named.case {
+        Case::Pascal => "PascalCase",
+        Case::Snake => "snake_case",
+    };
+    let message = format!("{} is named in {style}: `{better}`", named.what);
+    let diagnostic = Diagnostic::new(&codes::NAMING, named.name.span, message)
+        .help(format!("rename `{}` where it is used, too", named.name.text));
+    match renames.of(&named.name.text) {
+        Some(edits) => diagnostic.fix_by(format!("rename it to `{better}` everywhere"), edits),
+        None => diagnostic,
     }
 }
 
@@ -117,7 +85,7 @@ fn pascal(name: &str) -> String {
 }
 
 /// `orderId`, `OrderID`, `ORDER_ID` → `order_id`
-fn snake(name: &str) -> String {
+pub(super) fn snake(name: &str) -> String {
     let joined = word_list(name).join("_");
     if joined.starts_with(|letter: char| letter.is_ascii_alphabetic()) { joined } else { format!("x{joined}") }
 }

@@ -6,7 +6,7 @@ use super::clauses::OperationClauses;
 use super::fields::presence;
 use super::members::Members;
 use super::resolve::{Derive, Scope, nullable};
-use super::scope::Kind;
+use super::scope::{Found, Kind};
 use super::services::Around;
 use super::values::text;
 use super::{Lowering, suggest};
@@ -14,6 +14,8 @@ use crate::contract::{
     Access, Answer, Auth, Deprecated, Effect, Field, Inputs, Operation, Presence, ScalarType, Type, TypeId, TypeKind,
 };
 use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::NOTHING;
 use crate::syntax::tree::{self, ClauseKind, Name, Path};
 
 impl<'a> Lowering<'a> {
@@ -38,7 +40,11 @@ impl<'a> Lowering<'a> {
         if let (Effect::Safe, Some((clause, _))) = (effect, said.emits) {
             let message = format!("`{}` is safe and emits an event", source.name.text);
             let help = "what publishes has an effect: say `idempotent` or `once`, or emit nothing";
-            self.report(Diagnostic::new(&codes::EMITS_ON_SAFE, clause.span, message).help(help));
+            let diagnostic = Diagnostic::new(&codes::EMITS_ON_SAFE, clause.span, message).help(help);
+            self.report(match said.effect {
+                Some(safe) => diagnostic.fix_by("leave `safe` out", vec![self.without(safe.span)]),
+                None => diagnostic,
+            });
         }
         let mut operation = Operation {
             name: source.name.text.clone(),
@@ -69,14 +75,18 @@ impl<'a> Lowering<'a> {
             self.settle();
             self.condition_field(&mut field, only);
             if let Some(value) = &only.default {
-                self.report(Diagnostic::new(&codes::STREAM_INPUT, value.span, "a stream has no default"));
+                let diagnostic = Diagnostic::new(&codes::STREAM_INPUT, value.span, "a stream has no default");
+                self.report(match self.without_default(value) {
+                    Some(edit) => diagnostic.fix_by("take the default out", vec![edit]),
+                    None => diagnostic,
+                });
                 field.default = None;
             }
             return Inputs::Stream(Box::new(field));
         }
         let (mut members, mut fields) = (Members::default(), Vec::new());
         for input in &source.inputs {
-            if !self.is_new(&mut members, &input.name, &source.name) {
+            if !self.is_new(&mut members, &input.name, (&input.marks, input.span), &source.name) {
                 continue;
             }
             let stream = match &input.ty.kind {
@@ -105,7 +115,8 @@ impl<'a> Lowering<'a> {
     fn input(&mut self, scope: &Scope<'a>, source: &'a tree::Field, item: Option<&'a tree::TypeExpr>) -> Field {
         if let Some(place) = source.readonly {
             let message = "an input is never readonly";
-            self.report(Diagnostic::new(&codes::READONLY_MISPLACED, place, message).fix("take it out", place, ""));
+            let out = vec![self.without(place)];
+            self.report(Diagnostic::new(&codes::READONLY_MISPLACED, place, message).fix_by("take it out", out));
         }
         match item {
             None => self.shape_field(scope, source, Derive::Allowed),
@@ -128,12 +139,36 @@ impl<'a> Lowering<'a> {
 
     fn answer(&mut self, scope: &Scope<'a>, source: &'a tree::Operation) -> Answer {
         let Some(expr) = &source.answer else { return Answer::Nothing };
+        if self.means_nothing(scope, expr) {
+            return Answer::Nothing;
+        }
         if let tree::TypeKind::Stream(item) = &expr.kind {
             return Answer::Stream(self.element(scope, item, Derive::Allowed));
         }
         let (inner, presence) = presence(expr);
         let ty = self.resolve(scope, inner, Derive::Allowed);
         Answer::One(if presence == Presence::Required { ty } else { nullable(ty) })
+    }
+
+    /// `-> void`: reported, unless there is such a type.
+    fn means_nothing(&mut self, scope: &Scope<'a>, expr: &tree::TypeExpr) -> bool {
+        let tree::TypeKind::Named { path, arguments } = &expr.kind else { return false };
+        let is_unknown = arguments.is_empty() && matches!(self.find(scope.file, path), Found::Missing);
+        if !is_unknown || !NOTHING.contains(&path.text().as_str()) {
+            return false;
+        }
+        let message = format!("no type `{}` is known here", path.text());
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_TYPE, path.span, message)
+            .help("what answers with nothing has no `->`; it is awaited all the same");
+        let before = self.sources[expr.span.file].text()[..expr.span.start as usize].trim_end();
+        self.report(match before.strip_suffix("->") {
+            Some(before) => {
+                let arrow = Span { start: before.len() as u32, ..expr.span };
+                diagnostic.fix_by("take the arrow out", vec![self.without(arrow)])
+            }
+            None => diagnostic,
+        });
+        true
     }
 
     fn effect(&mut self, said: &OperationClauses<'a>, inputs: &Inputs) -> Effect {
@@ -145,7 +180,13 @@ impl<'a> Lowering<'a> {
                 Some(_) => {
                     let message = format!("`{}` is no text that tells calls apart", name.text);
                     let help = "the input of `keyed` is an `idempotency_key`, a string or a uuid";
-                    self.report(Diagnostic::new(&codes::KEYED_INPUT, name.span, message).help(help));
+                    let diagnostic = Diagnostic::new(&codes::KEYED_INPUT, name.span, message).help(help);
+                    let is_key = |field: &&Field| self.scalar_of(&field.ty) == Some(ScalarType::IdempotencyKey);
+                    let key = inputs.fields().iter().find(is_key).map(|field| field.name.clone());
+                    self.report(match key {
+                        Some(key) => diagnostic.fix(format!("write `{key}`"), name.span, key),
+                        None => diagnostic,
+                    });
                     Effect::Once
                 }
                 None => Effect::Once,
@@ -209,7 +250,8 @@ impl<'a> Lowering<'a> {
             let message = format!("`{}` is oneway and has {what}", source.name.text);
             let diagnostic =
                 Diagnostic::new(&codes::ONEWAY_CONFLICT, place, message).also(oneway.span, "nobody waits for it");
-            self.report(diagnostic.help("without `oneway` an operation that answers nothing is still awaited"));
+            let diagnostic = diagnostic.help("without `oneway` an operation that answers nothing is still awaited");
+            self.report(diagnostic.fix_by("leave `oneway` out", vec![self.without(oneway.span)]));
         }
     }
 
@@ -233,8 +275,13 @@ impl<'a> Lowering<'a> {
                 for text in texts.iter().filter(unknown) {
                     let message = format!("`{}` declares no scope `{}`", around.name.text, text.value);
                     let words = declared.into_iter().flatten().map(String::as_str);
+                    let near = suggest::nearest(&text.value, words.clone());
                     let help = suggest::one_of(&text.value, words);
-                    self.report(Diagnostic::new(&codes::UNKNOWN_SCOPE, text.span, message).help(help));
+                    let diagnostic = Diagnostic::new(&codes::UNKNOWN_SCOPE, text.span, message).help(help);
+                    self.report(match near {
+                        Some(near) => diagnostic.fix(format!("write `{near}`"), text.span, format!("{near:?}")),
+                        None => diagnostic,
+                    });
                 }
                 Access::Scopes(texts.iter().map(|text| text.value.clone()).collect())
             }
@@ -248,9 +295,11 @@ impl<'a> Lowering<'a> {
             let sound = text::is_date(&day.value);
             if !sound {
                 let message = format!("`{}` is no day", day.value);
-                self.report(
-                    Diagnostic::new(&codes::DEPRECATED_DATE, day.span, message).help("write it as `\"2027-01-31\"`"),
-                );
+                let diagnostic = Diagnostic::new(&codes::DEPRECATED_DATE, day.span, message);
+                self.report(match text::meant_date(&day.value) {
+                    Some(right) => diagnostic.fix(format!("write `\"{right}\"`"), day.span, format!("\"{right}\"")),
+                    None => diagnostic.help("write it as `\"2027-01-31\"`"),
+                });
             }
             sound
         });

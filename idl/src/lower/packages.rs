@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::edits::unmarked;
 use super::scope::{File, FileIndex, PackageScope};
 use super::{SourceTree, words};
 use crate::contract::PackageId;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, codes, fix};
 use crate::source::{SourceMap, Span};
 use crate::syntax::tree::{self, Item, ValueKind};
 
@@ -32,7 +33,7 @@ pub(super) fn group<'a>(
     let groups = by_name(sources, &trees, report);
     check_folders(&trees, &groups, report);
     let names: Vec<&str> = groups.keys().map(String::as_str).collect();
-    let edges = edges(&trees, &names, &groups, report);
+    let edges = edges(sources, &trees, &names, &groups, report);
     let order = order(&edges);
     let mut place = vec![0; order.len()];
     order.iter().enumerate().for_each(|(at, &index)| place[index] = at);
@@ -66,6 +67,7 @@ fn file<'a>(sources: &'a SourceMap, source: &SourceTree<'a>) -> File<'a> {
     let broken = source.tree.items.iter().flat_map(broken_spans);
     File {
         tree: source.tree,
+        folder: source.folder,
         imported: source.imported,
         package: PackageId(0),
         imports: HashMap::new(),
@@ -91,7 +93,7 @@ struct Group {
 
 fn by_name(sources: &SourceMap, trees: &[SourceTree<'_>], report: &mut Diagnostics) -> BTreeMap<String, Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let lines: Vec<_> = trees.iter().map(|it| package_line(sources, it.tree, report)).collect();
+    let lines: Vec<_> = trees.iter().map(|it| package_line(sources, it.tree, neighbour(trees, it), report)).collect();
     for (index, line) in lines.iter().enumerate() {
         let Some(line) = line else { continue };
         let at = line.path.span;
@@ -112,6 +114,15 @@ fn by_name(sources: &SourceMap, trees: &[SourceTree<'_>], report: &mut Diagnosti
     groups
 }
 
+/// What a file in the same folder says.
+fn neighbour<'t>(trees: &[SourceTree<'t>], of: &SourceTree<'_>) -> Option<&'t tree::Path> {
+    let mut beside = trees.iter().filter(|it| it.folder == of.folder).flat_map(|it| &it.tree.items);
+    beside.find_map(|item| match item {
+        Item::Package(package) => Some(&package.path),
+        _ => None,
+    })
+}
+
 /// A file that does not say its package is taken to belong to the package of its folder.
 fn adopt(
     index: FileIndex,
@@ -130,6 +141,7 @@ fn adopt(
 fn package_line<'t>(
     sources: &SourceMap,
     tree: &'t tree::SyntaxTree,
+    neighbour: Option<&tree::Path>,
     report: &mut Diagnostics,
 ) -> Option<&'t tree::Package> {
     let mut line: Option<&tree::Package> = None;
@@ -137,30 +149,57 @@ fn package_line<'t>(
         let Item::Package(package) = item else { continue };
         match line {
             None if position > 0 && !matches!(tree.items[position - 1], Item::Broken(_)) => {
-                report.push(Diagnostic::new(
-                    &codes::PACKAGE_LINE,
-                    package.span,
-                    "the `package` line comes first in a file",
-                ));
+                let message = "the `package` line comes first in a file";
+                let diagnostic = Diagnostic::new(&codes::PACKAGE_LINE, package.span, message);
+                report.push(match unmarked(&package.marks, package.span) {
+                    Some(_) => diagnostic.fix_by("put it first", at_the_top(sources, package.span)),
+                    None => diagnostic,
+                });
             }
             None => {}
-            Some(first) => report.push(
-                Diagnostic::new(&codes::PACKAGE_LINE, package.span, "a file has one `package` line")
+            Some(first) => {
+                let diagnostic = Diagnostic::new(&codes::PACKAGE_LINE, package.span, "a file has one `package` line")
                     .also(first.span, "the first is here")
-                    .help("what belongs to another package stands in another file, in another folder"),
-            ),
+                    .help("what belongs to another package stands in another file, in another folder");
+                report.push(match first.path.text() == package.path.text() && package.version.is_none() {
+                    true => diagnostic.fix_by("take the second one out", vec![out(sources, package.span)]),
+                    false => diagnostic,
+                });
+            }
         }
         line = line.or(Some(package));
     }
-    let unread = |item: &Item| matches!(item, Item::Broken(span) if words(sources, *span).next() == Some("package"));
+    // What others call it is told as such.
+    let is_package = |word: &str| matches!(word, "package" | "namespace" | "module");
+    let unread =
+        |item: &Item| matches!(item, Item::Broken(span) if words(sources, *span).next().is_some_and(is_package));
     if line.is_none() && !tree.items.iter().any(unread) {
         let place = tree.items.first().map_or(Span::new(tree.file, 0, 0), |item| item.span().before());
+        let name = neighbour.map_or_else(|| from_file_name(sources[tree.file].name()), tree::Path::text);
         report.push(
             Diagnostic::new(&codes::PACKAGE_LINE, place, "a file begins with its package: `package shop.orders`")
-                .help("the package is the name by which other files import what this one declares"),
+                .help("the package is the name by which other files import what this one declares")
+                .fix(format!("write `package {name}`"), place.before(), format!("package {name}\n\n")),
         );
     }
     line
+}
+
+/// A package's name, as the file is called: `Shop-Orders.loom` is `shop_orders`.
+fn from_file_name(file: &str) -> String {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or_default().split('.').next().unwrap_or_default();
+    let plain: String = stem.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    let name = super::naming::snake(&plain);
+    if name == "x" { "contract".to_owned() } else { name }
+}
+
+fn out(sources: &SourceMap, place: Span) -> Edit {
+    Edit::remove(fix::with_blanks(sources[place.file].text(), place))
+}
+
+fn at_the_top(sources: &SourceMap, line: Span) -> Vec<Edit> {
+    let top = Span::new(line.file, 0, 0);
+    vec![Edit::insert(top, format!("{}\n\n", sources.text(line))), out(sources, line)]
 }
 
 fn note_version(group: &mut Group, line: &tree::Package, report: &mut Diagnostics) {
@@ -170,11 +209,12 @@ fn note_version(group: &mut Group, line: &tree::Package, report: &mut Diagnostic
         _ => None,
     };
     let Some(number) = number else {
-        report.push(Diagnostic::new(
-            &codes::PACKAGE_VERSION,
-            value.span,
-            "a version is a whole number from 1: `version 2`",
-        ));
+        let message = "a version is a whole number from 1: `version 2`";
+        let diagnostic = Diagnostic::new(&codes::PACKAGE_VERSION, value.span, message);
+        report.push(match major(&value.kind) {
+            Some(major) => diagnostic.fix(format!("write `{major}`"), value.span, major),
+            None => diagnostic,
+        });
         return;
     };
     match group.version {
@@ -191,6 +231,13 @@ fn note_version(group: &mut Group, line: &tree::Package, report: &mut Diagnostic
             .help("all files of a package say the same version; two versions side by side are two packages"),
         ),
     }
+}
+
+/// The version that `1.2` or `0.3` means: what breaks nothing is no new one.
+fn major(written: &ValueKind) -> Option<String> {
+    let (ValueKind::Number(text) | ValueKind::Text(text)) = written else { return None };
+    let first = text.trim_start_matches('v').split('.').next()?.parse::<u32>().ok()?;
+    Some(first.max(1).to_string())
 }
 
 /// A package lies in one folder, and a folder holds one package.
@@ -235,6 +282,7 @@ struct Edge<'a> {
 
 /// The imports of each package, those of packages that are not there or close a cycle without a target.
 fn edges<'a>(
+    sources: &SourceMap,
     trees: &[SourceTree<'a>],
     names: &[&str],
     groups: &BTreeMap<String, Group>,
@@ -256,7 +304,7 @@ fn edges<'a>(
         }
         edges.push(own);
     }
-    cut_cycles(names, &mut edges, report);
+    cut_cycles(sources, names, &mut edges, report);
     edges
 }
 
@@ -273,7 +321,7 @@ fn report_unknown(import: &tree::Import, names: &[&str], report: &mut Diagnostic
 }
 
 /// Finds imports that lead back to where they came from, reports them and takes their target away.
-fn cut_cycles(names: &[&str], edges: &mut [Vec<Edge<'_>>], report: &mut Diagnostics) {
+fn cut_cycles(sources: &SourceMap, names: &[&str], edges: &mut [Vec<Edge<'_>>], report: &mut Diagnostics) {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
         No,
@@ -303,7 +351,7 @@ fn cut_cycles(names: &[&str], edges: &mut [Vec<Edge<'_>>], report: &mut Diagnost
                 Some((to, Seen::Open)) => {
                     let from = way.iter().position(|(it, _)| *it == to).unwrap_or(0);
                     let round: Vec<&str> = way[from..].iter().map(|(it, _)| names[*it]).chain([names[to]]).collect();
-                    report.push(cycle(import, &round));
+                    report.push(cycle(sources, import, &round));
                     edges[package][edge].to = None;
                 }
                 _ => {}
@@ -312,11 +360,17 @@ fn cut_cycles(names: &[&str], edges: &mut [Vec<Edge<'_>>], report: &mut Diagnost
     }
 }
 
-fn cycle(import: &tree::Import, round: &[&str]) -> Diagnostic {
+fn cycle(sources: &SourceMap, import: &tree::Import, round: &[&str]) -> Diagnostic {
     let place = import.path.span;
     match round {
-        [_, _] => Diagnostic::new(&codes::IMPORT_CYCLE, place, "a package does not import itself")
-            .help("its files see each other's declarations without an import"),
+        [_, _] => {
+            let diagnostic = Diagnostic::new(&codes::IMPORT_CYCLE, place, "a package does not import itself")
+                .help("its files see each other's declarations without an import");
+            match import.what {
+                tree::Imported::Names(_) => diagnostic.fix_by("take the import out", vec![out(sources, import.span)]),
+                tree::Imported::Package(_) => diagnostic,
+            }
+        }
         _ => Diagnostic::new(&codes::IMPORT_CYCLE, place, format!("packages import each other: {}", round.join(" → ")))
             .help("move what both need into a package of its own"),
     }

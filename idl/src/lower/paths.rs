@@ -64,10 +64,17 @@ impl Lowering<'_> {
             };
         if !fits {
             let message = format!("`{}` cannot be a key: a key is a scalar or an enum", path.text());
-            self.report(
-                Diagnostic::new(&codes::EVENT_KEY, path.span, message)
-                    .help("go on to one of its fields: `key order.id`"),
-            );
+            let diagnostic = Diagnostic::new(&codes::EVENT_KEY, path.span, message)
+                .help("go on to one of its fields: `key order.id`");
+            let fields = self.def(&key.ty).and_then(|def| def.fields()).unwrap_or_default();
+            let id = fields.iter().find(|field| field.name == "id" && self.scalar_of(&field.ty).is_some());
+            self.report(match id {
+                Some(_) => {
+                    let right = format!("{}.id", path.text());
+                    diagnostic.fix(format!("write `{right}`"), path.span, right)
+                }
+                None => diagnostic,
+            });
         }
         fits.then_some(key)
     }

@@ -24,10 +24,12 @@ pub(super) fn check(text: &Text) -> Option<Diagnostic> {
     if let Some((start, end, why)) = foreign(&text.value) {
         let piece = &text.value[start..end];
         let message = format!("`{piece}` is not read alike everywhere: {why}");
-        let diagnostic = Diagnostic::new(&codes::PATTERN_NOT_PORTABLE, place(start, end), message);
-        return Some(
-            diagnostic.help("patterns run in servers and in browsers: use what Rust's `regex` and ECMA-262 share"),
-        );
+        let diagnostic = Diagnostic::new(&codes::PATTERN_NOT_PORTABLE, place(start, end), message)
+            .help("patterns run in servers and in browsers: use what Rust's `regex` and ECMA-262 share");
+        return Some(match portable(&text.value[start..]).filter(|_| straight) {
+            Some((length, right)) => diagnostic.fix(format!("write `{right}`"), place(start, start + length), right),
+            None => diagnostic,
+        });
     }
     let error = parser().parse(&text.value).err()?;
     let (span, what) = match &error {
@@ -110,6 +112,45 @@ fn escape(rest: &str) -> Option<(usize, &'static str)> {
         _ => return None,
     };
     Some((1 + next.len_utf8(), why))
+}
+
+/// What both read in the place of a piece, and how long the piece is; none where it is not said by another one.
+fn portable(rest: &str) -> Option<(usize, String)> {
+    const POSIX: [(&str, &str); 8] = [
+        ("[:alpha:]", "a-zA-Z"),
+        ("[:digit:]", "0-9"),
+        ("[:alnum:]", "a-zA-Z0-9"),
+        ("[:upper:]", "A-Z"),
+        ("[:lower:]", "a-z"),
+        ("[:space:]", r"\s"),
+        ("[:xdigit:]", "0-9a-fA-F"),
+        ("[:word:]", r"\w"),
+    ];
+    if let Some((class, right)) = POSIX.iter().find(|(class, _)| rest.starts_with(class)) {
+        return Some((class.len(), (*right).to_owned()));
+    }
+    const PIECES: [(&str, &str); 15] = [
+        (r"\A", "^"),
+        (r"\z", "$"),
+        (r"\Z", "$"),
+        (r"\0", r"\x00"),
+        (r"\<", "<"),
+        (r"\>", ">"),
+        (r"\a", r"\x07"),
+        (r"\x{", r"\u{"),
+        (r"\U{", r"\u{"),
+        (r"\h", r"[ \t]"),
+        ("(?P<", "(?<"),
+        ("{", r"\{"),
+        ("}", r"\}"),
+        ("]", r"\]"),
+        ("[", r"\["),
+    ];
+    if let Some((piece, right)) = PIECES.iter().find(|(piece, _)| rest.starts_with(piece)) {
+        return Some((piece.len(), (*right).to_owned()));
+    }
+    let class = rest.strip_prefix(r"\p").or(rest.strip_prefix(r"\P"))?.chars().next()?;
+    class.is_ascii_alphabetic().then(|| (3, format!("{}{{{class}}}", &rest[..2])))
 }
 
 fn inside_class(rest: &str) -> Option<(usize, &'static str)> {
@@ -207,6 +248,27 @@ mod tests {
         ];
         for pattern in patterns {
             assert_eq!(verdict(pattern), "pattern-not-portable", "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_fix_is_read_alike_everywhere() {
+        for (pattern, right) in [
+            (r"\Aa", "^a"),
+            (r"a\z", "a$"),
+            ("(?P<n>a)", "(?<n>a)"),
+            ("[[:alpha:]]", "[a-zA-Z]"),
+            (r"\pL", r"\p{L}"),
+            (r"\x{41}", r"\u{41}"),
+            ("a{,3}", r"a\{,3}"),
+            ("a]", r"a\]"),
+        ] {
+            let span = Span::new(FileId(0), 0, pattern.len() + 2);
+            let fix = check(&Text { value: pattern.to_owned(), span }).and_then(|it| it.fix).unwrap();
+            let edit = &fix.edits[0];
+            let mut written = format!("/{pattern}/");
+            written.replace_range(edit.span.range(), &edit.text);
+            assert_eq!(written, format!("/{right}/"), "{pattern}");
         }
     }
 

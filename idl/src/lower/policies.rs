@@ -7,11 +7,11 @@ use super::clauses::{OperationClauses, ServiceClauses};
 use super::services::{Around, has_principals};
 use super::suggest;
 use crate::contract::{Auth, Balance, Effect, LimitKey, Operation, Policy, Shape};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::syntax::tree::{PolicyEntry, TermKind};
+use crate::diagnostic::{Diagnostic, Edit, codes};
+use crate::syntax::tree::{PolicyEntry, Term, TermKind};
 
 /// The words, each as it is written.
-const WORDS: [(&str, &str); 12] = [
+pub const WORDS: [(&str, &str); 12] = [
     ("deadline", "deadline 2s"),
     ("first", "first 1s"),
     ("idle", "idle 30s"),
@@ -24,6 +24,16 @@ const WORDS: [(&str, &str); 12] = [
     ("breaker", "breaker 50% of 20 over 10s open 30s"),
     ("priority", "priority background"),
     ("balance", "balance hash(customer)"),
+];
+
+/// What the words are called elsewhere.
+const SYNONYMS: &suggest::Synonyms = &[
+    ("deadline", &["timeout", "timelimit", "ttl"]),
+    ("retry", &["retries", "attempts", "maxattempts"]),
+    ("limit", &["rate", "ratelimit", "throttle", "quota"]),
+    ("concurrency", &["maxconcurrency", "parallelism", "bulkhead"]),
+    ("breaker", &["circuitbreaker", "circuit"]),
+    ("balance", &["loadbalancing", "loadbalance", "lb"]),
 ];
 
 impl<'a> Lowering<'a> {
@@ -61,13 +71,15 @@ impl<'a> Lowering<'a> {
             if let Some(first) = entries[..position].iter().find(|it| it.word.text == entry.word.text) {
                 let message = format!("`{}` is said twice", entry.word.text);
                 let diagnostic = Diagnostic::new(&codes::DUPLICATE_CLAUSE, entry.span, message);
-                self.report(diagnostic.also(first.span, "first said here"));
+                let diagnostic = diagnostic.also(first.span, "first said here");
+                self.report(self.without_copy(diagnostic, first.span, Some(entry.span)));
                 continue;
             }
             let Some((_, usage)) = WORDS.iter().find(|(word, _)| *word == entry.word.text) else {
                 let message = format!("no word of a policy is `{}`", entry.word.text);
-                let help = suggest::one_of(&entry.word.text, WORDS.iter().map(|(word, _)| *word));
-                self.report(Diagnostic::new(&codes::UNKNOWN_POLICY_WORD, entry.word.span, message).help(help));
+                let words = WORDS.iter().map(|(word, _)| *word);
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_POLICY_WORD, entry.word.span, message);
+                self.report(suggest::word(diagnostic, entry.word.span, &entry.word.text, words, SYNONYMS));
                 continue;
             };
             if let Err((place, message)) = amounts::read(entry, &mut policy) {
@@ -87,6 +99,12 @@ impl<'a> Lowering<'a> {
                 "limit",
                 format!("a limit per principal wants to know who calls: {why}"),
                 "say `per peer`",
+                |_, entry| {
+                    let is_principal =
+                        |term: &&Term| matches!(&term.kind, TermKind::Path(path) if path.text() == "principal");
+                    let place = entry.terms.iter().find(is_principal)?.span;
+                    Some(("write `peer`", Edit::replace(place, "peer")))
+                },
             );
             policy.limit = None;
         }
@@ -97,14 +115,20 @@ impl<'a> Lowering<'a> {
         if own.hedge.is_some() && !may_hedge(operation.effect) {
             let message =
                 format!("`hedge` calls twice, and calling `{}` twice is not known to be harmless", operation.name);
-            self.report_misfit(entries, "hedge", message, "say `safe` or `idempotent`, if it is, or take `hedge` away");
+            let help = "say `safe` or `idempotent`, if it is, or take `hedge` away";
+            self.report_misfit(entries, "hedge", message, help, |lowering, entry| {
+                Some(("take `hedge` away", lowering.without_entry(entry.span)))
+            });
             own.hedge = None;
         }
         let streams = matches!(operation.shape(), Shape::ServerStream | Shape::ClientStream | Shape::Duplex);
         for (word, said) in [("first", own.first), ("idle", own.idle), ("lifetime", own.lifetime)] {
             if said.is_some() && !streams {
                 let message = format!("`{word}` is about streams, and `{}` has none", operation.name);
-                self.report_misfit(entries, word, message, "`deadline` bounds a call");
+                let has_deadline = entries.iter().any(|entry| entry.word.text == "deadline");
+                self.report_misfit(entries, word, message, "`deadline` bounds a call", |_, entry| {
+                    (!has_deadline).then(|| ("write `deadline`", Edit::replace(entry.word.span, "deadline")))
+                });
             }
         }
         for entry in entries {
@@ -123,9 +147,20 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn report_misfit(&mut self, entries: &[PolicyEntry], word: &str, message: String, help: &str) {
+    fn report_misfit(
+        &mut self,
+        entries: &[PolicyEntry],
+        word: &str,
+        message: String,
+        help: &str,
+        fix: impl FnOnce(&Self, &PolicyEntry) -> Option<(&'static str, Edit)>,
+    ) {
         if let Some(entry) = entries.iter().find(|entry| entry.word.text == word) {
-            self.report(Diagnostic::new(&codes::POLICY_MISFIT, entry.span, message).help(help));
+            let diagnostic = Diagnostic::new(&codes::POLICY_MISFIT, entry.span, message).help(help);
+            self.report(match fix(self, entry) {
+                Some((title, edit)) => diagnostic.fix_by(title, vec![edit]),
+                None => diagnostic,
+            });
         }
     }
 }

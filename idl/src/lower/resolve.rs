@@ -10,7 +10,7 @@ use super::scope::{FileIndex, Found, Kind};
 use super::sheets::{Form, Sheet};
 use super::{Lowering, broken::is_unresolved};
 use crate::contract::{Origin, PackageId, ScalarType, Type, TypeId, TypeKind};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, Name, TypeExpr};
 
@@ -64,9 +64,20 @@ pub(super) enum Derive {
     Refused,
 }
 
+/// Whether a type stands inside of a container, where `or null` is part of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spot {
+    Element,
+    Other,
+}
+
 impl<'a> Lowering<'a> {
     /// The type that is written; a placeholder where it could not be resolved, which is reported.
     pub(super) fn resolve(&mut self, scope: &Scope<'a>, expr: &'a TypeExpr, derive: Derive) -> Type {
+        self.resolve_at(scope, expr, derive, Spot::Other)
+    }
+
+    fn resolve_at(&mut self, scope: &Scope<'a>, expr: &'a TypeExpr, derive: Derive, spot: Spot) -> Type {
         match &expr.kind {
             tree::TypeKind::Named { path, arguments } => self.resolve_name(scope, expr, path, arguments, derive),
             tree::TypeKind::List(inner) => Type::List(Box::new(self.element(scope, inner, derive))),
@@ -77,19 +88,29 @@ impl<'a> Lowering<'a> {
             }
             tree::TypeKind::Optional(inner) => {
                 let message = "`?` stands on fields, inputs and answers only";
-                let diagnostic = Diagnostic::new(&codes::OPTIONAL_MISPLACED, expr.span, message);
-                self.report(diagnostic.help("what may be missing inside a container is written `T or null`"));
+                let diagnostic = Diagnostic::new(&codes::OPTIONAL_MISPLACED, expr.span, message)
+                    .help("what may be missing inside a container is written `T or null`");
+                let mark = Span { end: expr.span.end, ..inner.span.after() };
+                self.report(match spot {
+                    Spot::Element => diagnostic.fix("write `or null`", mark, " or null"),
+                    Spot::Other => diagnostic.fix("take the `?` out", mark, ""),
+                });
                 self.resolve(scope, inner, derive)
             }
             tree::TypeKind::Nullable(inner) => {
                 let message = "`or null` stands on fields, inputs, answers and inside containers only";
-                self.report(Diagnostic::new(&codes::OPTIONAL_MISPLACED, expr.span, message));
+                let mark = Span { end: expr.span.end, ..inner.span.after() };
+                let diagnostic = Diagnostic::new(&codes::OPTIONAL_MISPLACED, expr.span, message);
+                self.report(diagnostic.fix("take `or null` out", mark, ""));
                 self.resolve(scope, inner, derive)
             }
             tree::TypeKind::Stream(inner) => {
                 let message = "`stream` stands at the front of an operation's only input or of its answer";
                 let diagnostic = Diagnostic::new(&codes::STREAM_MISPLACED, expr.span, message);
-                self.report(diagnostic.help("what is sent whole is a list: `[T]`"));
+                let diagnostic = diagnostic.help("what is sent whole is a list: `[T]`");
+                let word = expr.span.before().to(inner.span.before());
+                let list = vec![Edit::replace(word, "["), Edit::insert(inner.span.after(), "]")];
+                self.report(diagnostic.fix_by("write a list", list));
                 self.resolve(scope, inner, derive)
             }
             tree::TypeKind::Draft(inner) => self.derived(scope, expr, inner, derive, "draft", Self::draft),
@@ -117,7 +138,13 @@ impl<'a> Lowering<'a> {
             _ if is_broken(&ty) => broken(),
             _ => {
                 let message = format!("`{word}` wants a record");
-                self.report(Diagnostic::new(&codes::DERIVE_WANTS_RECORD, inner.span, message));
+                let diagnostic = Diagnostic::new(&codes::DERIVE_WANTS_RECORD, inner.span, message);
+                // A union may have something readonly below; anything else is its own draft.
+                let is_plain = !self.def(&ty).is_some_and(|def| matches!(def.kind, TypeKind::Union(_)));
+                self.report(match is_plain && word == "draft" {
+                    true => diagnostic.fix("take `draft` out", expr.span.before().to(inner.span.before()), ""),
+                    false => diagnostic,
+                });
                 broken()
             }
         }
@@ -127,7 +154,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn element(&mut self, scope: &Scope<'a>, expr: &'a TypeExpr, derive: Derive) -> Type {
         match &expr.kind {
             tree::TypeKind::Nullable(inner) => nullable(self.resolve(scope, inner, derive)),
-            _ => self.resolve(scope, expr, derive),
+            _ => self.resolve_at(scope, expr, derive, Spot::Element),
         }
     }
 
@@ -138,7 +165,11 @@ impl<'a> Lowering<'a> {
             return ty;
         }
         let message = format!("{what} is a string, integer, bool, uuid, enum or a scalar of these");
-        self.report(Diagnostic::new(&codes::MAP_KEY, expr.span, message));
+        let diagnostic = Diagnostic::new(&codes::MAP_KEY, expr.span, message);
+        // What travels as text anyway may be a key as text.
+        use ScalarType::{Date, IdempotencyKey, Time, Timestamp, Url};
+        let is_text = matches!(ty, Type::Scalar(Date | IdempotencyKey | Time | Timestamp | Url));
+        self.report(if is_text { diagnostic.fix("write `string`", expr.span, "string") } else { diagnostic });
         broken()
     }
 
@@ -179,9 +210,11 @@ impl<'a> Lowering<'a> {
         match self.find(scope.file, path) {
             Found::Broken => broken(),
             Found::Missing => {
-                self.report_missing(&codes::UNKNOWN_TYPE, "type", scope.file, path, |kind| {
-                    matches!(kind, Kind::Type(_) | Kind::Event(_) | Kind::Generic(_))
-                });
+                let is_type = |kind| matches!(kind, Kind::Type(_) | Kind::Event(_) | Kind::Generic(_));
+                match self.foreign_type(scope.file, expr, path, arguments) {
+                    Some(diagnostic) => self.report(diagnostic),
+                    None => self.report_missing(&codes::UNKNOWN_TYPE, "type", scope.file, path, is_type),
+                }
                 broken()
             }
             Found::Declared(declaration) => match declaration.kind {
@@ -193,9 +226,11 @@ impl<'a> Lowering<'a> {
                 Kind::Fault(_) | Kind::Service(_) => {
                     let what = if matches!(declaration.kind, Kind::Service(_)) { "service" } else { "fault" };
                     let message = format!("`{}` is a {what}, not a type of data", path.text());
-                    self.report(
-                        Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here"),
-                    );
+                    let diagnostic =
+                        Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here");
+                    let is_type = |kind| matches!(kind, Kind::Type(_) | Kind::Event(_) | Kind::Generic(_));
+                    let diagnostic = self.suggest_kind(diagnostic, scope.file, path, is_type);
+                    self.report(diagnostic);
                     broken()
                 }
             },
@@ -205,7 +240,13 @@ impl<'a> Lowering<'a> {
     fn refuse_arguments(&mut self, path: &tree::Path, arguments: &[TypeExpr]) {
         if let [first, .., last] | [first @ last] = arguments {
             let message = format!("`{}` takes no arguments", path.text());
-            self.report(Diagnostic::new(&codes::GENERIC_ARGUMENTS, first.span.to(last.span), message));
+            let text = self.sources[path.span.file].text();
+            let end = text[last.span.end as usize..].find('>').map(|at| last.span.end + at as u32 + 1);
+            let diagnostic = Diagnostic::new(&codes::GENERIC_ARGUMENTS, first.span.to(last.span), message);
+            self.report(match end {
+                Some(end) => diagnostic.fix("take them out", Span { end, ..path.span.after() }, ""),
+                None => diagnostic,
+            });
         }
     }
 

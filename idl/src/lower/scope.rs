@@ -18,6 +18,7 @@ pub(super) type FileIndex = usize;
 /// A file and what it sees.
 pub(super) struct File<'a> {
     pub(super) tree: &'a tree::SyntaxTree,
+    pub(super) folder: &'a str,
     pub(super) imported: bool,
     pub(super) package: PackageId,
     /// What its imports bring, by the name they bring it under.
@@ -35,7 +36,7 @@ pub(super) struct Imported {
 }
 
 /// What an imported name leads to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Target {
     Package(PackageId),
     Name(Declaration),
@@ -57,7 +58,7 @@ pub(super) struct PackageScope<'a> {
 }
 
 /// What a name of a package stands for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Declaration {
     pub(super) kind: Kind,
     pub(super) at: Span,
@@ -153,14 +154,33 @@ impl<'a> Lowering<'a> {
         wanted: impl Fn(Kind) -> bool,
     ) {
         let text = path.text();
-        let mut diagnostic = Diagnostic::new(code, path.span, format!("no {what} `{text}` is known here"));
-        if let Some(near) = self.nearest(file, path, &wanted) {
-            diagnostic =
-                diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), path.span, near);
-        } else if let Some(help) = self.elsewhere(file, path, &wanted) {
-            diagnostic = diagnostic.help(help);
-        }
+        let diagnostic = Diagnostic::new(code, path.span, format!("no {what} `{text}` is known here"));
+        let diagnostic = match self.declared_elsewhere(file, path, &wanted) {
+            Some(at) => self.brought(diagnostic, file, path, at),
+            None => match self.nearest(file, path, &wanted) {
+                Some(near) => {
+                    diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), path.span, near)
+                }
+                None => self.unimported(diagnostic, file, path),
+            },
+        };
         self.report(diagnostic);
+    }
+
+    /// Adds the nearest name of the kind that is wanted, where another stands for something else.
+    pub(super) fn suggest_kind(
+        &mut self,
+        diagnostic: Diagnostic,
+        file: FileIndex,
+        path: &tree::Path,
+        wanted: impl Fn(Kind) -> bool,
+    ) -> Diagnostic {
+        match self.nearest(file, path, &wanted) {
+            Some(near) => {
+                diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), path.span, near)
+            }
+            None => diagnostic,
+        }
     }
 
     fn nearest(&mut self, file: FileIndex, path: &tree::Path, wanted: &impl Fn(Kind) -> bool) -> Option<String> {
@@ -193,26 +213,67 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Where a name that is not in scope is declared, or which package is not imported.
-    fn elsewhere(&self, file: FileIndex, path: &tree::Path, wanted: &impl Fn(Kind) -> bool) -> Option<String> {
-        let (name, prefix) = path.segments.split_last()?;
+    /// The package that declares a bare name which is not in scope.
+    fn declared_elsewhere(
+        &self,
+        file: FileIndex,
+        path: &tree::Path,
+        wanted: &impl Fn(Kind) -> bool,
+    ) -> Option<PackageId> {
+        let [name] = path.segments.as_slice() else { return None };
+        let has = |package: &PackageScope<'_>| package.names.get(name.text.as_str()).is_some_and(|it| wanted(it.kind));
+        let (at, _) = self.others(file).find(|(_, package)| has(package))?;
+        Some(at)
+    }
+
+    /// Says where a name is declared, and brings it in: by the name of its package, where that is imported.
+    fn brought(&self, diagnostic: Diagnostic, file: FileIndex, path: &tree::Path, at: PackageId) -> Diagnostic {
+        let (package, name) = (&self.packages[at.0 as usize].name, path.text());
+        let items = &self.files[file].tree.items;
+        let alias = items.iter().find_map(|item| match item {
+            tree::Item::Import(import) if import.path.text() == *package => match &import.what {
+                tree::Imported::Package(alias) => alias.as_ref().or(import.path.segments.last()),
+                tree::Imported::Names(_) => None,
+            },
+            _ => None,
+        });
+        if let Some(alias) = alias {
+            let right = format!("{}.{name}", alias.text);
+            let diagnostic = diagnostic.help(format!("`{package}` declares it: `{right}`"));
+            return diagnostic.fix(format!("write `{right}`"), path.span, right);
+        }
+        let line = format!("import {package}.{{{name}}}");
+        let diagnostic = diagnostic.help(format!("`{package}` declares it: `{line}`"));
+        match self.import(file, at, &name) {
+            Some(edit) => diagnostic.fix_by(format!("insert `{line}`"), vec![edit]),
+            None => diagnostic,
+        }
+    }
+
+    /// Says which package is not imported.
+    fn unimported(&self, diagnostic: Diagnostic, file: FileIndex, path: &tree::Path) -> Diagnostic {
+        let Some((_, prefix @ [_, ..])) = path.segments.split_last() else { return diagnostic };
         let text = prefix.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
         if prefix.len() == 1 && self.files[file].imports.contains_key(text.as_str()) {
-            return None;
+            return diagnostic;
         }
-        let has = |package: &&PackageScope<'_>| package.names.get(name.text.as_str()).is_some_and(|it| wanted(it.kind));
+        let is_meant = |name: &str| name == text || name.ends_with(&format!(".{text}"));
+        let Some((id, package)) = self.others(file).find(|(_, package)| is_meant(&package.name)) else {
+            return diagnostic.help(format!("no package is imported as `{text}`"));
+        };
+        let line = format!("import {}", package.name);
+        let diagnostic = diagnostic.help(format!("import the package first: `{line}`, and use it by its last word"));
+        let is_last_word = prefix.len() == 1 && !self.reaches(id, self.files[file].package);
+        match is_last_word.then(|| self.import_line(file, &line)).flatten() {
+            Some(edit) => diagnostic.fix_by(format!("insert `{line}`"), vec![edit]),
+            None => diagnostic,
+        }
+    }
+
+    /// The packages beside that of a file.
+    fn others(&self, file: FileIndex) -> impl Iterator<Item = (PackageId, &PackageScope<'a>)> {
         let own = self.files[file].package;
-        let mut others = self.packages.iter().enumerate().filter(|(id, _)| *id != own.0 as usize).map(|(_, it)| it);
-        if prefix.is_empty() {
-            let package = others.find(has)?;
-            return Some(format!("`{}` declares it: `import {}.{{{}}}`", package.name, package.name, name.text));
-        }
-        let meant = others.find(|it| it.name == text || it.name.ends_with(&format!(".{text}")));
-        match meant {
-            Some(package) => {
-                Some(format!("import the package first: `import {}`, and use it by its last word", package.name))
-            }
-            None => Some(format!("no package is imported as `{text}`")),
-        }
+        let all = self.packages.iter().enumerate().map(|(at, package)| (PackageId(at as u32), package));
+        all.filter(move |(id, _)| *id != own)
     }
 }

@@ -8,7 +8,7 @@ use super::members::Members;
 use super::scope::{FileIndex, Found, Kind};
 use super::{Lowering, words};
 use crate::contract::{Auth, PackageId, Policy, Service, TypeId};
-use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::diagnostic::{Code, Diagnostic, Edit, codes};
 use crate::syntax::tree::{self, ClauseKind, ServiceMember};
 
 /// What is known of a service beside its definition.
@@ -74,12 +74,16 @@ impl<'a> Lowering<'a> {
         let mut members = Members::default();
         for member in &source.members {
             match member {
-                ServiceMember::Operation(it) if self.is_new(&mut members, &it.name, &source.name) => {
+                ServiceMember::Operation(it)
+                    if self.is_new(&mut members, &it.name, (&it.marks, it.span), &source.name) =>
+                {
                     let operation = self.operation(&around, it);
                     self.check_pin(&mut members, operation.pin, &source.name);
                     service.operations.push(operation);
                 }
-                ServiceMember::Handler(it) if self.is_new(&mut members, &it.name, &source.name) => {
+                ServiceMember::Handler(it)
+                    if self.is_new(&mut members, &it.name, (&it.marks, it.span), &source.name) =>
+                {
                     match self.handler(file, it) {
                         Some(handler) => service.handlers.push(handler),
                         None => {
@@ -142,8 +146,9 @@ impl<'a> Lowering<'a> {
                 Some(scheme) => schemes.push(scheme),
                 None => {
                     let message = format!("no way to authenticate is called `{}`", name.text);
-                    let help = super::suggest::one_of(&name.text, clauses::SCHEMES.map(|(word, _)| word));
-                    self.report(Diagnostic::new(&codes::UNKNOWN_AUTH_SCHEME, name.span, message).help(help));
+                    let words = clauses::SCHEMES.map(|(word, _)| word);
+                    let diagnostic = Diagnostic::new(&codes::UNKNOWN_AUTH_SCHEME, name.span, message);
+                    self.report(super::suggest::word(diagnostic, name.span, &name.text, words, clauses::SYNONYMS));
                 }
             }
         }
@@ -159,7 +164,10 @@ impl<'a> Lowering<'a> {
 
     /// Reports a second entry of a list that says everything once.
     pub(super) fn report_twice(&mut self, name: &tree::Name) {
-        self.report(Diagnostic::new(&codes::DUPLICATE_MEMBER, name.span, format!("`{}` is named twice", name.text)));
+        let message = format!("`{}` is named twice", name.text);
+        let out = vec![self.without_entry(name.span)];
+        let diagnostic = Diagnostic::new(&codes::DUPLICATE_MEMBER, name.span, message);
+        self.report(diagnostic.fix_by("take the second one out", out));
     }
 
     fn service_clauses(&mut self, source: &'a tree::Service) -> ServiceClauses<'a> {
@@ -190,7 +198,18 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn report_clause_twice(&mut self, word: &str, clause: &tree::Clause, first: &tree::Clause) {
         let diagnostic = Diagnostic::new(&codes::DUPLICATE_CLAUSE, clause.span, format!("`{word}` is said twice"));
-        self.report(diagnostic.also(first.span, "first said here"));
+        let diagnostic = diagnostic.also(first.span, "first said here");
+        let out = self.without(clause.span);
+        self.report(match &clause.kind {
+            _ if self.sources.text(clause.span) == self.sources.text(first.span) => {
+                diagnostic.fix_by("take the second one out", vec![out])
+            }
+            ClauseKind::Fails(paths) | ClauseKind::Emits(paths) => {
+                let more: String = paths.iter().map(|path| format!(", {}", path.text())).collect();
+                diagnostic.fix_by("join them", vec![Edit::insert(first.span.after(), more), out])
+            }
+            _ => diagnostic,
+        });
     }
 
     /// The fault or event that a path names; none where it names none, which is reported.
@@ -211,9 +230,10 @@ impl<'a> Lowering<'a> {
             Found::Declared(declaration) if wanted(declaration.kind) => declaration.kind.type_id(),
             Found::Declared(declaration) => {
                 let message = format!("`{}` is not declared as `{what}`", path.text());
-                self.report(
-                    Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here"),
-                );
+                let diagnostic =
+                    Diagnostic::new(&codes::WRONG_KIND, path.span, message).also(declaration.at, "declared here");
+                let diagnostic = self.suggest_kind(diagnostic, file, path, wanted);
+                self.report(diagnostic);
                 None
             }
         }

@@ -16,6 +16,25 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::tree::{self, RecordKind, RecordMember};
 
+/// What HTTP and others call the codes of faults.
+const HTTP_CODES: &suggest::Synonyms = &[
+    (
+        "invalid_argument",
+        &["badrequest", "invalid", "validation", "validationerror", "unprocessable", "unprocessableentity"],
+    ),
+    ("unauthenticated", &["unauthorized"]),
+    ("permission_denied", &["forbidden", "denied", "accessdenied"]),
+    ("already_exists", &["exists", "duplicate"]),
+    ("failed_precondition", &["preconditionfailed", "precondition"]),
+    ("aborted", &["conflict"]),
+    ("resource_exhausted", &["toomanyrequests", "ratelimited", "exhausted"]),
+    ("deadline_exceeded", &["timeout", "gatewaytimeout"]),
+    ("unavailable", &["serviceunavailable", "busy"]),
+    ("unimplemented", &["notimplemented"]),
+    ("internal", &["internalservererror", "servererror", "internalerror"]),
+    ("not_found", &["gone", "missing"]),
+];
+
 /// Spreads and scalars of scalars nest no deeper.
 const DEPTH_MAX: usize = 64;
 
@@ -242,7 +261,9 @@ impl<'a> Lowering<'a> {
     fn shape_extern(&mut self, scope: &Scope<'a>, id: TypeId, it: &'a tree::Extern) -> TypeKind {
         if it.language.text != "rust" {
             let message = format!("no types can be taken from `{}`", it.language.text);
-            self.report(Diagnostic::new(&codes::EXTERN_LANGUAGE, it.language.span, message).help("it can be `rust`"));
+            let diagnostic = Diagnostic::new(&codes::EXTERN_LANGUAGE, it.language.span, message);
+            let synonyms = [("rust", &["rs", "crate"][..])];
+            self.report(suggest::word(diagnostic, it.language.span, &it.language.text, ["rust"], &synonyms));
         }
         let fields = it.members.as_ref().map(|members| {
             let body = Body { name: &it.name, members, readonly_fits: true };
@@ -269,8 +290,9 @@ impl<'a> Lowering<'a> {
     fn fault_code(&mut self, word: &tree::Name) -> FaultCode {
         FaultCode::named(&word.text).unwrap_or_else(|| {
             let message = format!("`{}` is no code of a fault", word.text);
-            let help = suggest::one_of(&word.text, FaultCode::ALL.iter().map(|code| code.as_str()));
-            self.report(Diagnostic::new(&codes::UNKNOWN_FAULT_CODE, word.span, message).help(help));
+            let words = FaultCode::ALL.iter().map(|code| code.as_str());
+            let diagnostic = Diagnostic::new(&codes::UNKNOWN_FAULT_CODE, word.span, message);
+            self.report(suggest::word(diagnostic, word.span, &word.text, words, HTTP_CODES));
             FaultCode::Unknown
         })
     }
@@ -287,18 +309,16 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 RecordMember::Field(source) => {
-                    if !self.is_new(&mut members, &source.name, body.name) {
+                    if !self.is_new(&mut members, &source.name, (&source.marks, source.span), body.name) {
                         continue;
                     }
                     let field = self.shape_field(scope, source, Derive::Refused);
                     self.check_pin(&mut members, field.pin, body.name);
                     if let (Some(place), false) = (source.readonly, body.readonly_fits) {
                         let message = "`readonly` stands on fields of records only";
-                        self.report(Diagnostic::new(&codes::READONLY_MISPLACED, place, message).fix(
-                            "take it out",
-                            place,
-                            "",
-                        ));
+                        let out = vec![self.without(place)];
+                        let diagnostic = Diagnostic::new(&codes::READONLY_MISPLACED, place, message);
+                        self.report(diagnostic.fix_by("take it out", out));
                     }
                     fields.push(field);
                     sources.push(source);
@@ -306,7 +326,8 @@ impl<'a> Lowering<'a> {
                 RecordMember::Spread(expr) => {
                     for (field, source) in self.spread(scope, expr, id) {
                         let name = tree::Name { text: field.name.clone(), span: expr.span };
-                        if self.is_new(&mut members, &name, body.name) {
+                        // Fields that come with others are not taken out alone.
+                        if self.is_new(&mut members, &name, (&source.marks, field.at), body.name) {
                             let pin = field.pin.map(|pin| Pin { at: expr.span, ..pin });
                             self.check_pin(&mut members, pin, body.name);
                             fields.push(field);
@@ -358,7 +379,7 @@ impl<'a> Lowering<'a> {
         let mut seen = Members::default();
         let mut members = Vec::new();
         for member in &it.members {
-            if !self.is_new(&mut seen, &member.name, &it.name) {
+            if !self.is_new(&mut seen, &member.name, (&member.marks, member.span), &it.name) {
                 continue;
             }
             let pin = self.pin(member.pin.as_ref());
@@ -385,7 +406,7 @@ impl<'a> Lowering<'a> {
         let mut seen = Members::default();
         let mut cases = Vec::new();
         for case in &it.cases {
-            if !self.is_new(&mut seen, &case.name, &it.name) {
+            if !self.is_new(&mut seen, &case.name, (&case.marks, case.span), &it.name) {
                 continue;
             }
             let pin = self.pin(case.pin.as_ref());

@@ -21,7 +21,7 @@ impl Budget {
 }
 
 /// The nearest candidate, if one is near enough; of two equally near the first.
-pub(super) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let folded = name.to_ascii_lowercase();
     // Of two letters nothing is near: any other two would be.
     let allowed = (name.len() / 3).min(4);
@@ -46,6 +46,33 @@ pub(super) fn mend<'n>(
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), at, near),
         None if (1..=12).contains(&members.len()) => diagnostic.help(format!("there is {}", listed(&members, "and"))),
         None => diagnostic,
+    }
+}
+
+/// What words are called elsewhere: each with its synonyms.
+pub(super) type Synonyms = [(&'static str, &'static [&'static str])];
+
+/// Adds help for a closed list of words, and the fix where one of them is near or is what a synonym stands for.
+pub(super) fn word<'n>(
+    diagnostic: Diagnostic,
+    at: Span,
+    name: &str,
+    words: impl IntoIterator<Item = &'n str>,
+    synonyms: &Synonyms,
+) -> Diagnostic {
+    let words: Vec<&str> = words.into_iter().collect();
+    let folded = name.to_ascii_lowercase().replace(['_', '-'], "");
+    let synonym = synonyms.iter().find(|(_, all)| all.contains(&folded.as_str())).map(|(word, _)| *word);
+    match synonym {
+        Some(word) => diagnostic.help(format!("here it is `{word}`")).fix(format!("write `{word}`"), at, word),
+        None => {
+            let near = nearest(name, words.iter().copied());
+            let diagnostic = diagnostic.help(one_of(name, words));
+            match near {
+                Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+                None => diagnostic,
+            }
+        }
     }
 }
 

@@ -50,7 +50,14 @@ impl Values<'_, '_> {
         match ty {
             Type::Scalar(scalar) => match scalar::read(value, *scalar) {
                 Ok(literal) => Some(literal),
-                Err(wrong) => self.refuse(wrong.at, wrong.message),
+                Err(wrong) => {
+                    let diagnostic = Diagnostic::new(&codes::VALUE_MISMATCH, wrong.at, wrong.message);
+                    self.report.push(match scalar::meant(value, *scalar) {
+                        Some(right) => diagnostic.fix(format!("write `{right}`"), value.span, right),
+                        None => diagnostic,
+                    });
+                    None
+                }
             },
             Type::Nullable(_) if matches!(value.kind, ValueKind::Null) => Some(Literal::Null),
             Type::Nullable(inner) => self.read(value, inner),
@@ -163,7 +170,7 @@ impl Values<'_, '_> {
         }
         let diagnostic =
             Diagnostic::new(&codes::UNKNOWN_MEMBER, value.span, format!("`{owner}` has no {what} `{word}`"));
-        self.report.push(diagnostic.help(suggest::one_of(word, names.iter().copied())));
+        self.report.push(suggest::word(diagnostic, value.span, word, names.iter().copied(), &[]));
         None
     }
 
@@ -223,7 +230,7 @@ impl Values<'_, '_> {
             let diagnostic =
                 Diagnostic::new(&codes::UNKNOWN_MEMBER, at, format!("`{}` has no case `{name}`", def.name));
             let names = union.cases.iter().map(|case| case.name.as_str());
-            self.report.push(diagnostic.help(suggest::one_of(name, names)));
+            self.report.push(suggest::word(diagnostic, at, name, names, &[]));
         }
         None
     }

@@ -18,8 +18,23 @@ pub(super) fn check(view: &View<'_>, report: &mut Report) {
         let span = Span { file: view.file, start: token.start, end: token.end };
         let message = format!("this {what} does not end on its line");
         let help = format!("end it with `{end}`");
-        report.push(Diagnostic::new(&codes::UNCLOSED_TEXT, span, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::UNCLOSED_TEXT, span, message).help(help);
+        report.push(match likely_end(&view.text[token.range()]) {
+            Some(length) => {
+                let at = Span { start: token.start + length as u32, ..span }.before();
+                diagnostic.fix(format!("end it with `{end}`"), at, end)
+            }
+            None => diagnostic,
+        });
     }
+}
+
+/// Where a text that does not end most likely should have: before the brackets and commas that end its line, unless there are
+/// such in it as well.
+fn likely_end(text: &str) -> Option<usize> {
+    const AROUND: [char; 5] = [' ', ',', ')', ']', '}'];
+    let inside = text.trim_end_matches(AROUND);
+    (inside.len() > 1 && !inside.ends_with('\\') && !inside.contains([',', ')', ']', '}', '{'])).then_some(inside.len())
 }
 
 fn forbidden(view: &View<'_>, report: &mut Report) {

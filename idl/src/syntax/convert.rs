@@ -28,6 +28,8 @@ pub(super) struct Converter<'v, 't> {
     pub(super) base: usize,
     /// Where the view's text begins in the file.
     pub(super) shift: usize,
+    /// Where the item ends in the file; brackets that were forgotten are read behind it, and have no place.
+    pub(super) end: usize,
 }
 
 impl Converter<'_, '_> {
@@ -41,7 +43,7 @@ impl Converter<'_, '_> {
         let span = pair.as_span();
         let start = self.base + span.start();
         let end = self.view.end_before(self.base + span.end()).max(start);
-        Span::new(self.view.file, self.shift + start, self.shift + end)
+        Span::new(self.view.file, (self.shift + start).min(self.end), (self.shift + end).min(self.end))
     }
 
     /// The text at a place.

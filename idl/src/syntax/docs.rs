@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::view::View;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::source::Span;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::tree::Docs;
@@ -14,6 +14,8 @@ pub(super) struct DocRuns {
 
 struct Run {
     docs: Docs,
+    /// Where its lines begin.
+    lines: Vec<Span>,
     /// Where the token behind it starts.
     before: u32,
     taken: bool,
@@ -23,11 +25,13 @@ impl DocRuns {
     pub(super) fn new(view: &View<'_>) -> DocRuns {
         let mut runs = Vec::new();
         let mut open: Option<Docs> = None;
+        let mut lines = Vec::new();
         for token in view.tokens() {
             if token.kind == TokenKind::Doc {
                 let line = view.text[token.range()].trim_end().trim_start_matches('/');
                 let line = line.strip_prefix(' ').unwrap_or(line);
                 let span = Span { file: view.file, start: token.start, end: token.end };
+                lines.push(span.before());
                 match &mut open {
                     Some(docs) => {
                         docs.text.push('\n');
@@ -37,10 +41,11 @@ impl DocRuns {
                     None => open = Some(Docs { text: line.to_owned(), span }),
                 }
             } else if token.is_significant() {
-                runs.extend(open.take().map(|docs| Run { docs, before: token.start, taken: false }));
+                let lines = std::mem::take(&mut lines);
+                runs.extend(open.take().map(|docs| Run { docs, lines, before: token.start, taken: false }));
             }
         }
-        runs.extend(open.map(|docs| Run { docs, before: u32::MAX, taken: false }));
+        runs.extend(open.map(|docs| Run { docs, lines, before: u32::MAX, taken: false }));
         DocRuns { runs }
     }
 
@@ -66,7 +71,9 @@ impl DocRuns {
             let message = "this documentation stands before nothing that it could describe";
             let help = "documentation stands directly before a declaration or member, before its annotations; \
                         write `//` for a comment";
-            out.push(Diagnostic::new(&codes::DOC_BEFORE_NOTHING, run.docs.span, message).help(help));
+            let slashes = run.lines.iter().map(|line| Edit::replace(Span { end: line.start + 3, ..*line }, "//"));
+            let diagnostic = Diagnostic::new(&codes::DOC_BEFORE_NOTHING, run.docs.span, message).help(help);
+            out.push(diagnostic.fix_by("make it a comment", slashes.collect()));
         }
     }
 }

@@ -8,6 +8,7 @@ mod expected;
 use pest::error::ErrorVariant;
 
 use super::grammar::Rule;
+use super::habits;
 use super::lexer::TokenKind;
 use super::members::{self, Kind, Stretch};
 use super::split::{ITEM_WORDS, Piece};
@@ -111,6 +112,7 @@ impl<'v, 't> Failure<'v, 't> {
 /// Says what is wrong with a stretch.
 pub(super) fn explain(failure: &Failure<'_, '_>) -> Diagnostic {
     foreign_letters(failure)
+        .or_else(|| habits::explain(failure.view, failure.stretch, failure.at, failure.keyword))
         .or_else(|| semicolon(failure))
         .or_else(|| misspelled(failure))
         .or_else(|| comma(failure))
@@ -129,6 +131,9 @@ pub(super) fn stray(view: &View<'_>, piece: &Piece) -> Diagnostic {
     if ITEM_WORDS.contains(&word) {
         let message = format!("expected a name after `{word}`");
         return Diagnostic::new(&codes::UNEXPECTED_TOKEN, span, message);
+    }
+    if let Some(diagnostic) = habits::keyword(view, piece) {
+        return diagnostic;
     }
     let diagnostic =
         Diagnostic::new(&codes::UNKNOWN_KEYWORD, span, format!("no declaration begins with `{}`", shortened(word)));

@@ -5,6 +5,7 @@
 
 use super::brackets::closer;
 use super::grammar::Rule;
+use super::habits::{BEFORE_FIELDS, BEFORE_OPERATIONS};
 use super::lexer::TokenKind;
 use super::view::View;
 
@@ -141,7 +142,7 @@ fn group(view: &View<'_>, outer: Stretch, bracket: TokenKind, kind: Kind, found:
         }
         if closer(now).is_some() {
             if depth == 0 && now == bracket {
-                splitter = Some(Splitter { view, kind, first: number + 1, marks_only: true, indent: None });
+                splitter = Some(Splitter { view, kind, first: number + 1, marks_only: true, indent: None, angles: 0 });
             }
             depth += 1;
         }
@@ -186,6 +187,8 @@ struct Splitter<'v, 't> {
     marks_only: bool,
     /// How far the first member that starts a line is indented.
     indent: Option<u32>,
+    /// How many `<` are open in the member: a comma among type arguments divides no members.
+    angles: usize,
 }
 
 impl Splitter<'_, '_> {
@@ -201,8 +204,13 @@ impl Splitter<'_, '_> {
         }
         let is_mark = self.view.kind(number) == Some(TokenKind::At)
             || self.view.kind(number - 1) == Some(TokenKind::At)
-            || self.view.kind(number) == Some(TokenKind::LeftParen);
+            || matches!(self.view.kind(number), Some(TokenKind::LeftParen | TokenKind::RightParen));
         self.marks_only &= is_mark;
+        match self.view.kind(number) {
+            Some(TokenKind::Less) => self.angles += 1,
+            Some(TokenKind::Greater) => self.angles = self.angles.saturating_sub(1),
+            _ => {}
+        }
     }
 
     fn cut(&mut self, number: usize, found: &mut Vec<Stretch>) {
@@ -211,6 +219,7 @@ impl Splitter<'_, '_> {
         }
         self.first = number;
         self.marks_only = true;
+        self.angles = 0;
     }
 
     /// Whether a line inside of brackets begins as far left as members do: a bracket before it was forgotten.
@@ -225,11 +234,17 @@ impl Splitter<'_, '_> {
 
     fn begins(&self, number: usize) -> bool {
         let view = self.view;
-        if view.kind(number - 1) == Some(TokenKind::Comma) && !matches!(self.kind, Kind::ServiceMember) {
+        let is_divided =
+            view.kind(number - 1) == Some(TokenKind::Comma) && (self.angles == 0 || view.starts_line(number));
+        if is_divided && !matches!(self.kind, Kind::ServiceMember) {
             return true;
         }
         if self.marks_only {
             return false;
+        }
+        // Nothing here ends with a semicolon; who writes one begins anew behind it.
+        if view.str(number - 1) == ";" {
+            return true;
         }
         if view.kind(number) == Some(TokenKind::At) && view.kind(number + 1) == Some(TokenKind::Word) {
             return self.kind != Kind::Input;
@@ -238,8 +253,10 @@ impl Splitter<'_, '_> {
         let is_named = view.is_name(number) && view.kind(number + 1) == Some(TokenKind::Colon);
         let is_fresh_name = view.is_name(number) && view.starts_line(number) && !is_joined;
         match self.kind {
+            Kind::Field if self.is_behind_prefix(number) => false,
             Kind::Field => {
                 view.str(number) == "..."
+                    || self.is_numbered(number)
                     || is_named && (!is_joined || view.starts_line(number))
                     || is_fresh_name && !CONTINUATIONS.contains(&view.str(number))
             }
@@ -261,6 +278,19 @@ impl Splitter<'_, '_> {
         }
     }
 
+    /// `readonly name: string`, as others have it.
+    fn is_behind_prefix(&self, number: usize) -> bool {
+        let view = self.view;
+        number == self.first + 1 && !view.starts_line(number) && BEFORE_FIELDS.contains(&view.str(self.first))
+    }
+
+    /// `1: string name`, as Thrift has it.
+    fn is_numbered(&self, number: usize) -> bool {
+        let view = self.view;
+        let is_number = view.kind(number) == Some(TokenKind::Number) && view.kind(number + 1) == Some(TokenKind::Colon);
+        is_number && view.starts_line(number)
+    }
+
     /// A name behind a case without a type.
     fn is_bare_case(&self, number: usize) -> bool {
         let is_tail = |word: &str| matches!(word, "was");
@@ -273,8 +303,17 @@ impl Splitter<'_, '_> {
         if !view.is_name(number) || view.kind(number - 1) == Some(TokenKind::Comma) {
             return false;
         }
+        // Words of other languages that belong to an operation.
+        let before = self.first + 1 == number && !view.starts_line(number);
+        if before && BEFORE_OPERATIONS.contains(&view.str(self.first))
+            || ["returns", "throws"].contains(&view.str(number))
+        {
+            return false;
+        }
         if view.kind(number + 1) == Some(TokenKind::LeftParen) {
-            return view.str(number) != "keyed" || self.is_head(number);
+            // A clause, or a part of a handler's condition.
+            let is_word = matches!(view.str(number), "keyed" | "where" | "and" | "or" | "not");
+            return !is_word || self.is_head(number);
         }
         let is_clause = CLAUSES.contains(&view.str(number));
         let opens_with_clause = SERVICE_CLAUSES.contains(&view.str(self.first));

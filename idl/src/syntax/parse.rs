@@ -103,7 +103,8 @@ impl Reader<'_, '_> {
         let pair = Loom::parse(Rule::item, &self.view.text[span.range()]).ok()?.next()?;
         let view = self.view;
         let base = span.start as usize;
-        Some(Converter { view, docs: &mut self.docs, out: &mut self.report, base, shift: 0 }.item(pair))
+        let (docs, out, end) = (&mut self.docs, &mut self.report, span.end as usize);
+        Some(Converter { view, docs, out, base, shift: 0, end }.item(pair))
     }
 
     /// Reports each broken member, and reads the item without them.
@@ -128,8 +129,9 @@ impl Reader<'_, '_> {
             Ok(mut pairs) => {
                 let tokens = lexer::lex(&text);
                 let view = View::new(span.file, &text, &tokens);
-                let (docs, out) = (&mut self.docs, &mut self.report);
-                let mut converter = Converter { view: &view, docs, out, base: 0, shift: span.start as usize };
+                let (docs, out, shift, end) =
+                    (&mut self.docs, &mut self.report, span.start as usize, span.end as usize);
+                let mut converter = Converter { view: &view, docs, out, base: 0, shift, end };
                 let item = converter.item(pairs.next()?);
                 Some(with_broken(item, &broken))
             }

@@ -5,10 +5,12 @@
 //! could be followed by, and then the brackets around it were forgotten.
 
 use super::brackets::{Brackets, NESTING_MAX, Open, Step};
+use super::habits;
 use super::lexer::TokenKind;
 use super::report::Report;
 use super::view::View;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
 
 /// A stretch of significant tokens.
 #[derive(Clone, Debug)]
@@ -137,7 +139,8 @@ impl Splitter<'_, '_> {
         let Some(piece) = self.pieces.last() else { return true };
         let Some(previous) = number.checked_sub(1) else { return true };
         if piece.keyword.is_none() {
-            return false;
+            // Declarations of another language, one after the other.
+            return fresh && self.view.is_name(number + 1) && habits::is_keyword(self.view.str(number));
         }
         if self.view.kind(previous) == Some(TokenKind::RightBrace) && piece.first < previous {
             return !(self.view.str(number) == "key" && self.keyword() == "event");
@@ -158,7 +161,8 @@ impl Splitter<'_, '_> {
             Step::None | Step::Opened => {}
             Step::Closed(open, left_open) => {
                 for open in &left_open {
-                    self.unclosed(*open);
+                    let end = self.view.span(number - 1).after();
+                    self.unclosed(*open, Some((end, closing_text(open.kind).to_owned())));
                 }
                 let is_askew = fresh && self.indent < open.indent;
                 let is_outer = |outer: &Open| outer.indent == self.indent;
@@ -194,10 +198,15 @@ impl Splitter<'_, '_> {
         }
     }
 
-    fn unclosed(&mut self, open: Open) {
+    /// Reports a bracket; `missing` is what would close it, and where, if that is known.
+    fn unclosed(&mut self, open: Open, missing: Option<(Span, String)>) {
         let span = self.view.span(open.token);
         let message = format!("this `{}` is never closed", self.view.str(open.token));
-        self.out.push(Diagnostic::new(&codes::UNCLOSED_BRACKET, span, message));
+        let diagnostic = Diagnostic::new(&codes::UNCLOSED_BRACKET, span, message);
+        self.out.push(match missing {
+            Some((at, text)) => diagnostic.fix(format!("insert `{}`", text.replace('\n', "")), at, text),
+            None => diagnostic,
+        });
     }
 
     /// Ends the piece before token `end`, with whatever is still open in it.
@@ -212,8 +221,15 @@ impl Splitter<'_, '_> {
         } else {
             piece.missing = brackets.open().iter().rev().map(|open| closing_text(open.kind)).collect();
         }
+        let missing = (!piece.hopeless).then(|| {
+            let closing = piece.missing.chars().map(|bracket| match bracket {
+                '}' => "\n}".to_owned(),
+                other => other.to_string(),
+            });
+            (self.view.span(end.saturating_sub(1)).after(), closing.collect())
+        });
         if !piece.hopeless || suspect.is_some() {
-            self.unclosed(suspect.unwrap_or(innermost));
+            self.unclosed(suspect.unwrap_or(innermost), missing);
         }
     }
 

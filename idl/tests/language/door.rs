@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wireloom_idl::contract::Package;
+use wireloom_idl::diagnostic::codes;
 use wireloom_idl::lock::{self, Lock};
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
 use wireloom_idl::{Contract, Diagnostics, SourceMap, syntax};
@@ -44,6 +45,9 @@ pub(super) fn run_named(first: &str, text: &str) -> (SourceMap, Contract, Diagno
     let (mut contract, found) = lower(&sources, &given.collect::<Vec<_>>(), &LowerOptions::default());
     diagnostics.append(found);
     diagnostics.append(number(&mut contract, &locks));
+    if !diagnostics.has_errors() {
+        diagnostics.append(contract.allowances.unused(&sources, codes::ALL));
+    }
     diagnostics.sort();
     (sources, contract, diagnostics)
 }
@@ -55,7 +59,7 @@ fn number(contract: &mut Contract, locks: &BTreeMap<String, Lock>) -> Diagnostic
         contract.packages().filter_map(|(id, package)| Some((id, lock_of(package)?))).collect();
     let (numbers, mut diagnostics) = lock::assign(contract, &of_packages);
     contract.numbers = numbers;
-    diagnostics.extend(of_packages.iter().filter_map(|(&id, lock)| lock::stale(contract, id, lock)));
+    diagnostics.extend(of_packages.iter().filter_map(|(&id, lock)| lock::stale(contract, id, lock, true)));
     diagnostics
 }
 

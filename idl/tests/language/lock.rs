@@ -229,7 +229,7 @@ fn a_pin_agrees_with_the_lock() {
 
 #[test]
 fn a_lock_that_lacks_members_is_stale() {
-    assert_snapshot!(say("record A { a: u32, b: u32, c: u32, d: u32, e: u32 }", "A.a 1\nA.gone 2"), @"a/a.loom:1:9 lock-stale: the lock of `a` does not have `A.b`, `A.c`, `A.d` and 1 more (`wireloom lock` writes it; until then a number may change with the next edit)");
+    assert_snapshot!(say("record A { a: u32, b: u32, c: u32, d: u32, e: u32 }", "A.a 1\nA.gone 2"), @"a/a.loom:1:9 lock-stale: the lock of `a` does not have `A.b`, `A.c`, `A.d` and 1 more, and still has `A.gone` (`wireloom lock` writes it; until then a number may change with the next edit)");
     assert_snapshot!(say("record A { note: u32 was text }", "A.text 1"), @"a/a.loom:1:9 lock-stale: the lock of `a` does not have `A.note` (`wireloom lock` writes it; until then a number may change with the next edit)");
 }
 
@@ -263,9 +263,9 @@ A.b 2 removed again
 #[test]
 fn numbers_and_names_are_there_once() {
     assert_snapshot!(say("record A { a: u32, b: u32 }", "A.a 1\nA.b 1\nA.a 2\nA.a 3 removed\nA.a 4 removed\nA.c 3\nB.a 1 removed\nA.b 5"), @r"
-    a/loom.lock:3:5 number-taken: number 1 is locked twice in `A` (two branches took it, most likely: keep the line that was released first, take the other one out and run `wireloom lock`)
+    a/loom.lock:3:5 number-taken: number 1 is locked twice in `A` (two branches took it, and at most one of them has shipped: its line stays. Take the other line out, here `A.b` unless it is the one, and run `wireloom lock` for its new number)
     a/loom.lock:4:1 lock-duplicate: `A.a` is locked twice (keep the line that was released first; the other one is `removed`, if its number was ever used)
-    a/loom.lock:7:5 number-taken: number 3 is locked twice in `A` (two branches took it, most likely: keep the line that was released first, take the other one out and run `wireloom lock`)
+    a/loom.lock:7:5 number-taken: number 3 is locked twice in `A` (two branches took it, and at most one of them has shipped: its line stays. Take the other line out, here `A.c` unless it is the one, and run `wireloom lock` for its new number)
     ");
     assert_snapshot!(say("record A { a: u32 }", "A.a 0\nA.b 18999\nA.c 19000\nA.d 536870912\nA.e 99999999999999999999\nA.a 536870911"), @r"
     a/loom.lock:2:5 number-invalid: `0` is no wire number (it can be 1 to 536870911, but for 18999 to 19999, which have a meaning of their own)
@@ -423,8 +423,19 @@ impl History {
         }
         let (lock, found) = parse(&lock::updated(&contract, PackageId(0), &self.lock).to_string());
         prop_assert!(found.is_empty(), "{found:?}");
-        prop_assert!(lock::stale(&contract, PackageId(0), &lock).is_none());
+        prop_assert!(lock::stale(&contract, PackageId(0), &lock, true).is_none());
         self.lock = lock;
         Ok(())
     }
+}
+
+#[test]
+fn both_sides_of_a_merge_stay() {
+    let said = |lock: &str| say("record A { a: u32, b: u32, c: u32 }", lock);
+    assert_snapshot!(said("<<<<<<< HEAD\nA.b 2\n=======\nA.c 3\n>>>>>>> x\nA.a 1").lines().last().unwrap_or_default(), @"a/loom.lock:2:1 lock-conflict: a merge left this to be decided (keep the lines of both sides: each name with its number stays. Where both took one number, the lines above `=======` are those of the branch that was merged into; then run `wireloom lock`)");
+    // `merge=union` keeps both sides by itself: the same line twice is one, and what one side has removed is asked of the contract.
+    assert_eq!(said("A.a 1\nA.b 2\nA.b 2\nA.c 3\nA.c 3 removed\nA.a 1 removed"), "");
+    assert_snapshot!(said("A.a 1\nA.b 2\nA.c 2").lines().last().unwrap_or_default(), @"a/loom.lock:4:5 number-taken: number 2 is locked twice in `A` (two branches took it, and at most one of them has shipped: its line stays. Take the other line out, here `A.c` unless it is the one, and run `wireloom lock` for its new number)");
+    // What is never ended is no conflict that anybody could end.
+    assert_snapshot!(said("A.a 1\n<<<<<<< HEAD\nA.b 2\nA.c 3").lines().last().unwrap_or_default(), @"a/loom.lock:3:1 lock-line: this is no line of a lock (a merge left this: keep the lines of both sides, then run `wireloom lock`)");
 }

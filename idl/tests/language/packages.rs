@@ -93,7 +93,7 @@ package b
 record A {}
 record B {}"), @r"
     2:11 import-clash: the import hides `A`, which this package declares (import the package by a name of its own: `import other as o`, then write `o.Name`)
-    4:11 import-clash: `B` is imported twice (import one of them by another name: `import other as o`)
+    4:11 import-clash: `B` is imported twice (once is enough)
     ");
 }
 
@@ -185,5 +185,5 @@ import b
 record A { b: b.B }
 // file b/b.loom
 package b
-record B {}"), @"2:1 mark-misplaced: an import takes no documentation and no annotations (write a comment: `// …`)");
+record B {}"), @"2:1 mark-misplaced: an import takes no documentation and no annotations but `@allow` (write a comment: `// …`)");
 }

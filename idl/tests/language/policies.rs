@@ -11,7 +11,7 @@ fn words_are_known() {
     get()
         policy { timeout 2s, dedline 1s, deadline 1s, deadline 2s }
 }"), @r"
-    4:18 unknown-policy-word: no word of a policy is `timeout` (it can be `deadline`, `first`, `idle`, `lifetime`, `retry`, `hedge`, `limit`, `concurrency`, `queue`, `breaker`, `priority` or `balance`)
+    4:18 unknown-policy-word: no word of a policy is `timeout` (here it is `deadline`)
     4:30 unknown-policy-word: no word of a policy is `dedline` (did you mean `deadline`?)
     4:55 duplicate-clause: `deadline` is said twice
     ");

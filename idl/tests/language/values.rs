@@ -133,6 +133,6 @@ fn patterns_run_everywhere() {
     1:70 pattern-invalid: unclosed character class
     1:101 pattern-not-portable: `(?=` is not read alike everywhere: there is no look-around (patterns run in servers and in browsers: use what Rust's `regex` and ECMA-262 share)
     1:133 pattern-not-portable: `[:` is not read alike everywhere: there are no POSIX classes: write `a-z` (patterns run in servers and in browsers: use what Rust's `regex` and ECMA-262 share)
-    1:174 unknown-format: no format is called `mail` (did you mean `email`?)
+    1:174 unknown-format: no format is called `mail` (here it is `email`)
     ");
 }

@@ -136,3 +136,12 @@ fn documentation_before_nothing() {
     8:1 doc-before-nothing: this documentation stands before nothing that it could describe
     "#);
 }
+
+/// What is added to close a forgotten bracket stands nowhere.
+#[test]
+fn what_was_left_open_ends_where_the_text_ends() {
+    for text in ["package a\nexample S.a \"x\" {\n    given", "package a\nrecord A { b: [u32"] {
+        let (tree, _) = parse(text);
+        assert_eq!(tree.items[1].span().end as usize, text.len(), "{text}");
+    }
+}

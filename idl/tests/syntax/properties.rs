@@ -89,6 +89,7 @@ fn survives(text: &str) {
         assert!(!render::json(diagnostic, &sources).is_empty());
     }
     assert_eq!(tree.is_sound, !diagnostics.has_errors());
+    assert!(tree.items.iter().all(|item| item.span().end as usize <= sources[file].text().len()), "\n{text}");
     if tree.is_sound {
         keeps(sources[file].text());
     } else {

@@ -30,7 +30,11 @@ pub(crate) fn formatted(text: &str) -> String {
 
 /// The tree as text, without any place.
 pub(crate) fn shape(text: &str) -> String {
-    let tree = format!("{:#?}", parse(text).0.items);
+    shape_of(&parse(text).0)
+}
+
+pub(crate) fn shape_of(tree: &SyntaxTree) -> String {
+    let tree = format!("{:#?}", tree.items);
     let is_place = |line: &str| {
         let value = line.trim().trim_end_matches(',').rsplit(' ').next().unwrap_or_default();
         value.contains("..")
@@ -42,7 +46,10 @@ pub(crate) fn shape(text: &str) -> String {
 
 /// All comments of a text, in order.
 pub(crate) fn comments(text: &str) -> Vec<String> {
-    let (tree, _) = parse(text);
+    comments_of(&parse(text).0, text)
+}
+
+pub(crate) fn comments_of(tree: &SyntaxTree, text: &str) -> Vec<String> {
     let comments = tree.tokens.iter().filter(|token| token.kind == TokenKind::Comment);
     comments.map(|token| text[token.range()].trim_end().to_owned()).collect()
 }

@@ -50,7 +50,7 @@ impl<K> Copy for Ask<'_, K> {}
 /// What a picker chooses from.
 #[derive(Debug)]
 pub struct Choice<'a, K> {
-    /// All endpoints.
+    /// All endpoints; there are some.
     pub endpoints: &'a [Arc<Endpoint<K>>],
     /// What is asked.
     pub ask: &'a Ask<'a, K>,

@@ -54,6 +54,12 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Nobody is ever ejected.
+    pub fn off() -> Config {
+        let accrual = accrual::Config { consecutive: u32::MAX, success_share: 0.0, ..accrual::Config::default() };
+        Config { accrual, ..Config::default() }
+    }
+
     /// Refuses what cannot be.
     ///
     /// # Errors

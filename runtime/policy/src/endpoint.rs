@@ -15,7 +15,8 @@ use crate::time::Moment;
 pub const DECAY_DEFAULT: Duration = Duration::from_secs(10);
 /// What a failure counts as: 5 s, linkerd's.
 pub const PENALTY_DEFAULT: Duration = Duration::from_secs(5);
-/// The most that a hint of the server counts as: 300 s, linkerd's.
+/// The most that a hint of the server counts as: 300 s, linkerd's. A hint counts where it is longer than the penalty: else a
+/// replica that refuses at once, "try again in a millisecond", would look like the fastest of all.
 pub const HINT_MAX_DEFAULT: Duration = Duration::from_secs(300);
 
 /// How what happens at an endpoint is weighed.
@@ -134,9 +135,9 @@ impl<K> Endpoint<K> {
 
     /// What one more call is expected to cost: latency times the calls that it would be among, by weight. An endpoint that
     /// nobody has called costs nothing, until its first call is on its way: then it waits for the answer.
-    pub fn cost(&self, now: Moment) -> f32 {
+    pub fn cost(&self) -> f32 {
         let pending = self.pending();
-        let known = self.latency.nanos(self.shared.weighing.decay, now);
+        let known = self.latency.nanos();
         let latency = known.unwrap_or(if pending == 0 { 0.0 } else { self.shared.weighing.penalty.as_nanos() as f32 });
         latency * (pending + 1) as f32 / self.weight() as f32
     }
@@ -199,7 +200,7 @@ impl<K> Endpoint<K> {
             (Blame::Good, _) => self.latency.answered(took, decay, now),
             (Blame::None, _) => self.latency.at_least(took, decay, now),
             (_, End::Failed(Failure { hint: Hint::After(wait), .. })) => {
-                self.latency.failed(wait.min(hint_max).max(took), decay, now);
+                self.latency.failed(wait.min(hint_max).max(penalty).max(took), decay, now);
             }
             (_, _) => self.latency.failed(penalty.max(took), decay, now),
         }

@@ -39,7 +39,7 @@ impl Ewma {
 
     /// Nobody waited for the answer: it takes that long at least.
     pub fn at_least(&self, waited: Duration, decay: Duration, now: Moment) {
-        if self.nanos(decay, now).is_none_or(|known| known < nanos(waited) as f32) {
+        if self.nanos().is_none_or(|known| known < nanos(waited) as f32) {
             self.sample(waited, decay, now, true);
         }
     }
@@ -49,11 +49,10 @@ impl Ewma {
         self.state.store(pack(ticks(now).max(1), nanos(took) as f32), Ordering::Relaxed);
     }
 
-    /// What it takes now, in nanoseconds: what was known fades while nothing is heard, so that a slow endpoint is tried again.
-    /// `None` before the first sample.
-    pub fn nanos(&self, decay: Duration, now: Moment) -> Option<f32> {
-        let (then, value) = unpack(self.state.load(Ordering::Relaxed))?;
-        Some(value * kept(ticks(now).wrapping_sub(then), decay))
+    /// What it takes, in nanoseconds, `None` before the first sample. What is known does not fade while nothing is heard, as it
+    /// does elsewhere: a slow endpoint would be tried more and more, call by call. The picker tries it once in a while.
+    pub fn nanos(&self) -> Option<f32> {
+        unpack(self.state.load(Ordering::Relaxed)).map(|(_, value)| value)
     }
 
     fn sample(&self, took: Duration, decay: Duration, now: Moment, peak: bool) {

@@ -138,6 +138,9 @@ impl<K> Fleet<K> {
         now: Moment,
         rng: &mut Rng,
     ) -> Option<Ticket<K>> {
+        if self.endpoints.is_empty() {
+            return None;
+        }
         let choice = Choice { endpoints: &self.endpoints, ask, now, panics: self.panics() };
         // Another thread may have begun the probe that was picked.
         (0..4).find_map(|_| self.endpoints[picker.pick(&choice, rng)?].begin(now))

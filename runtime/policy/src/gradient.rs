@@ -19,19 +19,21 @@ pub const INITIAL_DEFAULT: u32 = 20;
 pub const MIN_DEFAULT: u32 = 4;
 /// Never above: 1000. Netflix's 200 is a thread pool's.
 pub const MAX_DEFAULT: u32 = 1000;
-/// How much longer than the baseline calls may take before the limit shrinks: 1.1. Netflix's 1.5 makes up for a baseline that
+/// How much longer than the baseline calls may take before the limit shrinks: 1.05. Netflix's 1.5 makes up for a baseline that
 /// drifts.
-pub const TOLERANCE_DEFAULT: f64 = 1.1;
+pub const TOLERANCE_DEFAULT: f64 = 1.05;
 /// The share of the way to a new limit that one window moves: 0.2, Netflix's.
 pub const SMOOTHING_DEFAULT: f64 = 0.2;
 /// The time between two measurements of the baseline: 10 s; Envoy has 60 s, brpc 50 s, and both cut deeper.
 pub const MEASURE_DEFAULT: Duration = Duration::from_secs(10);
 
 /// Calls of a window.
-const WINDOW: u32 = 50;
+const WINDOW: u32 = 100;
 /// Fewer do when they are all that came in that time.
 const WINDOW_TIME: Duration = Duration::from_secs(1);
 const WINDOW_MIN: u32 = 10;
+/// The gradient below which the baseline is measured again at once.
+const UNSETTLED: f64 = 0.8;
 
 /// How the limit moves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,23 +166,26 @@ impl Gradient {
         if self.measuring || !in_use || self.baseline.is_none() {
             self.measured(took, now);
         } else {
-            self.adjust(took);
+            self.adjust(took, now);
         }
         self.measuring = !self.measuring && in_use && now >= self.measure_at;
     }
 
     fn measured(&mut self, took: f64, now: Moment) {
-        let known = self.baseline.unwrap_or(took * 2.0);
+        // The first is as good as a guess: is it less at half the limit?
+        self.measure_at = if self.baseline.is_none() { now } else { now + self.config.measure };
+        let known = self.baseline.unwrap_or(took);
         let near = (0.8..1.25).contains(&(took / known));
-        self.baseline = Some(if near { (known + took) / 2.0 } else { took });
-        // Much less than was known: half the limit may have been above what the server bears as well.
-        let again = if took < known * 0.9 { Duration::ZERO } else { self.config.measure };
-        self.measure_at = now + again;
+        self.baseline = Some(if near { known * 0.7 + took * 0.3 } else { took });
     }
 
-    fn adjust(&mut self, took: f64) {
+    fn adjust(&mut self, took: f64, now: Moment) {
         let baseline = self.baseline.unwrap_or(took);
         let gradient = (self.config.tolerance * baseline / took).clamp(0.5, 1.0);
+        // Far from settled: the limit is too high, or the baseline is no longer true.
+        if gradient < UNSETTLED {
+            self.measure_at = now;
+        }
         let queue = (self.limit.sqrt() / 2.0).max(1.0);
         let aim = self.limit * gradient + queue;
         let moved = self.limit + (aim - self.limit) * self.config.smoothing;

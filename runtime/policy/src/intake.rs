@@ -146,7 +146,7 @@ impl<T> Intake<T> {
         if self.is_late(deadline, wait, now) {
             return (Arrived::Shed(Shed::Expired), None);
         }
-        if self.queue.is_standing(now) && wait > self.expected_service() {
+        if self.queue.is_standing(now) && wait > self.expected_service() / 2 {
             return (Arrived::Shed(self.full()), None);
         }
         let room = self.limit() as usize * self.queue_factor as usize;
@@ -183,7 +183,7 @@ impl<T> Intake<T> {
         if self.is_late(waiting.deadline, Duration::ZERO, now) {
             return Some(Next::Shed(waiting.item, Shed::Expired));
         }
-        if standing && now - waiting.since > self.expected_service().mul_f64(2.0) {
+        if standing && now - waiting.since > self.expected_service() {
             return Some(Next::Shed(waiting.item, self.full()));
         }
         self.running += 1;

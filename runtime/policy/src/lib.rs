@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accrual;
+pub mod backoff;
 pub mod balance;
 pub mod breaker;
 pub mod budget;

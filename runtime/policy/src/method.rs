@@ -76,7 +76,7 @@ impl Policy {
     /// Refuses what cannot be, also what contradicts itself.
     ///
     /// # Errors
-    /// Names the first value that is wrong, `retry.backoff_max` for instance.
+    /// Names the first value that is wrong, `retry.backoff.max` for instance.
     pub fn check(&self) -> Result<(), Invalid> {
         demand(!self.deadline.is_zero(), "deadline", "is zero")?;
         demand(self.attempt.is_none_or(|each| !each.is_zero()), "attempt", "is zero")?;
@@ -96,8 +96,8 @@ impl Policy {
         parts
             .into_iter()
             .try_for_each(|(part, checked)| checked.unwrap_or(Ok(())).map_err(|wrong| wrong.within(part)))?;
-        let waits = self.retry.map_or(Duration::ZERO, |retry| retry.backoff_min);
-        demand(waits < self.deadline, "retry.backoff_min", "is not below `deadline`")
+        let waits = self.retry.map_or(Duration::ZERO, |retry| retry.backoff.min);
+        demand(waits < self.deadline, "retry.backoff.min", "is not below `deadline`")
     }
 }
 

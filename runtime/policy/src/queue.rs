@@ -2,7 +2,7 @@
 //!
 //! First in, first out with callers that give up is how an overload outlives its cause: work begins just before its caller
 //! leaves, and dies running. So nothing waits that could not be answered in time, and when the queue does not get empty,
-//! waiting is cut to about the time of one call: bursts are taken in, a standing queue is not.
+//! waiting is cut to about half the time of one call: bursts are taken in, a standing queue is not.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,6 +12,9 @@ use crate::time::Moment;
 
 /// How long a queue must not have been empty until it is a standing one: 100 ms, CoDel's interval.
 pub const STANDING_DEFAULT: Duration = Duration::from_millis(100);
+
+/// How long a standing queue is remembered: 1 s.
+const STANDING_FOR: Duration = Duration::from_secs(1);
 
 /// What is shed first under load: the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +61,14 @@ pub struct Queue<T> {
     lanes: [VecDeque<Waiting<T>>; PRIORITIES],
     /// When it was empty last; while it is, the time of the last look.
     empty: Moment,
+    /// Until when it counts as a standing queue whenever it is not empty.
+    standing_until: Moment,
 }
 
 impl<T> Queue<T> {
     /// Nobody waits.
     pub fn new() -> Queue<T> {
-        Queue { lanes: std::array::from_fn(|_| VecDeque::new()), empty: Moment::ZERO }
+        Queue { lanes: std::array::from_fn(|_| VecDeque::new()), empty: Moment::ZERO, standing_until: Moment::ZERO }
     }
 
     /// Those who wait.
@@ -81,9 +86,16 @@ impl<T> Queue<T> {
         self.lanes[..=priority as usize].iter().map(VecDeque::len).sum()
     }
 
-    /// Whether it has not been empty for so long that it is more than a burst.
-    pub fn is_standing(&self, now: Moment) -> bool {
-        !self.is_empty() && now - self.empty > STANDING_DEFAULT
+    /// Whether it has not been empty for so long that it is more than a burst, or was so a moment ago: an overload does not end
+    /// because the queue is empty once.
+    pub fn is_standing(&mut self, now: Moment) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        if now - self.empty > STANDING_DEFAULT {
+            self.standing_until = now + STANDING_FOR;
+        }
+        now < self.standing_until
     }
 
     /// Lets one wait, among `room` at most. Returns whom that costs the place: the last of the least important, which may be

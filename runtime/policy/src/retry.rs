@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::end::{Failure, Hint, Kind, Sent};
 use crate::invalid::{Invalid, demand};
 use crate::rng::Rng;
@@ -16,10 +17,6 @@ use crate::rng::Rng;
 pub const RETRIES_DEFAULT: u32 = 2;
 /// gRPC's limit: five attempts in all.
 pub const RETRIES_MAX: u32 = 4;
-/// Before the first retry, at most: 25 ms, Envoy's.
-pub const BACKOFF_MIN_DEFAULT: Duration = Duration::from_millis(25);
-/// Ever: ten times as long, Envoy's.
-pub const BACKOFF_MAX_DEFAULT: Duration = Duration::from_millis(250);
 /// Attempts that never reached a server and are repeated at once, outside of count and budget: as many as there may be attempts.
 pub const UNREACHED_MAX: u32 = 5;
 
@@ -39,22 +36,15 @@ pub enum Repeat {
 pub struct Config {
     /// Further attempts behind the first, [`RETRIES_DEFAULT`].
     pub retries: u32,
-    /// The most that is waited before the first retry, [`BACKOFF_MIN_DEFAULT`]; twice that before the next, and so on.
-    pub backoff_min: Duration,
-    /// The most that is ever waited, [`BACKOFF_MAX_DEFAULT`].
-    pub backoff_max: Duration,
+    /// The wait before each.
+    pub backoff: Backoff,
     /// Kinds of failures that are tried again, [`Kinds::TRANSIENT`].
     pub on: Kinds,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config {
-            retries: RETRIES_DEFAULT,
-            backoff_min: BACKOFF_MIN_DEFAULT,
-            backoff_max: BACKOFF_MAX_DEFAULT,
-            on: Kinds::TRANSIENT,
-        }
+        Config { retries: RETRIES_DEFAULT, backoff: Backoff::default(), on: Kinds::TRANSIENT }
     }
 }
 
@@ -98,7 +88,7 @@ impl Config {
     /// Names the first value that is wrong.
     pub fn check(&self) -> Result<(), Invalid> {
         demand(self.retries <= RETRIES_MAX, "retries", "is above 4")?;
-        demand(self.backoff_max >= self.backoff_min, "backoff_max", "is below `backoff_min`")?;
+        self.backoff.check().map_err(|wrong| wrong.within("backoff"))?;
         let pointless = self.on.has(Kind::Rejected) || self.on.has(Kind::Declined);
         demand(!pointless, "on", "has a kind that another attempt cannot mend")
     }
@@ -126,18 +116,11 @@ impl Config {
         }
     }
 
-    /// The wait before the retry with that number, from 1: anything up to its bound (full jitter), so that those who failed
-    /// together do not return together. A hint of the server is obeyed, with a tenth of jitter on top.
+    /// The wait before the retry with that number, from 1. A hint of the server is obeyed, with a tenth of jitter on top.
     pub fn wait(&self, number: u32, hint: Hint, rng: &mut Rng) -> Duration {
         match hint {
             Hint::After(wait) => wait.saturating_add(wait.mul_f64(0.1 * rng.unit()).min(Duration::from_secs(1))),
-            _ => self.bound(number).mul_f64(rng.unit()),
+            _ => self.backoff.wait(number, rng),
         }
-    }
-
-    /// The longest wait before the retry with that number, from 1.
-    pub fn bound(&self, number: u32) -> Duration {
-        let doubled = 1_u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.backoff_min.saturating_mul(doubled).min(self.backoff_max)
     }
 }

@@ -79,8 +79,11 @@ pub struct Throttle {
 
 #[derive(Debug)]
 struct State {
-    /// Good: accepted by the service. Bad: not accepted, or dropped here.
+    /// What the service accepted, and what it did not.
     ring: Ring<BUCKETS>,
+    /// What was dropped here. It is asked for as well, but is no failure: else a service that works again would be kept from
+    /// calls by those that it never got.
+    drops: Ring<BUCKETS>,
     /// Buckets before the newest, counted back from it, in which nothing failed, and in which everything did.
     working: usize,
     failing: usize,
@@ -94,7 +97,8 @@ impl Throttle {
     /// When the configuration cannot be.
     pub fn new(config: Config) -> Result<Throttle, Invalid> {
         config.check()?;
-        let state = State { ring: Ring::new(BUCKET), working: 0, failing: 0, passed: Moment::ZERO };
+        let state =
+            State { ring: Ring::new(BUCKET), drops: Ring::new(BUCKET), working: 0, failing: 0, passed: Moment::ZERO };
         Ok(Throttle { config, state: Mutex::new(state) })
     }
 
@@ -110,7 +114,7 @@ impl Throttle {
         if passes {
             state.passed = now;
         } else {
-            state.ring.add(now, false);
+            state.drops.add(now, false);
         }
         passes
     }
@@ -133,6 +137,7 @@ impl Throttle {
 impl State {
     /// The runs of working and of failing buckets change only when a bucket is over.
     fn roll(&mut self, now: Moment) {
+        self.drops.roll(now);
         if !self.ring.roll(now) {
             return;
         }
@@ -147,7 +152,7 @@ impl State {
         let (sum, now) = (self.ring.sum(), self.ring.newest());
         let failing = if now.good > 0 { 0 } else { self.failing + usize::from(now.bad > 0) };
         let k = (config.k - (config.k - config.k_min) * failing as f64 / BUCKETS as f64).max(config.k_min);
-        let total = sum.total() as f64;
+        let total = (sum.total() + self.drops.sum().bad) as f64;
         let over = total - f64::from(config.spared) - k * sum.good as f64;
         if over <= 0.0 {
             return 0.0;

@@ -68,7 +68,7 @@ impl<T: Text + TryFrom<i64> + TryFrom<u64>> serde::de::Visitor<'_> for Integer<T
 }
 
 macro_rules! integer_form {
-    ($adapter:ident, $ty:ty, $name:literal, text: $text:literal, $write:ident) => {
+    ($adapter:ident, $ty:ty, $name:literal, text: $text:literal, $read:ident, $write:ident) => {
         impl SerializeAs<$ty> for $adapter {
             fn serialize_as<S: Serializer>(source: &$ty, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.$write(*source)
@@ -78,16 +78,17 @@ macro_rules! integer_form {
         impl<'de> DeserializeAs<'de, $ty> for $adapter {
             fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
                 let integer = Integer { name: $name, text: $text, of: std::marker::PhantomData::<$ty> };
-                deserializer.deserialize_any(integer)
+                deserializer.$read(integer)
             }
         }
     };
 }
 
-integer_form!(Int32, i32, "an i32", text: false, serialize_i32);
-integer_form!(UInt32, u32, "a u32", text: false, serialize_u32);
-integer_form!(Int64, i64, "an i64", text: true, collect_integer);
-integer_form!(UInt64, u64, "a u64", text: true, collect_integer);
+// What is asked for tells serde_json that the key of a map is a number, in spite of its quotes.
+integer_form!(Int32, i32, "an i32", text: false, deserialize_i32, serialize_i32);
+integer_form!(UInt32, u32, "a u32", text: false, deserialize_u32, serialize_u32);
+integer_form!(Int64, i64, "an i64", text: true, deserialize_any, collect_integer);
+integer_form!(UInt64, u64, "a u64", text: true, deserialize_any, collect_integer);
 
 /// Writes an integer as text.
 trait CollectInteger: Serializer {
@@ -176,4 +177,33 @@ pub fn from_text<'de, T: Text, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
 
     deserializer.deserialize_str(OfText(std::marker::PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// As a scalar with a name is read.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Site(u32);
+
+    impl<'de> Deserialize<'de> for Site {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Site, D::Error> {
+            UInt32::deserialize_as(deserializer).map(Site)
+        }
+    }
+
+    #[test]
+    fn an_integer_is_the_key_of_a_map_and_no_text_elsewhere() {
+        let map: BTreeMap<Site, u32> = serde_json::from_str(r#"{"7": 1}"#).unwrap();
+        assert_eq!(map, BTreeMap::from([(Site(7), 1)]));
+        let map: BTreeMap<Site, u32> = serde_json::from_value(serde_json::json!({"7": 1})).unwrap();
+        assert_eq!(map, BTreeMap::from([(Site(7), 1)]));
+        assert_eq!(serde_json::from_str::<Vec<Site>>("[7, 7.0]").unwrap(), [Site(7), Site(7)]);
+        for wrong in [r#"["7"]"#, "[7.5]", "[-1]", "[4294967296]"] {
+            assert!(serde_json::from_str::<Vec<Site>>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -565,6 +565,15 @@ pub enum ReportFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ReportFault
+where
+    ReportFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ReportFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ReportFault {
     fn from(fault: ::wireloom::Fault) -> ReportFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -641,6 +650,15 @@ impl ::wireloom::Validate for MoveRequest {
 pub enum MoveFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for MoveFault
+where
+    MoveFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> MoveFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for MoveFault {

@@ -5144,7 +5144,7 @@ const _: () = {
     >(
         "latitude",
         "latitude",
-        "the shape of `crate::Geo` is not what its contract says: field 1 is `latitude`",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 1 is `latitude`",
     );
     ::wireloom::wire::assert_field::<
         crate::Geo,
@@ -5153,11 +5153,14 @@ const _: () = {
     >(
         "longitude",
         "longitude",
-        "the shape of `crate::Geo` is not what its contract says: field 2 is `longitude`",
+        "the shape of `crate::Geo` is not what kitchen.loom says: field 2 is `longitude`",
     );
     ::wireloom::wire::assert_fields::<
         crate::Geo,
-    >(2, "the shape of `crate::Geo` is not what its contract says: it has 2 fields");
+    >(
+        2,
+        "the shape of `crate::Geo` is not what kitchen.loom says: of its fields there are 2 and no more",
+    );
 };
 
 /// The record `Place`.
@@ -6991,15 +6994,24 @@ pub enum CookFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Burnt> for CookFault {
-    fn from(fault: Burnt) -> CookFault {
+impl ::wireloom::FailsWith<Burnt> for CookFault {
+    fn with(fault: Burnt) -> CookFault {
         CookFault::Burnt(fault)
     }
 }
 
-impl From<Closed> for CookFault {
-    fn from(fault: Closed) -> CookFault {
+impl ::wireloom::FailsWith<Closed> for CookFault {
+    fn with(fault: Closed) -> CookFault {
         CookFault::Closed(fault)
+    }
+}
+
+impl<F> From<F> for CookFault
+where
+    CookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CookFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7111,9 +7123,18 @@ pub enum ChangeFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for ChangeFault {
-    fn from(fault: Gone) -> ChangeFault {
+impl ::wireloom::FailsWith<Gone> for ChangeFault {
+    fn with(fault: Gone) -> ChangeFault {
         ChangeFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for ChangeFault
+where
+    ChangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChangeFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7264,9 +7285,18 @@ pub enum LookFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for LookFault {
-    fn from(fault: Gone) -> LookFault {
+impl ::wireloom::FailsWith<Gone> for LookFault {
+    fn with(fault: Gone) -> LookFault {
         LookFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for LookFault
+where
+    LookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> LookFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -7391,6 +7421,15 @@ impl ::wireloom::Wire for EverythingRequest {
 pub enum EverythingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for EverythingFault
+where
+    EverythingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EverythingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for EverythingFault {
@@ -7571,6 +7610,15 @@ pub enum ShapesFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ShapesFault
+where
+    ShapesFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ShapesFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ShapesFault {
     fn from(fault: ::wireloom::Fault) -> ShapesFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -7659,6 +7707,15 @@ impl ::wireloom::Wire for EitherRequest {
 pub enum EitherFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for EitherFault
+where
+    EitherFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EitherFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for EitherFault {
@@ -7760,6 +7817,15 @@ impl ::wireloom::Wire for TreesRequest {
 pub enum TreesFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for TreesFault
+where
+    TreesFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> TreesFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for TreesFault {
@@ -7869,6 +7935,15 @@ pub enum WideFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WideFault
+where
+    WideFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WideFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WideFault {
     fn from(fault: ::wireloom::Fault) -> WideFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -7970,6 +8045,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8062,9 +8146,18 @@ pub enum RemoveFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for RemoveFault {
-    fn from(fault: Gone) -> RemoveFault {
+impl ::wireloom::FailsWith<Gone> for RemoveFault {
+    fn with(fault: Gone) -> RemoveFault {
         RemoveFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for RemoveFault
+where
+    RemoveFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RemoveFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -8203,6 +8296,15 @@ pub enum BetweenFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for BetweenFault
+where
+    BetweenFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> BetweenFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for BetweenFault {
     fn from(fault: ::wireloom::Fault) -> BetweenFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8284,6 +8386,15 @@ impl ::wireloom::Wire for PingRequest {
 pub enum PingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for PingFault
+where
+    PingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for PingFault {
@@ -8397,6 +8508,15 @@ pub enum RenamedFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for RenamedFault
+where
+    RenamedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RenamedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for RenamedFault {
     fn from(fault: ::wireloom::Fault) -> RenamedFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8486,6 +8606,15 @@ impl ::wireloom::Wire for RingRequest {
 pub enum RingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for RingFault
+where
+    RingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for RingFault {
@@ -8586,6 +8715,15 @@ pub enum WatchFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WatchFault
+where
+    WatchFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WatchFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WatchFault {
     fn from(fault: ::wireloom::Fault) -> WatchFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8671,9 +8809,18 @@ pub enum FollowFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Closed> for FollowFault {
-    fn from(fault: Closed) -> FollowFault {
+impl ::wireloom::FailsWith<Closed> for FollowFault {
+    fn with(fault: Closed) -> FollowFault {
         FollowFault::Closed(fault)
+    }
+}
+
+impl<F> From<F> for FollowFault
+where
+    FollowFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FollowFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -8728,6 +8875,15 @@ pub enum UploadFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for UploadFault
+where
+    UploadFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> UploadFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for UploadFault {
     fn from(fault: ::wireloom::Fault) -> UploadFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -8769,6 +8925,15 @@ impl ::wireloom::OperationFault for UploadFault {
 pub enum ChatFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ChatFault
+where
+    ChatFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChatFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ChatFault {
@@ -10575,6 +10740,15 @@ pub enum BarLookFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for BarLookFault
+where
+    BarLookFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> BarLookFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for BarLookFault {
     fn from(fault: ::wireloom::Fault) -> BarLookFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -10680,6 +10854,15 @@ impl ::wireloom::Wire for TypeRequest {
 pub enum TypeFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for TypeFault
+where
+    TypeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> TypeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for TypeFault {
@@ -10977,6 +11160,15 @@ pub enum ChimeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ChimeFault
+where
+    ChimeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChimeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ChimeFault {
     fn from(fault: ::wireloom::Fault) -> ChimeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -11066,6 +11258,15 @@ impl ::wireloom::Wire for ArrangeRequest {
 pub enum ArrangeFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ArrangeFault
+where
+    ArrangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ArrangeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ArrangeFault {
@@ -11311,6 +11512,15 @@ impl ::wireloom::Wire for HttpBellChimeRequest {
 pub enum HttpBellChimeFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for HttpBellChimeFault
+where
+    HttpBellChimeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> HttpBellChimeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for HttpBellChimeFault {

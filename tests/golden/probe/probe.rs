@@ -2043,6 +2043,15 @@ pub enum EchoFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for EchoFault
+where
+    EchoFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EchoFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for EchoFault {
     fn from(fault: ::wireloom::Fault) -> EchoFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2122,6 +2131,15 @@ impl ::wireloom::Wire for NothingRequest {
 pub enum NothingFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for NothingFault
+where
+    NothingFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> NothingFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for NothingFault {
@@ -2213,6 +2231,15 @@ pub enum DoubleFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for DoubleFault
+where
+    DoubleFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> DoubleFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for DoubleFault {
     fn from(fault: ::wireloom::Fault) -> DoubleFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2300,6 +2327,15 @@ impl ::wireloom::Wire for NegateRequest {
 pub enum NegateFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for NegateFault
+where
+    NegateFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> NegateFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for NegateFault {
@@ -2390,6 +2426,15 @@ pub enum SortFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for SortFault
+where
+    SortFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> SortFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for SortFault {
     fn from(fault: ::wireloom::Fault) -> SortFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2478,6 +2523,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2564,6 +2618,15 @@ impl ::wireloom::Wire for LengthsRequest {
 pub enum LengthsFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for LengthsFault
+where
+    LengthsFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> LengthsFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for LengthsFault {
@@ -2655,6 +2718,15 @@ pub enum ShapeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ShapeFault
+where
+    ShapeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ShapeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ShapeFault {
     fn from(fault: ::wireloom::Fault) -> ShapeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2741,6 +2813,15 @@ impl ::wireloom::Wire for MoodRequest {
 pub enum MoodFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for MoodFault
+where
+    MoodFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> MoodFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for MoodFault {
@@ -2832,6 +2913,15 @@ pub enum ReverseFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ReverseFault
+where
+    ReverseFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ReverseFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ReverseFault {
     fn from(fault: ::wireloom::Fault) -> ReverseFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -2917,6 +3007,15 @@ impl ::wireloom::Wire for LaterRequest {
 pub enum LaterFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for LaterFault
+where
+    LaterFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> LaterFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for LaterFault {
@@ -3011,6 +3110,15 @@ pub enum BetweenFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for BetweenFault
+where
+    BetweenFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> BetweenFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for BetweenFault {
     fn from(fault: ::wireloom::Fault) -> BetweenFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -3091,6 +3199,15 @@ impl ::wireloom::Wire for FreeRequest {
 pub enum FreeFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for FreeFault
+where
+    FreeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FreeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for FreeFault {
@@ -3182,6 +3299,15 @@ pub enum ParcelFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ParcelFault
+where
+    ParcelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ParcelFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ParcelFault {
     fn from(fault: ::wireloom::Fault) -> ParcelFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -3269,6 +3395,15 @@ impl ::wireloom::Wire for LettersRequest {
 pub enum LettersFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for LettersFault
+where
+    LettersFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> LettersFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for LettersFault {
@@ -3416,6 +3551,15 @@ pub enum CheckFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for CheckFault
+where
+    CheckFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CheckFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for CheckFault {
     fn from(fault: ::wireloom::Fault) -> CheckFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -3528,6 +3672,15 @@ pub enum PageFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for PageFault
+where
+    PageFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PageFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for PageFault {
     fn from(fault: ::wireloom::Fault) -> PageFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -3607,6 +3760,15 @@ impl ::wireloom::Wire for SeenRequest {
 pub enum SeenFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for SeenFault
+where
+    SeenFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> SeenFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for SeenFault {
@@ -3703,21 +3865,30 @@ pub enum FailFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Refused> for FailFault {
-    fn from(fault: Refused) -> FailFault {
+impl ::wireloom::FailsWith<Refused> for FailFault {
+    fn with(fault: Refused) -> FailFault {
         FailFault::Refused(fault)
     }
 }
 
-impl From<Busy> for FailFault {
-    fn from(fault: Busy) -> FailFault {
+impl ::wireloom::FailsWith<Busy> for FailFault {
+    fn with(fault: Busy) -> FailFault {
         FailFault::Busy(fault)
     }
 }
 
-impl From<Gone> for FailFault {
-    fn from(fault: Gone) -> FailFault {
+impl ::wireloom::FailsWith<Gone> for FailFault {
+    fn with(fault: Gone) -> FailFault {
         FailFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for FailFault
+where
+    FailFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FailFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -3831,6 +4002,15 @@ pub enum RaiseFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for RaiseFault
+where
+    RaiseFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> RaiseFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for RaiseFault {
     fn from(fault: ::wireloom::Fault) -> RaiseFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -3917,6 +4097,15 @@ impl ::wireloom::Wire for NoteRequest {
 pub enum NoteFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for NoteFault
+where
+    NoteFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> NoteFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for NoteFault {
@@ -4008,6 +4197,15 @@ pub enum NotedFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for NotedFault
+where
+    NotedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> NotedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for NotedFault {
     fn from(fault: ::wireloom::Fault) -> NotedFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -4094,6 +4292,15 @@ impl ::wireloom::Wire for WaitRequest {
 pub enum WaitFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for WaitFault
+where
+    WaitFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WaitFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for WaitFault {
@@ -4186,6 +4393,15 @@ pub enum StartedFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for StartedFault
+where
+    StartedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> StartedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for StartedFault {
     fn from(fault: ::wireloom::Fault) -> StartedFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -4276,6 +4492,15 @@ pub enum ReleaseFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ReleaseFault
+where
+    ReleaseFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ReleaseFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ReleaseFault {
     fn from(fault: ::wireloom::Fault) -> ReleaseFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -4364,6 +4589,15 @@ impl ::wireloom::Wire for CancelledRequest {
 pub enum CancelledFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for CancelledFault
+where
+    CancelledFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CancelledFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for CancelledFault {
@@ -4498,9 +4732,18 @@ pub enum PayFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for PayFault {
-    fn from(fault: Gone) -> PayFault {
+impl ::wireloom::FailsWith<Gone> for PayFault {
+    fn with(fault: Gone) -> PayFault {
         PayFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for PayFault
+where
+    PayFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PayFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -4591,6 +4834,15 @@ impl ::wireloom::Wire for PaidRequest {
 pub enum PaidFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for PaidFault
+where
+    PaidFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PaidFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for PaidFault {
@@ -4722,15 +4974,24 @@ pub enum CountFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Busy> for CountFault {
-    fn from(fault: Busy) -> CountFault {
+impl ::wireloom::FailsWith<Busy> for CountFault {
+    fn with(fault: Busy) -> CountFault {
         CountFault::Busy(fault)
     }
 }
 
-impl From<Gone> for CountFault {
-    fn from(fault: Gone) -> CountFault {
+impl ::wireloom::FailsWith<Gone> for CountFault {
+    fn with(fault: Gone) -> CountFault {
         CountFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for CountFault
+where
+    CountFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CountFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -4836,6 +5097,15 @@ pub enum EvensFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for EvensFault
+where
+    EvensFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> EvensFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for EvensFault {
     fn from(fault: ::wireloom::Fault) -> EvensFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -4881,9 +5151,18 @@ pub enum SumFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for SumFault {
-    fn from(fault: Gone) -> SumFault {
+impl ::wireloom::FailsWith<Gone> for SumFault {
+    fn with(fault: Gone) -> SumFault {
         SumFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for SumFault
+where
+    SumFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> SumFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -4938,6 +5217,15 @@ pub enum TakeFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for TakeFault
+where
+    TakeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> TakeFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for TakeFault {
     fn from(fault: ::wireloom::Fault) -> TakeFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -4983,9 +5271,18 @@ pub enum ShoutFault {
     Other(::wireloom::Fault),
 }
 
-impl From<Gone> for ShoutFault {
-    fn from(fault: Gone) -> ShoutFault {
+impl ::wireloom::FailsWith<Gone> for ShoutFault {
+    fn with(fault: Gone) -> ShoutFault {
         ShoutFault::Gone(fault)
+    }
+}
+
+impl<F> From<F> for ShoutFault
+where
+    ShoutFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ShoutFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 

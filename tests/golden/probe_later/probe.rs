@@ -574,6 +574,15 @@ pub enum ParcelFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for ParcelFault
+where
+    ParcelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ParcelFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for ParcelFault {
     fn from(fault: ::wireloom::Fault) -> ParcelFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -660,6 +669,15 @@ impl ::wireloom::Wire for AddedRequest {
 pub enum AddedFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for AddedFault
+where
+    AddedFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> AddedFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for AddedFault {

@@ -8,6 +8,7 @@ use super::messages::Message;
 const REASONS: &[&str] = &[
     "missing",
     "must be one of ",
+    "must not be null",
     "must have one of ",
     "must be a uuid",
     "must be the sixteen bytes of a uuid",

@@ -9,15 +9,22 @@ pub(crate) mod theirs {
     include!(concat!(env!("OUT_DIR"), "/protobuf.rs"));
 }
 
-/// What we make of the contract of odd names.
+/// What we make of the contracts of odd names.
 #[allow(clippy::all, dead_code, unreachable_pub, missing_docs, reason = "its types have no other use")]
 mod names {
     include!(concat!(env!("OUT_DIR"), "/names.rs"));
 }
 
+/// What we make of the contracts of whole systems, on every wire.
+#[allow(dead_code, unreachable_pub, reason = "its types have no other use")]
+mod world {
+    include!(concat!(env!("OUT_DIR"), "/world.rs"));
+}
+
 /// Our types, by the packages of the contracts.
 mod ours {
     pub(super) use super::names::x;
+    pub(super) use super::world::{bank, fleet, market};
     pub(super) use orders::contract::shop;
     pub(super) use wireloom_tests::golden::kitchen::kitchen;
     pub(super) use wireloom_tests::golden::probe::probe;

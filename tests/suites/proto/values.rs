@@ -81,7 +81,10 @@ impl<'c> Values<'c> {
                 0 | 2 if may_be_null => Json::Null,
                 _ => self.value(&field.ty, dice, depth),
             };
-            members.insert(json_name(&field.annotations, &field.name).to_owned(), value);
+            // A `json` may be null itself, which counts as absent where it may be.
+            if !(value.is_null() && field.presence == Presence::Optional) {
+                members.insert(json_name(&field.annotations, &field.name).to_owned(), value);
+            }
         }
         members
     }

@@ -52,7 +52,7 @@ impl Asked {
         let Inputs { digest: contracts, is_sound, .. } = inputs(&args.contracts.paths, &args.contracts.includes);
         let mut digest = Digest::new();
         digest.text(HEAD).text(&contracts).text(&compiler());
-        digest.text(&format!("{:?} {:?} {:?}", args.only, args.wires, args.format));
+        digest.text(&format!("{:?} {:?} {:?} {} {}", args.only, args.wires, args.format, args.json, args.locked));
         Asked { out: args.out.clone(), digest: is_sound.then(|| digest.finish()) }
     }
 

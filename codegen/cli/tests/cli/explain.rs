@@ -7,7 +7,7 @@ fn every_code_is_listed_and_explained() {
     let stage = Stage::new(&[]);
     let list = stage.run(&["explain", "--list"]);
     assert_eq!(list.code, 0);
-    let codes: Vec<&str> = list.out.lines().map(|line| line.split_once(' ').unwrap().1.trim()).collect();
+    let codes: Vec<&str> = list.out.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     let mut sorted = codes.clone();
     sorted.sort_unstable();
     sorted.dedup();
@@ -15,6 +15,9 @@ fn every_code_is_listed_and_explained() {
     for code in ["unknown-type", "rest-verb-safe", "not-utf8"] {
         assert!(codes.contains(&code), "{code}");
     }
+    let with_fix: Vec<&str> = list.out.lines().filter(|line| line.ends_with(" fix")).collect();
+    assert!(with_fix.len() >= 75, "{} codes have a fix", with_fix.len());
+    assert!(with_fix.iter().any(|line| line.starts_with("error    unknown-type ")), "{with_fix:?}");
     let explained = stage.run(&["explain", "unknown-type"]);
     assert_eq!(explained.code, 0);
     assert!(explained.out.starts_with("error[unknown-type]\n\n"), "{}", explained.out);

@@ -148,3 +148,69 @@ fn the_locks_of_the_example_are_fresh() {
     let ran = Stage::new(&[]).run(&["lock", "--check", contracts]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
 }
+
+#[test]
+fn locked_takes_numbers_from_locks_alone() {
+    let stage = Stage::new(&[("shop.loom", grpc().as_str())]);
+    let (check, generate) =
+        (&["check", "--locked"][..], &["generate", "--locked", "--wires", "grpc", "--out", "gen"][..]);
+    let errors = |args: &[&str]| {
+        let ran = stage.run(&[args, &["--format", "json"]].concat());
+        let errors = objects(&ran).into_iter().filter(|it| it["severity"] == "error");
+        (ran.code, errors.map(|it| it["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    for args in [check, generate] {
+        assert_eq!(errors(args), (1, vec!["no-lock".to_owned()]), "{args:?}");
+    }
+    assert!(!stage.path("gen").exists());
+    stage.run(&["lock"]);
+    for args in [check, generate] {
+        assert_eq!(errors(args), (0, Vec::new()), "{args:?}");
+    }
+    // What is new has no number, and what is gone has one still.
+    for edit in ["note: string?\n    total: u32", ""] {
+        stage.write("shop.loom", grpc().replace("note: string?", edit));
+        for args in [check, generate] {
+            assert_eq!(errors(args), (1, vec!["lock-stale".to_owned()]), "{args:?}");
+        }
+        let allowed = format!("@allow(\"lock-stale\", \"later\") {}", stage.read("shop.loom"));
+        stage.write("shop.loom", allowed);
+        assert_eq!(errors(check).0, 1, "an error is not allowed");
+        assert_eq!(stage.run(&["check"]).code, 0);
+    }
+    let names = Stage::new(&[("shop.loom", SHOP)]);
+    assert_eq!(names.run(check).code, 0, "names alone want no lock");
+}
+
+#[test]
+fn what_is_gone_is_told_where_the_whole_package_is_there() {
+    let more = "package shop\nrecord More { x: u32, y: u32 }\n";
+    let stage = Stage::new(&[("shop.loom", SHOP), ("more.loom", more)]);
+    stage.run(&["lock"]);
+    stage.write("more.loom", more.replace(", y: u32", ""));
+    let drawn = stage.run(&["check"]).out;
+    assert!(drawn.contains("the lock of `shop` has `More.y`, which the contract has not"), "{drawn}");
+    assert_eq!(codes(&stage, &["check", "shop.loom"]), Vec::<String>::new(), "a part does not know");
+    stage.run(&["lock"]);
+    assert_eq!(codes(&stage, &["check"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_merge_is_mended_and_then_locked() {
+    let stage = Stage::new(&[(
+        "shop.loom",
+        SHOP.replace("note: string?", "note: string?\n    fax: u32\n    mail: u32").as_str(),
+    )]);
+    stage.write(
+        "loom.lock",
+        format!("{HEADER}<<<<<<< HEAD\nOrder.fax 2\n=======\nOrder.mail 2\n>>>>>>> mail\nOrder.id 1\nOrder.note 5\n"),
+    );
+    assert_eq!(codes(&stage, &["check"]), ["lock-conflict"], "one mistake");
+    assert_eq!(codes(&stage, &["lock"]), ["lock-conflict"]);
+    let ran = stage.run(&["check", "--fix"]);
+    assert!(ran.code == 0 && ran.err.starts_with("mended 2 mistakes in 1 file\n"), "{ran:?}");
+    assert_eq!(stage.read("loom.lock"), format!("{HEADER}Order.fax 2\nOrder.id 1\nOrder.note 5\n"));
+    stage.run(&["lock"]);
+    assert!(stage.read("loom.lock").contains("\nOrder.fax 2\nOrder.id 1\nOrder.mail 6\nOrder.note 5\n"));
+    assert_eq!(codes(&stage, &["check", "--locked"]), Vec::<String>::new());
+}

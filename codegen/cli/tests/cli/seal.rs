@@ -52,7 +52,8 @@ fn what_was_said_is_said_again() {
 
 #[test]
 fn whatever_a_run_depends_on_breaks_the_seal() {
-    let edits: [(&str, &dyn Fn(&Stage)); 7] = [
+    type Edit<'e> = (&'e str, &'e dyn Fn(&Stage));
+    let edits: [Edit<'_>; 7] = [
         ("a contract", &|stage| stage.write("contracts/shop.loom", SHOP.replace("note", "text"))),
         ("a further contract", &|stage| stage.write("contracts/more.loom", "package shop version 1\nrecord More {}\n")),
         ("a lock", &|stage| assert_eq!(stage.run(&["lock", "contracts"]).code, 0)),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::stage::{SHOP, Stage};
 
@@ -38,9 +38,8 @@ impl Watching {
 
     /// Waits until each of these was said, in whatever order the two outputs bring it, and gives all that was said meanwhile.
     fn until(&self, texts: &[&str]) -> Vec<String> {
-        let (begin, mut lines) = (Instant::now(), Vec::<String>::new());
-        while begin.elapsed() < PATIENCE {
-            let Ok(line) = self.said.recv_timeout(PATIENCE) else { break };
+        let mut lines = Vec::<String>::new();
+        while let Ok(line) = self.said.recv_timeout(PATIENCE) {
             lines.push(line);
             if texts.iter().all(|text| lines.iter().any(|line| line.contains(text))) {
                 return lines;

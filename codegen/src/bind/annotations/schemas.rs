@@ -3,7 +3,7 @@
 use wireloom_idl::contract::{Annotation, Contract, Literal, ScalarType, Type, TypeKind};
 
 use super::marks::{Mark, Marked};
-use crate::{codes, load, model};
+use crate::model;
 
 /// What is wrong with an annotation where it stands, if anything, and what to do instead.
 type Wrong = Option<(String, String)>;
@@ -76,7 +76,7 @@ const SCHEMAS: &[Schema] = &[
         what: "warnings and infos of this code are not told about what it marks",
         generated: true,
         fits: |it| matches!(it.arguments.as_slice(), [(None, Literal::Text(_)), (None, Literal::Text(_))]),
-        wrong: allow,
+        wrong: |_, _, _| None,
     },
 ];
 
@@ -112,25 +112,6 @@ fn xml(contract: &Contract, _: &Annotation, marked: &Marked<'_>) -> Wrong {
     (!has_text).then(|| {
         ("an attribute is one text, and this has no such form".to_owned(), "it marks scalars and enums".to_owned())
     })
-}
-
-/// An allowance names a code that there is, and one that can be allowed.
-fn allow(_: &Contract, annotation: &Annotation, _: &Marked<'_>) -> Wrong {
-    let (_, Literal::Text(code)) = &annotation.arguments[0] else { return None };
-    let all = || {
-        let language = wireloom_idl::diagnostic::codes::ALL.iter();
-        language.chain(codes::ALL.iter()).chain(load::codes::ALL.iter())
-    };
-    match all().find(|it| it.name == code) {
-        None => {
-            let names: Vec<&str> = all().map(|code| code.name).collect();
-            let near = crate::bind::nearest(code, names);
-            let help = near
-                .map_or("`wireloom explain --list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-            Some((format!("there is no code `{code}`"), help))
-        }
-        Some(_) => None,
-    }
 }
 
 impl Mark {

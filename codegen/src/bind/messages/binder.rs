@@ -339,8 +339,8 @@ impl<'c> Binder<'c, '_> {
             let Some(field) = fields.iter().find(|field| field.name == name.text) else {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 let message = format!("the key names `{}`, which is no field here", name.text);
-                let help = crate::bind::suggestion(&name.text, &names, "fields");
-                self.report.push(Diagnostic::new(&codes::BROKER_KEY, name.span, message).help(help));
+                let diagnostic = Diagnostic::new(&codes::BROKER_KEY, name.span, message);
+                self.report.push(crate::bind::mend(diagnostic, name.span, &name.text, &names, "fields"));
                 return None;
             };
             ty = field.ty.clone();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::bind::calls::{CallWire, CallsService, CallsView};
 use crate::rust::naming::{Naming, OperationNames};
-use crate::{codes, model, names};
+use crate::{codes, model, names, said};
 
 /// Describes every package. That a name is another one here is told where a service travels over gRPC.
 pub(in crate::bind) fn bind(contract: &Contract, calls: &CallsView, report: &mut Diagnostics) -> ProtoView {
@@ -138,7 +138,7 @@ impl<'c, 'r> Binder<'c, 'r> {
     }
 
     fn field(&mut self, field: &ContractField, name: String, number: u32) -> Field {
-        let docs = written(field.docs.as_deref());
+        let docs = self.field_docs(field);
         match (Held::of(field), &field.ty) {
             (Held::Map, Type::Map(key, value)) => self.map(name, docs, number, key, value),
             (Held::List | Held::Set, Type::List(item) | Type::Set(item)) => {
@@ -149,6 +149,22 @@ impl<'c, 'r> Binder<'c, 'r> {
                 let label = if held == Held::Plain { Label::Plain } else { present(&kind) };
                 Field { name, docs, number, label, kind }
             }
+        }
+    }
+
+    /// What is said of a field, and behind it its conditions and those of its scalar, which protobuf has not.
+    fn field_docs(&self, field: &ContractField) -> Option<String> {
+        let docs = written(field.docs.as_deref());
+        let scalar = match &field.ty {
+            Type::Named(id) => match &self.contract.type_def(*id).kind {
+                TypeKind::Scalar(scalar) => scalar.constraints.as_slice(),
+                _ => &[],
+            },
+            _ => &[],
+        };
+        match said::in_words(scalar.iter().chain(&field.constraints)) {
+            Some(conditions) => Some(with(docs, &conditions)),
+            None => docs,
         }
     }
 
@@ -262,10 +278,9 @@ impl<'c, 'r> Binder<'c, 'r> {
         let docs = written(operation.docs.as_deref());
         let faults: Vec<String> =
             operation.faults.iter().map(|&id| format!("`{}`", self.contract.type_def(id).name)).collect();
-        match faults.is_empty() {
-            true => docs,
-            false => Some(with(docs, &format!("Fails with {}.", faults.join(", ")))),
-        }
+        let faults = (!faults.is_empty()).then(|| format!("Fails with {}.", faults.join(", ")));
+        let deprecated = operation.deprecated.as_ref().map(said::deprecation);
+        faults.into_iter().chain(deprecated).fold(docs, |docs, more| Some(with(docs, &more)))
     }
 
     fn request(&mut self, name: &str, of: &str, inputs: &[ContractField], numbers: &[u32]) -> String {

@@ -8,12 +8,11 @@ use wireloom_idl::contract::{
     TypeKind,
 };
 
-use super::document::{self, Example, MediaType, Parameter, RequestBody, Response, Schema};
-use super::schemas::Schemas;
-use super::{problems, values};
+use super::document::{self, Example, MediaType, Parameter, RequestBody, Response};
+use super::{Schema, Schemas, problems, values};
 use crate::bind::http::{HttpOperation, HttpService, Segment, StreamForm, Travel};
-use crate::model;
 use crate::target::Input;
+use crate::{model, said};
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -55,11 +54,7 @@ fn summary(operation: &Operation) -> String {
 }
 
 fn description(operation: &Operation) -> Option<String> {
-    let deprecated = operation.deprecated.as_ref().map(|it| {
-        let note = it.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-        let until = it.until.as_deref().map(|until| format!(" (until {until})")).unwrap_or_default();
-        format!("Deprecated{note}{until}.")
-    });
+    let deprecated = operation.deprecated.as_ref().map(said::deprecation);
     let parts: Vec<String> = operation.docs.clone().into_iter().chain(deprecated).collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }

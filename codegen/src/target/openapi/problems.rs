@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wireloom_idl::contract::{Contract, TypeDef, TypeKind};
 
-use super::document::{Header, MediaType, Properties, Response, Schema};
-use super::schemas::Schemas;
+use super::document::{Header, MediaType, Response};
+use super::{Properties, Schema, Schemas};
 use crate::bind::http::HttpOperation;
 
 /// The component that every problem document fits.
@@ -37,13 +37,13 @@ pub(super) fn responses(
         .into_iter()
         .map(|(status, faults)| (status.to_string(), response(contract, status, &faults, schemas)))
         .collect();
-    responses.insert("default".to_owned(), plain("Any other failure.", Schema::component(COMPONENT)));
+    responses.insert("default".to_owned(), plain("Any other failure.", schemas.at(COMPONENT)));
     responses
 }
 
 fn response(contract: &Contract, status: u16, faults: &[&TypeDef], schemas: &mut Schemas<'_>) -> Response {
     if faults.is_empty() {
-        return plain(meaning(status), Schema::component(COMPONENT));
+        return plain(meaning(status), schemas.at(COMPONENT));
     }
     let described = faults.iter().map(|def| match &def.docs {
         Some(docs) => format!("`{}`: {docs}", def.name),
@@ -52,7 +52,7 @@ fn response(contract: &Contract, status: u16, faults: &[&TypeDef], schemas: &mut
     let description = described.collect::<Vec<_>>().join("\n\n");
     let mut any_of: Vec<Schema> = faults.iter().map(|def| fault(contract, def, schemas)).collect();
     // Others than the declared may have this status too.
-    any_of.push(Schema::component(COMPONENT));
+    any_of.push(schemas.at(COMPONENT));
     let mut response = plain(&description, Schema { any_of, ..Schema::default() });
     if faults.iter().any(|def| has_wait(def)) {
         let schema = Schema { minimum: Some(0.into()), ..Schema::of("integer") };
@@ -68,7 +68,7 @@ fn has_wait(def: &TypeDef) -> bool {
 
 /// The problem document of a declared fault, as a component.
 fn fault(contract: &Contract, def: &TypeDef, schemas: &mut Schemas<'_>) -> Schema {
-    let TypeKind::Fault(fault) = &def.kind else { return Schema::component(COMPONENT) };
+    let TypeKind::Fault(fault) = &def.kind else { return schemas.at(COMPONENT) };
     let name = schemas.name(def.id);
     let fields = schemas.object(&fault.fields, false);
     let kind = format!("urn:wireloom:{}", contract.full_name(def.id));
@@ -82,9 +82,9 @@ fn fault(contract: &Contract, def: &TypeDef, schemas: &mut Schemas<'_>) -> Schem
         ..Schema::of("object")
     };
     let schema =
-        Schema { description: def.docs.clone(), all_of: vec![Schema::component(COMPONENT), own], ..Schema::default() };
+        Schema { description: def.docs.clone(), all_of: vec![schemas.at(COMPONENT), own], ..Schema::default() };
     schemas.add(&name, schema);
-    Schema::component(&name)
+    schemas.at(&name)
 }
 
 fn plain(description: &str, schema: Schema) -> Response {

@@ -40,6 +40,25 @@ pub(in crate::lower) fn read(value: &Value, scalar: ScalarType) -> Result<Litera
     }
 }
 
+/// How a value was likely meant that is none of its type: quotes that lack or are too many, a date in another order.
+pub(in crate::lower) fn meant(value: &Value, scalar: ScalarType) -> Option<String> {
+    let kind = match (&value.kind, scalar) {
+        (ValueKind::Text(it), ScalarType::Date) => ValueKind::Text(text::meant_date(it)?),
+        (ValueKind::Text(it) | ValueKind::Word(it), ScalarType::Bool) => key(&it.to_ascii_lowercase(), scalar),
+        (ValueKind::Text(it), _) if is_number(scalar) => ValueKind::Number(it.clone()),
+        (ValueKind::Word(it) | ValueKind::Number(it), ScalarType::String) => ValueKind::Text(it.clone()),
+        (ValueKind::Bool(it), ScalarType::String) => ValueKind::Text(it.to_string()),
+        _ => return None,
+    };
+    let written = match &kind {
+        ValueKind::Text(it) => format!("\"{it}\""),
+        ValueKind::Number(it) => it.clone(),
+        ValueKind::Bool(it) => it.to_string(),
+        _ => return None,
+    };
+    read(&Value { kind, span: value.span }, scalar).is_ok().then_some(written)
+}
+
 /// What a map's key, which is always written as text, is as a value of its type.
 pub(in crate::lower) fn key(text: &str, scalar: ScalarType) -> ValueKind {
     match scalar {

@@ -49,6 +49,15 @@ pub(in crate::lower) fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
+/// The day that was meant by one without leading zeros or with other signs between, year first: `2027/1/31`.
+pub(in crate::lower) fn meant_date(text: &str) -> Option<String> {
+    let day = text.split(['T', ' ']).next()?;
+    let parts: Vec<u32> = day.split(['-', '/', '.']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [year @ 1_000..=9_999, month, day] = parts[..] else { return None };
+    let right = format!("{year:04}-{month:02}-{day:02}");
+    is_date(&right).then_some(right)
+}
+
 /// `08:30:00`, with a fraction of seconds or without.
 pub(in crate::lower) fn is_time(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -147,9 +147,11 @@ impl Converter<'_, '_> {
                 Some(pair) if pair.as_rule() == Rule::field => {
                     members.push(RecordMember::Field(self.field(marks, pair)))
                 }
-                _ => {
+                other => {
+                    let spread = other.map_or(whole, |pair| self.span(&pair));
                     let message = "annotations mark fields, not spreads";
-                    self.out.push(Diagnostic::new(&codes::WRONG_SHAPE, whole, message));
+                    let diagnostic = Diagnostic::new(&codes::WRONG_SHAPE, whole, message);
+                    self.out.push(diagnostic.fix("take them out", Span { end: spread.start, ..whole }, ""));
                     members.push(RecordMember::Broken(whole));
                 }
             }
@@ -192,9 +194,12 @@ impl Converter<'_, '_> {
         let again = match pair.as_rule() {
             Rule::default => field.default.replace(self.value(Parts::of(pair).the(Rule::value))).is_some(),
             Rule::constraints => {
-                let again = !field.constraints.is_empty();
+                let first = field.constraints.last().map(|constraint| constraint.span);
                 field.constraints.extend(self.constraints(pair));
-                again
+                if let Some(first) = first {
+                    self.constraints_twice(span, first);
+                }
+                false
             }
             Rule::kw_readonly => field.readonly.replace(span).is_some(),
             Rule::pin => field.pin.replace(self.pin(&pair)).is_some(),

@@ -53,8 +53,32 @@ impl Converter<'_, '_> {
 
     fn unknown_escape(&mut self, span: Span) {
         let message = format!("`{}` is not an escape", self.written(span));
+        let (piece, right) = self.meant_escape(span);
         let help = "escapes are `\\\"`, `\\\\`, `\\n`, `\\r`, `\\t` and `\\u{1F600}`";
-        self.out.push(Diagnostic::new(&codes::UNKNOWN_ESCAPE, span, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_ESCAPE, span, message).help(help);
+        self.out.push(diagnostic.fix(format!("write `{right}`"), piece, right));
+    }
+
+    /// What was meant by an escape of another language, and all that it takes: `\u00e9` is `\u{00e9}`, `\d` a backslash and `d`.
+    fn meant_escape(&self, span: Span) -> (Span, String) {
+        let escape = &self.view.text[span.start as usize - self.shift..];
+        let digits = match escape.as_bytes().get(1) {
+            Some(b'u') => 4,
+            Some(b'x') => 2,
+            _ => 0,
+        };
+        let code = escape.get(2..2 + digits).unwrap_or_default();
+        let character = u32::from_str_radix(code, 16).ok().and_then(char::from_u32);
+        if character.is_some() && code.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return (Span { end: span.start + 2 + digits as u32, ..span }, format!("\\u{{{code}}}"));
+        }
+        let written = self.written(span);
+        let right = match written {
+            "\\'" | "\\/" | "\\`" | "\\$" => written[1..].to_owned(),
+            "\\0" => "\\u{0}".to_owned(),
+            _ => format!("\\{written}"),
+        };
+        (span, right)
     }
 }
 

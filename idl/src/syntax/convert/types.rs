@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Converter, Parts};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Edit, codes, fix};
 use crate::source::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{Bounds, BoundsForm, Constraint, ConstraintKind, Path, TypeExpr, TypeKind, Value};
@@ -67,11 +67,12 @@ impl Converter<'_, '_> {
             }
             ("set", 1) => TypeKind::Set(Box::new(arguments.pop().expect("there is one"))),
             ("map", _) => {
-                self.out.push(Diagnostic::new(
-                    &codes::WRONG_SHAPE,
-                    span,
-                    "a map has a key and a value: `map<string, T>`",
-                ));
+                let message = "a map has a key and a value: `map<string, T>`";
+                let diagnostic = Diagnostic::new(&codes::WRONG_SHAPE, span, message);
+                self.out.push(match arguments.as_slice() {
+                    [value] => diagnostic.fix("insert `string` as its key", value.span.before(), "string, "),
+                    _ => diagnostic,
+                });
                 TypeKind::Named { path, arguments }
             }
             ("set", _) => {
@@ -130,9 +131,32 @@ impl Converter<'_, '_> {
 
     /// Something is said a second time that can be said once.
     pub(super) fn said_twice(&mut self, span: Span) {
+        let out = Edit::remove(self.with_blanks(span));
+        self.say_twice(span, "take the second one out", vec![out]);
+    }
+
+    /// Constraints behind a second `where`, with the last one behind the first.
+    pub(super) fn constraints_twice(&mut self, span: Span, first: Span) {
+        let more = self.written(span).trim_start_matches("where").trim_start().to_owned();
+        let out = Edit::remove(self.with_blanks(span));
+        self.say_twice(span, "join them by `and`", vec![Edit::insert(first.after(), format!(" and {more}")), out]);
+    }
+
+    fn say_twice(&mut self, span: Span, title: &str, edits: Vec<Edit>) {
         let word = self.written(span).split([' ', '\n']).next().unwrap_or_default();
         let message = format!("`{word}` is said twice of one member");
-        self.out.push(Diagnostic::new(&codes::SAID_TWICE, span, message).help("say it once"));
+        self.out.push(Diagnostic::new(&codes::SAID_TWICE, span, message).help("say it once").fix_by(title, edits));
+    }
+
+    /// A place with the blanks before it.
+    fn with_blanks(&self, span: Span) -> Span {
+        let moved = |span: Span, by: i64| Span {
+            start: (i64::from(span.start) + by) as u32,
+            end: (i64::from(span.end) + by) as u32,
+            ..span
+        };
+        let by = self.shift as i64;
+        moved(fix::with_blanks(self.view.text, moved(span, -by)), by)
     }
 }
 

@@ -62,7 +62,9 @@ impl Converter<'_, '_> {
         let kind = match unit_named(unit) {
             _ if number.ends_with('_') || number.contains("__") || number.contains("_.") => {
                 let message = format!("`{}` is not a number: `_` stands between two digits", pair.as_str());
-                self.out.push(Diagnostic::new(&codes::MALFORMED_NUMBER, span, message));
+                let right = tidy(number) + unit;
+                let diagnostic = Diagnostic::new(&codes::MALFORMED_NUMBER, span, message);
+                self.out.push(diagnostic.fix(format!("write `{right}`"), span, right));
                 ValueKind::Number("0".to_owned())
             }
             Some(unit) => ValueKind::Quantity(number.to_owned(), unit),
@@ -81,9 +83,10 @@ impl Converter<'_, '_> {
         let message = format!("no unit is called `{written}`");
         let diagnostic = Diagnostic::new(&codes::UNKNOWN_UNIT, span, message)
             .help("durations: `ms s m h d`; sizes: `B KB MB GB KiB MiB GiB`; rates: `/s /m /h`; shares: `%`");
-        let same = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(written));
-        self.out.push(match same {
-            Some((name, _)) => diagnostic.fix(format!("write `{name}`"), span, *name),
+        let same = UNITS.iter().map(|(name, _)| *name).find(|name| name.eq_ignore_ascii_case(written));
+        let meant = || SYNONYMS.iter().find(|(words, _)| words.contains(&written)).map(|(_, name)| *name);
+        self.out.push(match same.or_else(meant) {
+            Some(name) => diagnostic.fix(format!("write `{name}`"), span, name),
             None => diagnostic,
         });
     }
@@ -96,6 +99,12 @@ fn word(written: &str) -> ValueKind {
         "false" => ValueKind::Bool(false),
         name => ValueKind::Word(name.trim_matches('`').to_owned()),
     }
+}
+
+/// A number without the `_` that do not stand between two digits.
+fn tidy(number: &str) -> String {
+    let groups = |digits: &str| digits.split('_').filter(|group| !group.is_empty()).collect::<Vec<_>>().join("_");
+    number.split('.').map(groups).collect::<Vec<_>>().join(".")
 }
 
 /// How much of `250ms` is the number.
@@ -122,6 +131,19 @@ fn number_length(text: &str) -> usize {
 fn unit_named(name: &str) -> Option<Unit> {
     UNITS.iter().find(|(unit, _)| *unit == name).map(|(_, unit)| *unit)
 }
+
+/// What units are called elsewhere.
+const SYNONYMS: &[(&[&str], &str)] = &[
+    (&["msec", "msecs", "millis", "milliseconds"], "ms"),
+    (&["sec", "secs", "second", "seconds"], "s"),
+    (&["min", "mins", "minute", "minutes"], "m"),
+    (&["hr", "hrs", "hour", "hours"], "h"),
+    (&["day", "days"], "d"),
+    (&["byte", "bytes"], "B"),
+    (&["/sec", "/second", "/rps"], "/s"),
+    (&["/min", "/minute"], "/m"),
+    (&["/hr", "/hour"], "/h"),
+];
 
 const UNITS: &[(&str, Unit)] = &[
     ("ms", Unit::Millisecond),

@@ -48,7 +48,7 @@ impl<K> Picker<K> for P2c {
         }
         // Few fit: all are looked at.
         let first = rng.below(all);
-        let cost = |place: &usize| choice.endpoints[*place].cost(choice.now);
+        let cost = |place: &usize| choice.endpoints[*place].cost();
         choice.fitting_from(first).min_by(|one, other| cost(one).total_cmp(&cost(other)))
     }
 }
@@ -61,7 +61,7 @@ impl P2c {
             (false, true) => other,
             // Where all are idle, few calls are made, and none is left out.
             _ => {
-                let cost = |place: usize| choice.endpoints[place].cost(choice.now);
+                let cost = |place: usize| choice.endpoints[place].cost();
                 if cost(other) < cost(one) { other } else { one }
             }
         }

@@ -22,6 +22,6 @@ impl RoundRobin {
 impl<K> Picker<K> for RoundRobin {
     fn pick(&self, choice: &Choice<'_, K>, _: &mut Rng) -> Option<usize> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        choice.fitting_from(turn % choice.endpoints.len().max(1)).next()
+        choice.fitting_from(turn % choice.endpoints.len()).next()
     }
 }

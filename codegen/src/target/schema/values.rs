@@ -21,13 +21,13 @@ pub(crate) fn untyped(value: &Literal) -> Value {
 }
 
 /// Digits as a JSON number.
-pub(super) fn number(digits: &str) -> Value {
+pub(crate) fn number(digits: &str) -> Value {
     let plain = digits.strip_prefix('+').unwrap_or(digits);
     serde_json::from_str(plain).unwrap_or_else(|_| Value::from(digits))
 }
 
 /// The value in the JSON form of its type, with the names that JSON has.
-pub(super) fn typed(contract: &Contract, ty: &Type, value: &Literal) -> Value {
+pub(crate) fn typed(contract: &Contract, ty: &Type, value: &Literal) -> Value {
     if *value == Literal::Null {
         return Value::Null;
     }
@@ -98,7 +98,7 @@ fn object(contract: &Contract, fields: &[Field], entries: &[(String, Literal)]) 
 }
 
 /// The value of a field, which may have `@json(number)`.
-pub(super) fn of_field(contract: &Contract, field: &Field, value: &Literal) -> Value {
+pub(crate) fn of_field(contract: &Contract, field: &Field, value: &Literal) -> Value {
     let plain = model::json_number(&field.annotations) && matches!(value, Literal::Number(_));
     if plain { untyped(value) } else { typed(contract, &field.ty, value) }
 }
@@ -113,7 +113,7 @@ fn scalar_value(scalar: ScalarType, value: &Literal) -> Value {
 }
 
 /// Whether a value says everything that its type must have: examples may leave out what they do not care about.
-pub(super) fn is_complete(contract: &Contract, ty: &Type, value: &Literal) -> bool {
+pub(crate) fn is_complete(contract: &Contract, ty: &Type, value: &Literal) -> bool {
     match (ty, value) {
         (Type::Nullable(inner), _) => *value == Literal::Null || is_complete(contract, inner, value),
         (Type::List(item) | Type::Set(item), Literal::List(items)) => {
