@@ -5,10 +5,6 @@
 //!
 //! Exit codes: 0 without errors, 1 with errors or where something would change, 2 where the command line is wrong.
 
-/// The system's allocator needs a quarter of the time of a run for what this one does in passing.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 mod args;
 mod check;
 mod console;
