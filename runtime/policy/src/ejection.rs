@@ -1,6 +1,6 @@
 //! Outlier ejection: endpoints that failed enough are left alone for a while, but never too many of them.
 //!
-//! An endpoint is ejected when its [accrual](crate::accrual) says so and the cap allows it; for longer each time. Then exactly
+//! An endpoint is ejected when its [`accrual`] says so and the cap allows it; for longer each time. Then exactly
 //! one call probes it: an answer brings it back, a failure ejects it again. When fewer than half of the endpoints could be
 //! called, health is ignored altogether (panic mode): calling doubtful endpoints beats crowding the few that are left.
 //!

@@ -1,7 +1,8 @@
 //! Policies of the Wireloom runtime as pure state machines: balancing, retries, limits, without clock, task or socket.
 //!
-//! What time it is ([`Moment`]) and chance ([`Rng`]) come in, decisions go out. So the code that runs behind tokio is the code
-//! that the simulator (`tests/simulator`) judges in virtual time and that loom runs in every interleaving.
+//! What time it is ([`Moment`]) and chance ([`Rng`]) come in, decisions go out. So one code runs behind a runtime, in the virtual
+//! time of the simulator that judges it (`tests/simulator`), and in every interleaving that loom finds. [`Call`] is the order of a
+//! client's policies, [`intake`] that of a server's; [`Fleet`] is what a client knows of endpoints.
 
 #![forbid(unsafe_code)]
 
