@@ -70,7 +70,7 @@ impl Allowances {
         let mut report = Diagnostics::new();
         for (line, _) in self.lines.iter().zip(is_used).filter(|(_, used)| !used) {
             let message = format!("nothing is allowed here: there is no `{}` at `{}`", line.rule, line.subject);
-            report.push(Diagnostic::new(&codes::ALLOW_UNUSED, line.at, message).help("take the line out"));
+            report.push(Diagnostic::new(&codes::ALLOW_LINE_UNUSED, line.at, message).help("take the line out"));
         }
         report
     }

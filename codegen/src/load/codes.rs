@@ -4,7 +4,7 @@ wireloom_idl::diagnostic_codes! {
     /// A line of allowances that is none.
     Error ALLOW_LINE = "allow-line";
     /// A line of allowances that allows nothing.
-    Warning ALLOW_UNUSED = "allow-unused";
+    Warning ALLOW_LINE_UNUSED = "allow-line-unused";
     /// A package that is imported has errors of its own.
     Error BROKEN_IMPORT = "broken-import";
     /// A link leads back to a folder above it.

@@ -99,7 +99,7 @@ fn what_is_meant_is_allowed_with_a_reason() {
     );
     let ran = diff(&stage, &["--allow", "more"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, "1 allowed change\n"));
-    assert!(ran.out.contains("warning[allow-unused]") && ran.out.contains("more:2:1"), "{}", ran.out);
+    assert!(ran.out.contains("warning[allow-line-unused]") && ran.out.contains("more:2:1"), "{}", ran.out);
     for (line, help) in [
         ("optional-field-removed shop.Order.note", "an allowance says why"),
         ("field-remove shop.Order.note because", "did you mean `field-removed`?"),
