@@ -1397,15 +1397,24 @@ pub enum PlaceFault {
     Other(::wireloom::Fault),
 }
 
-impl From<OutOfStock> for PlaceFault {
-    fn from(fault: OutOfStock) -> PlaceFault {
+impl ::wireloom::FailsWith<OutOfStock> for PlaceFault {
+    fn with(fault: OutOfStock) -> PlaceFault {
         PlaceFault::OutOfStock(fault)
     }
 }
 
-impl From<Busy> for PlaceFault {
-    fn from(fault: Busy) -> PlaceFault {
+impl ::wireloom::FailsWith<Busy> for PlaceFault {
+    fn with(fault: Busy) -> PlaceFault {
         PlaceFault::Busy(fault)
+    }
+}
+
+impl<F> From<F> for PlaceFault
+where
+    PlaceFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PlaceFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1507,9 +1516,18 @@ pub enum GetFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for GetFault {
-    fn from(fault: NotFound) -> GetFault {
+impl ::wireloom::FailsWith<NotFound> for GetFault {
+    fn with(fault: NotFound) -> GetFault {
         GetFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for GetFault
+where
+    GetFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> GetFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1619,6 +1637,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1705,9 +1732,18 @@ pub enum ChangeFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for ChangeFault {
-    fn from(fault: NotFound) -> ChangeFault {
+impl ::wireloom::FailsWith<NotFound> for ChangeFault {
+    fn with(fault: NotFound) -> ChangeFault {
         ChangeFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for ChangeFault
+where
+    ChangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChangeFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1804,9 +1840,18 @@ pub enum CancelFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for CancelFault {
-    fn from(fault: NotFound) -> CancelFault {
+impl ::wireloom::FailsWith<NotFound> for CancelFault {
+    fn with(fault: NotFound) -> CancelFault {
         CancelFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for CancelFault
+where
+    CancelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CancelFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1909,6 +1954,15 @@ pub enum WatchFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WatchFault
+where
+    WatchFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WatchFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WatchFault {
     fn from(fault: ::wireloom::Fault) -> WatchFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1952,6 +2006,15 @@ pub enum UploadFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for UploadFault
+where
+    UploadFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> UploadFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for UploadFault {
     fn from(fault: ::wireloom::Fault) -> UploadFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1993,6 +2056,15 @@ impl ::wireloom::OperationFault for UploadFault {
 pub enum ChatFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ChatFault
+where
+    ChatFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChatFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ChatFault {
