@@ -54,18 +54,10 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     proto::check(contract, &mut report);
     let mut http = operations::bind(contract, &mut report);
     let calls = calls::bind(contract, &mut report);
-    // Half of the work is protobuf's, and hangs on nothing of the other half.
-    let (messages, (proto, said)) = std::thread::scope(|scope| {
-        let proto = scope.spawn(|| {
-            let mut said = Diagnostics::new();
-            (proto::bind(contract, &calls, &mut said), said)
-        });
-        routes::check(contract, &http, &calls, &mut report);
-        http.share_names();
-        let messages = messages::bind(contract, wires, &mut report);
-        (messages, proto.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    report.append(said);
+    routes::check(contract, &http, &calls, &mut report);
+    http.share_names();
+    let messages = messages::bind(contract, wires, &mut report);
+    let proto = proto::bind(contract, &calls, &mut report);
     report = commas::mend(contract, report);
     report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();

@@ -266,7 +266,7 @@ mod tests {
         raw: Option<Box<serde_json::value::RawValue>>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     struct Wrapped(Patch);
 
     #[derive(Debug, PartialEq, Deserialize)]
