@@ -1,5 +1,6 @@
 //! Contracts through the generator: what binding says, and what comes out.
 
+mod access;
 mod bind_errors;
 mod compat;
 mod explain;

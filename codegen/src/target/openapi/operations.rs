@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use wireloom_idl::contract::{
-    Answer, Contract, Example as Shown, Field, Literal, Operation, Origin, Outcome, Presence, ScalarType, Type,
-    TypeKind,
+    Answer, Contract, Example as Shown, Field, Literal, Operation, Origin, Outcome, Presence, ScalarType, Service,
+    Type, TypeKind,
 };
 
 use super::document::{self, Example, MediaType, Parameter, RequestBody, Response};
-use super::{Schema, Schemas, problems, values};
+use super::{Schema, Schemas, access, problems, values};
 use crate::bind::http::{HttpOperation, HttpService, Segment, StreamForm, Travel};
 use crate::target::Input;
 use crate::{model, said};
@@ -25,7 +25,8 @@ pub(super) fn operation(
     operation: &Operation,
     schemas: &mut Schemas<'_>,
 ) -> document::Operation {
-    let name = &service.service(input.contract).name;
+    let of = service.service(input.contract);
+    let name = &of.name;
     let examples = examples(input.contract, service, http);
     let writer = Writer { contract: input.contract, http, operation, examples };
     let parameters = writer.parameters(schemas);
@@ -36,8 +37,9 @@ pub(super) fn operation(
         operation_id: format!("{name}.{}", operation.name),
         tags: vec![name.clone()],
         summary: summary(operation),
-        description: description(operation),
+        description: description(of, operation),
         deprecated: operation.deprecated.is_some(),
+        security: access::security(of, operation),
         parameters,
         request_body,
         responses,
@@ -53,9 +55,10 @@ fn summary(operation: &Operation) -> String {
     }
 }
 
-fn description(operation: &Operation) -> Option<String> {
+fn description(service: &Service, operation: &Operation) -> Option<String> {
     let deprecated = operation.deprecated.as_ref().map(said::deprecation);
-    let parts: Vec<String> = operation.docs.clone().into_iter().chain(deprecated).collect();
+    let access = access::in_words(service, operation);
+    let parts: Vec<String> = operation.docs.clone().into_iter().chain(deprecated).chain(access).collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
