@@ -204,6 +204,35 @@ fn events_that_the_broker_lacks_are_not_followed() {
     ");
 }
 
+/// Code is made of the binding to `broker`, else to a product: what that one leaves out, nobody follows.
+#[test]
+fn events_that_a_product_lacks_are_not_followed() {
+    let followed = |bindings: &str| {
+        let text = format!(
+            "package shop\nevent E {{ at: timestamp }} event F {{ at: timestamp }}\nservice S {{ public emits E, F ping() safe }}\n{bindings}\n"
+        );
+        let read = read(&[("a.loom", &text)]);
+        assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
+        let (views, report) = wireloom_codegen::bind::bind(
+            &read.contract,
+            wireloom_codegen::Wires::of(wireloom_codegen::Wire::ALL.iter().copied()),
+        );
+        assert!(!report.has_errors(), "{}", lines(&read.sources, &report));
+        let ws = views.calls.on(wireloom_codegen::bind::calls::CallWire::Ws).next().expect("it is bound to it");
+        let names: Vec<&str> = ws.events.iter().map(|&event| read.contract.type_def(event).name.as_str()).collect();
+        // What is followed is what is emitted.
+        let emitted = views.messages.services.first().map(|it| it.events.iter().map(|it| it.event).collect::<Vec<_>>());
+        assert!(ws.events.iter().all(|event| emitted.as_ref().is_some_and(|all| all.contains(event))), "{bindings}");
+        names.join(" ")
+    };
+    for product in ["broker", "nats", "kafka"] {
+        assert_eq!(followed(&format!("bind S to ws\nbind S to {product} {{ without E, ... }}")), "F", "{product}");
+    }
+    assert_eq!(followed("bind S to ws\nbind S to kafka { without E, ... }\nbind S to nats"), "E F");
+    assert_eq!(followed("bind S to ws\nbind S to nats { without E, ... }\nbind S to broker { without F, ... }"), "E");
+    assert_snapshot!(check("package shop\nevent E { at: timestamp }\nservice S { public emits E ping() safe }\nbind S to ws { E }\nbind S to nats { without E }\n").lines().filter(|line| line.contains("wire-carries")).collect::<Vec<_>>().join("\n"), @"4:16 wire-carries `E` is left out of `nats`, where `ws` hears it (take it out of `without` there, or leave it out here: `without E`)");
+}
+
 #[test]
 fn what_is_allowed_is_not_told() {
     let check = |mark: &str| {
