@@ -50,6 +50,15 @@ pub(crate) fn json_name(field: &Field) -> String {
     json_name_of(&field.annotations, &field.name).to_owned()
 }
 
+/// The former name that JSON may say of a field and mean it: no other has it, and no earlier one had it.
+pub(crate) fn former_name<'f>(fields: &[Field], field: &'f Field) -> Option<&'f str> {
+    let was = field.was.as_deref()?;
+    let mut earlier = fields.iter().take_while(|other| other.name != field.name);
+    let is_free =
+        fields.iter().all(|other| json_name(other) != was) && earlier.all(|other| other.was.as_deref() != Some(was));
+    is_free.then_some(was)
+}
+
 /// The name a member or case has on JSON.
 pub(crate) fn json_name_of<'a>(annotations: &'a Annotations, name: &'a str) -> &'a str {
     json_arguments(annotations).find(|(_, is_word)| !is_word).map_or(name, |(text, _)| text)

@@ -8,5 +8,6 @@ mod fixes;
 mod golden;
 mod harness;
 mod proto;
+mod schemas;
 mod vocabularies;
 mod world;

@@ -139,9 +139,9 @@ impl Writer<'_> {
         Parameter {
             name: name.to_owned(),
             place,
-            description: field.docs.clone(),
+            description: schemas.description(field),
             required: required || place == "path",
-            schema: Schema { default_value, ..schema },
+            schema: Schema { default_value, sensitive: model::sensitive(&field.annotations), ..schema },
             examples: examples.collect(),
         }
     }
@@ -186,13 +186,14 @@ impl Writer<'_> {
         let schema = schemas.value(field);
         let nullable = matches!(field.presence, Presence::Nullable | Presence::OptionalNullable);
         let schema = if nullable { schema.or_null() } else { schema };
+        let schema = Schema { sensitive: model::sensitive(&field.annotations), ..schema };
         let examples = self.shown(|shown| self.given(shown, field));
         let media = MediaType { schema: Some(schema), examples };
         let mut content = BTreeMap::from([(JSON.to_owned(), media.clone())]);
         if self.is_patch(field) {
             content.insert(MERGE_PATCH.to_owned(), media);
         }
-        RequestBody { description: field.docs.clone(), required: model::must_be_there(field), content }
+        RequestBody { description: schemas.description(field), required: model::must_be_there(field), content }
     }
 
     fn is_patch(&self, field: &Field) -> bool {
@@ -202,7 +203,8 @@ impl Writer<'_> {
 
     fn body_of_members(&self, schemas: &mut Schemas<'_>) -> RequestBody {
         let members = self.inputs().filter(|(_, travel)| matches!(travel, Travel::Member(_)));
-        let members: Vec<Field> = members.map(|(field, _)| field.clone()).collect();
+        // A member is read by its name of today alone.
+        let members: Vec<Field> = members.map(|(field, _)| Field { was: None, ..field.clone() }).collect();
         let examples = self.shown(|shown| {
             let entries = members.iter().filter_map(|field| Some((model::json_name(field), self.given(shown, field)?)));
             Some(entries.collect::<Map<_, _>>().into())
