@@ -1,6 +1,8 @@
-//! Conditions and deprecations in the contract's own words, for documents that cannot say them otherwise.
+//! Conditions, deprecations and who may call in the contract's own words, for documents that cannot say them otherwise.
 
-use wireloom_idl::contract::{Constraint, Deprecated, Literal};
+use wireloom_idl::contract::{Access, Auth, Constraint, Deprecated, Literal, Operation, Service};
+
+use crate::bind;
 
 /// "Where value in 1..999 and unique."; nothing of no condition.
 pub(crate) fn in_words<'c>(constraints: impl IntoIterator<Item = &'c Constraint>) -> Option<String> {
@@ -13,6 +15,19 @@ pub(crate) fn deprecation(it: &Deprecated) -> String {
     let note = it.note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
     let until = it.until.as_deref().map(|until| format!(" (until {until})")).unwrap_or_default();
     format!("Deprecated{note}{until}.")
+}
+
+/// "who has the scopes `write`": whom the contract lets call; none where that is everybody.
+pub(crate) fn callers(service: &Service, operation: &Operation) -> Option<String> {
+    match (&operation.access, &service.auth) {
+        (Access::Scopes(scopes), _) => {
+            let noun = if scopes.len() == 1 { "scope" } else { "scopes" };
+            Some(format!("who has the {noun} {}", bind::list(scopes)))
+        }
+        (Access::Role(role), _) => Some(format!("who has the role `{role}`")),
+        (Access::Public, _) | (Access::Service, Auth::Public) => None,
+        (Access::Service, Auth::AnyOf { .. }) => Some("who is authenticated".to_owned()),
+    }
 }
 
 fn one(constraint: &Constraint) -> String {

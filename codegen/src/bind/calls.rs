@@ -13,6 +13,7 @@ use wireloom_idl::syntax::tree::Text;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::clauses::{About, Clauses};
+use super::messages;
 use super::path::{self, Part};
 use super::proto::package_name;
 use crate::{Wire, codes, names};
@@ -294,19 +295,19 @@ impl<'c> Binder<'c, '_> {
     fn carries_event(&mut self, event: TypeId) -> bool {
         let subject = Subject::Event(event);
         let (contract, binding) = (self.contract, self.binding);
-        let brokers =
-            contract.package(self.package).bindings.iter().filter(|other| other.wire.text == Wire::Broker.as_str());
-        let mut brokers = brokers.filter(|other| other.service == binding.service);
-        let is_left_out = brokers.any(|other| other.without.contains(&subject));
-        if is_left_out && let Some(entry) = binding.entries.iter().find(|entry| entry.subject == subject) {
+        let broker = messages::generated(contract.package(self.package), binding.service);
+        let broker = broker.filter(|broker| broker.without.contains(&subject));
+        if let Some(broker) = broker
+            && let Some(entry) = binding.entries.iter().find(|entry| entry.subject == subject)
+        {
             let (wire, name) = (self.wire.as_str(), &contract.type_def(event).name);
-            let message = format!("`{name}` is left out of `broker`, where `{wire}` hears it");
+            let message = format!("`{name}` is left out of `{}`, where `{wire}` hears it", broker.wire.text);
             self.report.push(
                 Diagnostic::new(&codes::WIRE_CARRIES, entry.at, message)
                     .help(format!("take it out of `without` there, or leave it out here: `without {name}`")),
             );
         }
-        !is_left_out && self.is_bound(subject)
+        broker.is_none() && self.is_bound(subject)
     }
 
     /// What the entries say, `all` put in.

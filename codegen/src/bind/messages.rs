@@ -13,7 +13,7 @@ mod vocabulary;
 
 use wireloom_idl::contract::{Backoff, Contract, FieldPath, PackageId, TypeId};
 
-pub(super) use binder::bind;
+pub(super) use binder::{bind, generated};
 pub use capabilities::{Capability, Support};
 pub use products::Product;
 pub use settings::{Setting, Takes};

@@ -10,7 +10,7 @@ use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::messages::Product;
-use crate::{Wire, Wires, codes};
+use crate::{Wire, Wires, codes, model};
 
 /// How a build asks for events.
 const BROKER: &str =
@@ -51,23 +51,7 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    // An error, yet one that may be allowed: the contract then says who checks tokens instead.
-    if let Auth::AnyOf { at, .. } = service.auth
-        && !contract.allowances.hold(codes::AUTH_NOT_GENERATED.name, at)
-    {
-        report.push(
-            Diagnostic::new(
-                &codes::AUTH_NOT_GENERATED,
-                at,
-                format!("`{}` asks for authentication, which is not generated yet", service.name),
-            )
-            .label("nothing would enforce this")
-            .help(
-                "where something before the service checks who calls, say so: \
-                 `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
-            ),
-        );
-    }
+    auth(contract, service, report);
     let common = policy_words(&service.policy);
     if !common.is_empty() {
         report.push(policy(service.at, &service.name, &common));
@@ -84,6 +68,21 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
     if !wires.has(Wire::Broker) {
         service.handlers.iter().for_each(|it| handler(it, report));
     }
+}
+
+/// An error, yet one that may be allowed: the service then says who checks callers instead. It must say so itself, since
+/// whoever adds a service to a file decides anew whether it may stand open.
+fn auth(contract: &Contract, service: &Service, report: &mut Diagnostics) {
+    let Auth::AnyOf { at, .. } = service.auth else { return };
+    let code = &codes::AUTH_NOT_GENERATED;
+    if model::open_by(service).is_some_and(|it| contract.allowances.hold_by(code.name, it.at)) {
+        return;
+    }
+    let message = format!("`{}` asks for authentication, which is not generated yet", service.name);
+    report.push(Diagnostic::new(code, at, message).label("nothing would enforce this").help(
+        "where something before every port checks who calls, say so before the service itself: \
+         `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
+    ));
 }
 
 /// Tells what a service or an operation emits in vain.

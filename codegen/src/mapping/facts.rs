@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Access, Auth, Effect, Operation, Service, Subject};
+use wireloom_idl::contract::{Effect, Operation, Service, Subject};
 
 use super::Row;
-use crate::bind;
+use crate::{bind, model, said};
 
 pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Vec<Row> {
     match subject {
@@ -70,11 +70,9 @@ fn effect(operation: &Operation) -> String {
     }
 }
 
+/// Who may call, and that this version lets everybody.
 fn access(service: &Service, operation: &Operation) -> String {
-    match (&operation.access, &service.auth) {
-        (Access::Scopes(scopes), _) => format!("who has the scopes {}", bind::list(scopes)),
-        (Access::Role(role), _) => format!("who has the role `{role}`"),
-        (Access::Public, _) | (Access::Service, Auth::Public) => "public".to_owned(),
-        (Access::Service, Auth::AnyOf { .. }) => "who is authenticated".to_owned(),
-    }
+    let Some(who) = said::callers(service, operation) else { return "public".to_owned() };
+    let instead = model::checked_by(service).map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{who} (not enforced here{instead})")
 }

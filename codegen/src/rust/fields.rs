@@ -71,20 +71,13 @@ pub(crate) fn definitions(scope: &Scope<'_>, it: &Struct<'_>) -> TokenStream {
     quote!(#(#fields)*)
 }
 
-/// Whether JSON may say a former name and mean this field: no other has it, and no earlier one had it.
-fn is_free(fields: &[Field], field: &Field, was: &str) -> bool {
-    let earlier = fields.iter().take_while(|other| other.name != field.name);
-    fields.iter().all(|other| model::json_name(other) != was)
-        && earlier.into_iter().all(|other| other.was.as_deref() != Some(was))
-}
-
 fn serde_attribute(scope: &Scope<'_>, it: &Struct<'_>, field: &Field, ident: &Ident) -> TokenStream {
     let mut parts: Vec<TokenStream> = Vec::new();
     let name = model::json_name(field);
     if ident.to_string().trim_start_matches("r#") != name {
         parts.push(quote!(rename = #name));
     }
-    if let Some(was) = field.was.as_ref().filter(|was| is_free(it.fields, field, was)) {
+    if let Some(was) = model::former_name(it.fields, field) {
         parts.push(quote!(alias = #was));
     }
     presence(scope, it, field, ident, &mut parts);

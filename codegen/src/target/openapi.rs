@@ -3,6 +3,7 @@
 //! Written from the HTTP view, as the server and the client are, so that it says exactly what they do. Schemas are those of
 //! [`super::schema`].
 
+mod access;
 mod document;
 mod operations;
 mod problems;
@@ -49,6 +50,8 @@ fn document(input: &Input<'_>) -> Document {
             description: of.docs.clone().unwrap_or_else(|| format!("The service `{}`.", of.name)),
         }
     });
+    let services = input.views.http.services.iter().map(|service| service.service(input.contract));
+    let security_schemes = access::schemes(services);
     Document {
         openapi: "3.1.1",
         generated: SIGN,
@@ -57,7 +60,7 @@ fn document(input: &Input<'_>) -> Document {
         security: Vec::new(),
         tags: tags.collect(),
         paths,
-        components: Components { schemas: schemas.finish() },
+        components: Components { schemas: schemas.finish(), security_schemes },
     }
 }
 

@@ -160,7 +160,7 @@ fn variables_of_one_path_have_names_of_their_own() {
 
 #[test]
 fn what_is_not_generated_is_said() {
-    assert_snapshot!(check("package shop\nservice A { auth jwt ping() safe }\nbind A to rest\n"), @r#"2:13 auth-not-generated `A` asks for authentication, which is not generated yet (where something before the service checks who calls, say so: `@allow("auth-not-generated", "the gateway checks tokens")`)"#);
+    assert_snapshot!(check("package shop\nservice A { auth jwt ping() safe }\nbind A to rest\n"), @r#"2:13 auth-not-generated `A` asks for authentication, which is not generated yet (where something before every port checks who calls, say so before the service itself: `@allow("auth-not-generated", "the gateway checks tokens")`)"#);
     assert_snapshot!(check("package shop\nservice A { public ping() safe }\nbind A to grpc\nbind A to rest at \"/a\"\nbind A to rest at \"/b\"\n"), @r#"
     3:11 not-generated-yet `A` on `grpc` is generated where a build asks for it (`Compiler::grpc()` in build.rs, `--wires grpc` on the command line)
     5:11 not-generated-yet a second REST place of one service is not generated yet
@@ -204,6 +204,35 @@ fn events_that_the_broker_lacks_are_not_followed() {
     ");
 }
 
+/// Code is made of the binding to `broker`, else to a product: what that one leaves out, nobody follows.
+#[test]
+fn events_that_a_product_lacks_are_not_followed() {
+    let followed = |bindings: &str| {
+        let text = format!(
+            "package shop\nevent E {{ at: timestamp }} event F {{ at: timestamp }}\nservice S {{ public emits E, F ping() safe }}\n{bindings}\n"
+        );
+        let read = read(&[("a.loom", &text)]);
+        assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
+        let (views, report) = wireloom_codegen::bind::bind(
+            &read.contract,
+            wireloom_codegen::Wires::of(wireloom_codegen::Wire::ALL.iter().copied()),
+        );
+        assert!(!report.has_errors(), "{}", lines(&read.sources, &report));
+        let ws = views.calls.on(wireloom_codegen::bind::calls::CallWire::Ws).next().expect("it is bound to it");
+        let names: Vec<&str> = ws.events.iter().map(|&event| read.contract.type_def(event).name.as_str()).collect();
+        // What is followed is what is emitted.
+        let emitted = views.messages.services.first().map(|it| it.events.iter().map(|it| it.event).collect::<Vec<_>>());
+        assert!(ws.events.iter().all(|event| emitted.as_ref().is_some_and(|all| all.contains(event))), "{bindings}");
+        names.join(" ")
+    };
+    for product in ["broker", "nats", "kafka"] {
+        assert_eq!(followed(&format!("bind S to ws\nbind S to {product} {{ without E, ... }}")), "F", "{product}");
+    }
+    assert_eq!(followed("bind S to ws\nbind S to kafka { without E, ... }\nbind S to nats"), "E F");
+    assert_eq!(followed("bind S to ws\nbind S to nats { without E, ... }\nbind S to broker { without F, ... }"), "E");
+    assert_snapshot!(check("package shop\nevent E { at: timestamp }\nservice S { public emits E ping() safe }\nbind S to ws { E }\nbind S to nats { without E }\n").lines().filter(|line| line.contains("wire-carries")).collect::<Vec<_>>().join("\n"), @"4:16 wire-carries `E` is left out of `nats`, where `ws` hears it (take it out of `without` there, or leave it out here: `without E`)");
+}
+
 #[test]
 fn what_is_allowed_is_not_told() {
     let check = |mark: &str| {
@@ -213,7 +242,7 @@ fn what_is_allowed_is_not_told() {
     };
     assert_snapshot!(check(r#"@allow("auth-not-generated", "the gateway checks tokens")"#), @r#"4:22 rest-derived-post `find` is bound to POST, since its inputs do not fit a query (say so yourself to be rid of this: `find: POST "/find"`)"#);
     assert_snapshot!(check(r#"@allow("auth-not-generated", "the gateway checks tokens") @allow("rest-derived-post", "nobody caches it")"#), @"");
-    assert_snapshot!(check(r#"@allow("rest-derived-post", "nobody caches it")"#), @r#"4:13 auth-not-generated `A` asks for authentication, which is not generated yet (where something before the service checks who calls, say so: `@allow("auth-not-generated", "the gateway checks tokens")`)"#);
+    assert_snapshot!(check(r#"@allow("rest-derived-post", "nobody caches it")"#), @r#"4:13 auth-not-generated `A` asks for authentication, which is not generated yet (where something before every port checks who calls, say so before the service itself: `@allow("auth-not-generated", "the gateway checks tokens")`)"#);
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn wires_without_generator_are_explained_as_well() {
     operation   shop.Orders.place
     effect      once: resent only when certainly not sent
     deadline    the runtime's default
-    access      who has the scopes `write`
+    access      who has the scope `write` (not enforced here)
     emits       `Placed`
     rest        not carried
     webrtc      /rtc/orders (derived, not generated yet)
@@ -214,7 +214,7 @@ fn wires_without_generator_are_explained_as_well() {
     operation   shop.Orders.watch
     effect      safe: may be cached, hedged, retried
     deadline    the runtime's default
-    access      who is authenticated
+    access      who is authenticated (not enforced here)
     rest        not carried
     webrtc      /rtc/orders (derived, not generated yet)
       name      shop.Orders/watch

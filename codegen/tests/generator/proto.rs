@@ -378,3 +378,19 @@ fn names_of_other_packages_are_found() {
     }
     "#);
 }
+
+/// Only where null, absence and a value are three things does a mask travel; the reference says so.
+#[test]
+fn the_reference_says_what_has_a_mask() {
+    let page = std::fs::read_to_string(crate::harness::root().join("book/src/reference/types.md")).expect("a page");
+    let forms = ["T", "T?", "T or null", "T? or null", "T = v", "T or null = v"];
+    for written in forms {
+        let field = written.replace('T', "u32").replace('v', "1");
+        let read = crate::harness::read(&[("a.loom", &format!("package a\nrecord R {{ x: {field} }}\n"))]);
+        assert!(!read.report.has_errors(), "{field}");
+        let held = read.contract.types.iter().find(|def| def.name == "R").and_then(|def| def.fields());
+        let held = wireloom_codegen::bind::proto::Held::of(&held.expect("it has fields")[0]);
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{written}` |"))).expect(written);
+        assert_eq!(row.contains("mask"), held.may_be_in_mask(), "{row}: {held:?}");
+    }
+}

@@ -52,6 +52,13 @@ impl Allowances {
         held
     }
 
+    /// Whether a code is allowed by this very annotation, whatever else reaches there.
+    pub fn hold_by(&self, code: &str, annotation: At) -> bool {
+        let mut all = self.places.get(code).into_iter().flatten();
+        let own = all.find(|allowance| allowance.annotation == annotation);
+        own.inspect(|allowance| allowance.used.store(true, Ordering::Relaxed)).is_some()
+    }
+
     /// Whether a diagnostic is not to be told: it is no error, and allowed where it stands.
     pub fn cover(&self, diagnostic: &Diagnostic) -> bool {
         diagnostic.severity != Severity::Error

@@ -71,6 +71,18 @@ pub enum AuthScheme {
     Mtls,
 }
 
+impl AuthScheme {
+    /// The word in the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AuthScheme::Jwt => "jwt",
+            AuthScheme::Oauth2 => "oauth2",
+            AuthScheme::ApiKey => "api_key",
+            AuthScheme::Mtls => "mtls",
+        }
+    }
+}
+
 /// What an operation asks for beyond its service's [`Auth`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {

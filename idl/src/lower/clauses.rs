@@ -8,10 +8,10 @@ use crate::syntax::tree::{self, Clause, ClauseKind, Name, Path, PolicyEntry, Tex
 
 /// The ways to authenticate, by their words.
 pub(crate) const SCHEMES: [(&str, AuthScheme); 4] = [
-    ("jwt", AuthScheme::Jwt),
-    ("oauth2", AuthScheme::Oauth2),
-    ("api_key", AuthScheme::ApiKey),
-    ("mtls", AuthScheme::Mtls),
+    (AuthScheme::Jwt.as_str(), AuthScheme::Jwt),
+    (AuthScheme::Oauth2.as_str(), AuthScheme::Oauth2),
+    (AuthScheme::ApiKey.as_str(), AuthScheme::ApiKey),
+    (AuthScheme::Mtls.as_str(), AuthScheme::Mtls),
 ];
 
 /// What they are called elsewhere.

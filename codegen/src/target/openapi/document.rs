@@ -17,8 +17,8 @@ pub(super) struct Document {
     pub(super) generated: &'static str,
     pub(super) info: Info,
     pub(super) servers: Vec<Server>,
-    /// Empty, and said: nothing here asks for credentials.
-    pub(super) security: Vec<Value>,
+    /// Empty, and said: what asks for credentials says so itself.
+    pub(super) security: Vec<Security>,
     pub(super) tags: Vec<Tag>,
     pub(super) paths: BTreeMap<String, PathItem>,
     pub(super) components: Components,
@@ -64,6 +64,8 @@ pub(super) struct Operation {
     pub(super) description: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) deprecated: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) security: Vec<Security>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) parameters: Vec<Parameter>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +124,29 @@ pub(super) struct Header {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Components {
     pub(super) schemas: BTreeMap<String, Schema>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) security_schemes: BTreeMap<&'static str, SecurityScheme>,
+}
+
+/// The schemes that a caller satisfies together, each with the scopes or roles that are wanted.
+pub(super) type Security = BTreeMap<&'static str, Vec<String>>;
+
+/// A way to say who one is.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SecurityScheme {
+    #[serde(rename = "type")]
+    pub(super) ty: &'static str,
+    pub(super) description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scheme: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bearer_format: Option<&'static str>,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<&'static str>,
 }

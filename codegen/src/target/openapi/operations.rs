@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use wireloom_idl::contract::{
-    Answer, Contract, Example as Shown, Field, Literal, Operation, Origin, Outcome, Presence, ScalarType, Type,
-    TypeKind,
+    Answer, Contract, Example as Shown, Field, Literal, Operation, Origin, Outcome, Presence, ScalarType, Service,
+    Type, TypeKind,
 };
 
 use super::document::{self, Example, MediaType, Parameter, RequestBody, Response};
-use super::{Schema, Schemas, problems, values};
+use super::{Schema, Schemas, access, problems, values};
 use crate::bind::http::{HttpOperation, HttpService, Segment, StreamForm, Travel};
 use crate::target::Input;
 use crate::{model, said};
@@ -25,7 +25,8 @@ pub(super) fn operation(
     operation: &Operation,
     schemas: &mut Schemas<'_>,
 ) -> document::Operation {
-    let name = &service.service(input.contract).name;
+    let of = service.service(input.contract);
+    let name = &of.name;
     let examples = examples(input.contract, service, http);
     let writer = Writer { contract: input.contract, http, operation, examples };
     let parameters = writer.parameters(schemas);
@@ -36,8 +37,9 @@ pub(super) fn operation(
         operation_id: format!("{name}.{}", operation.name),
         tags: vec![name.clone()],
         summary: summary(operation),
-        description: description(operation),
+        description: description(of, operation),
         deprecated: operation.deprecated.is_some(),
+        security: access::security(of, operation),
         parameters,
         request_body,
         responses,
@@ -53,9 +55,10 @@ fn summary(operation: &Operation) -> String {
     }
 }
 
-fn description(operation: &Operation) -> Option<String> {
+fn description(service: &Service, operation: &Operation) -> Option<String> {
     let deprecated = operation.deprecated.as_ref().map(said::deprecation);
-    let parts: Vec<String> = operation.docs.clone().into_iter().chain(deprecated).collect();
+    let access = access::in_words(service, operation);
+    let parts: Vec<String> = operation.docs.clone().into_iter().chain(deprecated).chain(access).collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
@@ -136,9 +139,9 @@ impl Writer<'_> {
         Parameter {
             name: name.to_owned(),
             place,
-            description: field.docs.clone(),
+            description: schemas.description(field),
             required: required || place == "path",
-            schema: Schema { default_value, ..schema },
+            schema: Schema { default_value, sensitive: model::sensitive(&field.annotations), ..schema },
             examples: examples.collect(),
         }
     }
@@ -183,13 +186,14 @@ impl Writer<'_> {
         let schema = schemas.value(field);
         let nullable = matches!(field.presence, Presence::Nullable | Presence::OptionalNullable);
         let schema = if nullable { schema.or_null() } else { schema };
+        let schema = Schema { sensitive: model::sensitive(&field.annotations), ..schema };
         let examples = self.shown(|shown| self.given(shown, field));
         let media = MediaType { schema: Some(schema), examples };
         let mut content = BTreeMap::from([(JSON.to_owned(), media.clone())]);
         if self.is_patch(field) {
             content.insert(MERGE_PATCH.to_owned(), media);
         }
-        RequestBody { description: field.docs.clone(), required: model::must_be_there(field), content }
+        RequestBody { description: schemas.description(field), required: model::must_be_there(field), content }
     }
 
     fn is_patch(&self, field: &Field) -> bool {
@@ -199,7 +203,8 @@ impl Writer<'_> {
 
     fn body_of_members(&self, schemas: &mut Schemas<'_>) -> RequestBody {
         let members = self.inputs().filter(|(_, travel)| matches!(travel, Travel::Member(_)));
-        let members: Vec<Field> = members.map(|(field, _)| field.clone()).collect();
+        // A member is read by its name of today alone.
+        let members: Vec<Field> = members.map(|(field, _)| Field { was: None, ..field.clone() }).collect();
         let examples = self.shown(|shown| {
             let entries = members.iter().filter_map(|field| Some((model::json_name(field), self.given(shown, field)?)));
             Some(entries.collect::<Map<_, _>>().into())

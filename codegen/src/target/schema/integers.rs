@@ -1,16 +1,44 @@
 //! Whole numbers as text: regular expressions of exactly the numbers in a range.
 
 use serde_json::Value;
+use wireloom_idl::contract::{Constraint, Literal, ScalarType};
 
 use super::Schema;
+use crate::rust::literal::plain_integer;
 
 /// As a JSON number.
 pub(super) fn wide(value: i128) -> Value {
     i64::try_from(value).map_or_else(|_| Value::from(u64::try_from(value).unwrap_or(u64::MAX)), Value::from)
 }
 
-/// A text that is a whole number in a range.
+/// What an integer type can hold; none of any other.
+pub(super) fn range(base: ScalarType) -> Option<(i128, i128)> {
+    match base {
+        ScalarType::I32 => Some((i32::MIN.into(), i32::MAX.into())),
+        ScalarType::U32 => Some((0, u32::MAX.into())),
+        ScalarType::I64 => Some((i64::MIN.into(), i64::MAX.into())),
+        ScalarType::U64 => Some((0, u64::MAX.into())),
+        _ => None,
+    }
+}
+
+/// What all conditions together leave of an integer type; none of any other.
+pub(super) fn range_within(base: ScalarType, constraints: &[Constraint]) -> Option<(i128, i128)> {
+    let whole = |bound: &Option<Literal>| plain_integer(bound.as_ref()?.as_number()?).parse::<i128>().ok();
+    let narrowed = constraints.iter().fold(range(base)?, |(least, most), constraint| match constraint {
+        Constraint::Value { min, max } => {
+            (whole(min).map_or(least, |min| least.max(min)), whole(max).map_or(most, |max| most.min(max)))
+        }
+        _ => (least, most),
+    });
+    Some(narrowed)
+}
+
+/// A text that is a whole number in a range; of an empty one there is none.
 pub(super) fn integer_text(min: i128, max: i128) -> Schema {
+    if min > max {
+        return Schema { not: Some(Box::new(Schema::default())), ..Schema::of("string") };
+    }
     let mut parts = Vec::new();
     if min < 0 {
         let (low, high) = ((-max).max(1).min(-min), -min);

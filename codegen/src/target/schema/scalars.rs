@@ -1,9 +1,11 @@
 //! Built-in types and the conditions on them.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 use wireloom_idl::contract::{Constraint, Literal, ScalarType, Type};
 
-use super::integers::{integer_text, wide};
+use super::integers::{integer_text, range_within, wide};
 use super::{Schema, values};
 use crate::rust::literal::plain_integer;
 use crate::said;
@@ -69,6 +71,14 @@ pub(super) fn constrained(mut schema: Schema, base: ScalarType, ty: &Type, const
     for constraint in constraints {
         constrain(&mut schema, base, ty, constraint);
     }
+    let is_bounded = constraints.iter().any(|it| matches!(it, Constraint::Value { .. }));
+    if is_bounded && schema.ty.as_ref().is_some_and(Value::is_array) {
+        // A wide integer may come as text, which `minimum` says nothing of.
+        if let Some((min, max)) = range_within(base, constraints) {
+            let text = integer_text(min, max);
+            (schema.pattern, schema.not) = (text.pattern, text.not);
+        }
+    }
     schema
 }
 
@@ -128,30 +138,43 @@ pub(super) fn is_number(base: ScalarType) -> bool {
     )
 }
 
-/// Bounds of numbers; of decimals, durations and times JSON Schema can say nothing.
+/// Bounds of numbers, which add up; of decimals, durations and times JSON Schema can say nothing.
 fn bounds(schema: &mut Schema, base: ScalarType, min: Option<&Literal>, max: Option<&Literal>) {
     if !is_number(base) {
         return;
     }
-    let digits = |bound: Option<&Literal>| bound.and_then(Literal::as_number).map(str::to_owned);
-    let (min, max) = (digits(min), digits(max));
-    if let Some(min) = &min {
-        schema.minimum = Some(values::number(min));
+    let number = |bound: Option<&Literal>| bound.and_then(Literal::as_number).map(values::number);
+    if let Some(min) = number(min).filter(|min| is_tighter(min, schema.minimum.as_ref(), Ordering::Greater)) {
+        schema.minimum = Some(min);
     }
-    if let Some(max) = &max {
-        schema.maximum = Some(values::number(max));
+    if let Some(max) = number(max).filter(|max| is_tighter(max, schema.maximum.as_ref(), Ordering::Less)) {
+        schema.maximum = Some(max);
     }
-    let as_text = schema.ty.as_ref().is_some_and(Value::is_array);
-    if as_text && matches!(base, ScalarType::I64 | ScalarType::U64) {
-        let (least, most) = match base {
-            ScalarType::I64 => (i128::from(i64::MIN), i128::from(i64::MAX)),
-            _ => (0, i128::from(u64::MAX)),
-        };
-        let whole = |digits: &Option<String>, otherwise: i128| {
-            digits.as_ref().and_then(|digits| plain_integer(digits).parse().ok()).unwrap_or(otherwise)
-        };
-        schema.pattern = integer_text(whole(&min, least), whole(&max, most)).pattern;
+}
+
+/// Whether a bound lies on that side of the one there is.
+fn is_tighter(new: &Value, old: Option<&Value>, side: Ordering) -> bool {
+    let whole = |value: &Value| value.as_i64().map(i128::from).or(value.as_u64().map(i128::from));
+    let order = |old: &Value| match (whole(new), whole(old)) {
+        (Some(new), Some(old)) => Some(new.cmp(&old)),
+        _ => new.as_f64().partial_cmp(&old.as_f64()),
+    };
+    old.is_none_or(|old| order(old) == Some(side))
+}
+
+/// A key of a map, which is a text whatever its type: that of a number or a `bool`. None where the type is one of text anyway.
+pub(super) fn key_schema(base: ScalarType, constraints: &[Constraint]) -> Option<Schema> {
+    if base == ScalarType::Bool {
+        return Some(Schema { members: Some(vec!["true".into(), "false".into()]), ..Schema::default() });
     }
+    let (min, max) = range_within(base, constraints)?;
+    let members = constraints.iter().rev().find_map(|constraint| match constraint {
+        Constraint::OneOf(members) => Some(members.iter().filter_map(Literal::as_number)),
+        _ => None,
+    });
+    let members = members.map(|digits| digits.map(|digits| Value::from(plain_integer(digits))).collect());
+    let description = said::in_words(constraints.iter().filter(|it| matches!(it, Constraint::MultipleOf(_))));
+    Some(Schema { description, members, ..integer_text(min, max) })
 }
 
 /// What JSON Schema cannot say of a value of that type, in the contract's words.

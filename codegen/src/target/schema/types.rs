@@ -6,8 +6,7 @@ use serde_json::Value;
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Enum, Field, Origin, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind, Union};
 
-use super::integers::integer_text;
-use super::scalars::{constrained, scalar_schema, unsayable};
+use super::scalars::{constrained, key_schema, scalar_schema, unsayable};
 use super::{Additional, Properties, Schema, values};
 use crate::model;
 
@@ -74,16 +73,15 @@ impl<'c> Schemas<'c> {
 
     /// The names that a map's keys may have.
     fn key(&mut self, key: &Type) -> Schema {
-        match model::scalar_of(self.contract, key) {
-            Some(ScalarType::Bool) => {
-                Schema { members: Some(vec!["true".into(), "false".into()]), ..Schema::default() }
-            }
-            Some(ScalarType::I32) => integer_text(i128::from(i32::MIN), i128::from(i32::MAX)),
-            Some(ScalarType::U32) => integer_text(0, i128::from(u32::MAX)),
-            Some(ScalarType::I64) => integer_text(i128::from(i64::MIN), i128::from(i64::MAX)),
-            Some(ScalarType::U64) => integer_text(0, i128::from(u64::MAX)),
-            _ => self.ty(key, false),
-        }
+        let conditions = match key {
+            Type::Named(id) => match &self.contract.type_def(*id).kind {
+                TypeKind::Scalar(scalar) => scalar.constraints.as_slice(),
+                _ => &[],
+            },
+            _ => &[],
+        };
+        let text = model::scalar_of(self.contract, key).and_then(|base| key_schema(base, conditions));
+        text.unwrap_or_else(|| self.ty(key, false))
     }
 
     /// Refers to a named type, whose schema is written.
@@ -125,13 +123,13 @@ impl<'c> Schemas<'c> {
     pub(crate) fn object(&mut self, fields: &[Field], patch: bool) -> Schema {
         let required = fields.iter().filter(|field| model::must_be_there(field));
         let required = required.map(model::json_name).collect();
-        let properties = fields.iter().map(|field| (model::json_name(field), self.field(field, patch)));
+        let properties = fields.iter().map(|field| (model::json_name(field), self.field(fields, field, patch)));
         let properties = Some(Properties(properties.collect()));
         Schema { properties, required, ..Schema::of("object") }
     }
 
-    /// The schema of a field, with all that is said of it there.
-    fn field(&mut self, field: &Field, patch: bool) -> Schema {
+    /// The schema of one of an object's fields, with all that is said of it there.
+    fn field(&mut self, fields: &[Field], field: &Field, patch: bool) -> Schema {
         let schema = self.value(field);
         let null = match field.presence {
             Presence::Required => false,
@@ -141,10 +139,16 @@ impl<'c> Schemas<'c> {
         };
         let schema = if null { schema.or_null() } else { schema };
         let default_value = field.default.as_ref().map(|value| values::of_field(self.contract, field, value));
-        let base = model::scalar_of(self.contract, &field.ty).unwrap_or(ScalarType::Json);
-        let description = described(field.docs.as_deref(), unsayable(base, &field.constraints));
+        let former = model::former_name(fields, field).map(|was| format!("Read from `{was}` as well."));
+        let description = described(self.description(field).as_deref(), former);
         let sensitive = model::sensitive(&field.annotations);
         Schema { description, default_value, read_only: field.readonly, sensitive, ..schema }
+    }
+
+    /// What is said of a field or an input beside its schema: its documentation, and what the schema cannot say.
+    pub(crate) fn description(&self, field: &Field) -> Option<String> {
+        let base = model::scalar_of(self.contract, &field.ty).unwrap_or(ScalarType::Json);
+        described(field.docs.as_deref(), unsayable(base, &field.constraints))
     }
 
     /// The schema of a field's value: its type with its constraints.
