@@ -30,6 +30,8 @@ pub struct Spot {
     tags: Vec<String>,
     #[wire(number = 5)]
     around: Vec<Spot>,
+    #[wire(nullable)]
+    visitor: Option<String>,
 }
 
 /// serde's own form, whose names are honoured.
@@ -70,7 +72,15 @@ impl Places for Map {
 
 fn spot(latitude: f64) -> Spot {
     let tags = vec!["a".to_owned(), "b".to_owned()];
-    Spot { latitude, longitude: 13.4, accuracy: Some(5), taken_at: Maybe::Null, tags, around: vec![Spot::default()] }
+    Spot {
+        latitude,
+        longitude: 13.4,
+        accuracy: Some(5),
+        taken_at: Maybe::Null,
+        tags,
+        around: vec![Spot::default()],
+        visitor: Some("Ida".to_owned()),
+    }
 }
 
 fn place(at: Spot) -> Place {
@@ -120,7 +130,8 @@ fn names_and_forms_are_those_of_the_contract() {
         "name": "Berlin",
         "at": {
             "latitude": 1.0, "longitude": 13.4, "accuracy": 5, "takenAt": null, "tags": ["a", "b"],
-            "around": [{ "latitude": 0.0, "longitude": 0.0, "tags": [], "around": [] }],
+            "around": [{ "latitude": 0.0, "longitude": 0.0, "tags": [], "around": [], "visitor": null }],
+            "visitor": "Ida",
         },
         "source": { "satellite": "SAT-1" },
     });
