@@ -24,7 +24,7 @@ pub(crate) fn of_struct(input: &DeriveInput, fields: &[Field<'_>]) -> TokenStrea
         bounds.join(", ")
     };
     let (write_bounds, read_bounds) =
-        (bounds("::wireloom::serde::Serialize"), bounds("::wireloom::serde::Deserialize<'de>"));
+        (bounds("::wireloom::serde::Serialize"), bounds("::wireloom::serde::de::DeserializeOwned"));
     let bounds = generics
         .type_params()
         .next()
@@ -72,11 +72,17 @@ pub(crate) fn of_enum(input: &DeriveInput, cases: &Cases<'_>, is_union: bool) ->
     quote!(#traits #text)
 }
 
+/// The generics, bound to what is read. It owns what it holds, as what travels does, for a union's cases are read for any lifetime; the
+/// same is asked everywhere, so that records and unions hold each other.
+fn readable(generics: &Generics) -> Generics {
+    bound(generics, &quote!(::wireloom::serde::de::DeserializeOwned))
+}
+
 fn traits(name: &Ident, generics: &Generics, write: &TokenStream, read: &TokenStream) -> TokenStream {
     let (_, arguments, conditions) = generics.split_for_impl();
     let serialized = bound(generics, &quote!(::wireloom::serde::Serialize));
     let (serialized, _, _) = serialized.split_for_impl();
-    let mut deserialized = bound(generics, &quote!(::wireloom::serde::Deserialize<'de>));
+    let mut deserialized = readable(generics);
     deserialized.params.insert(0, syn::parse_quote!('de));
     let (deserialized, _, _) = deserialized.split_for_impl();
     quote! {
@@ -231,7 +237,7 @@ fn write_union(cases: &Cases<'_>) -> TokenStream {
 
 /// The runtime's `Union` of an enum with data.
 fn union(input: &DeriveInput, cases: &Cases<'_>) -> TokenStream {
-    let generics = bound(&input.generics, &quote!(for<'any> ::wireloom::serde::Deserialize<'any>));
+    let generics = readable(&input.generics);
     let (generics, _, conditions) = generics.split_for_impl();
     let (name, (_, arguments, _)) = (&input.ident, input.generics.split_for_impl());
     let names = cases.listed().map(|case| &case.member.json);

@@ -66,15 +66,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// # On a type
 /// - `#[wire(json)]`: also writes `Serialize` and `Deserialize`, in the JSON forms that a contract has (64-bit integers as
 ///   text, bytes as base64, `"1.5s"`, unions as `{"case": …}`); of an enum without data `wireloom::Text` as well. Without it
-///   JSON is one's own, mostly serde's derives, whose `rename` and `rename_all` are honoured here.
+///   JSON is one's own, mostly serde's derives; names are then serde's, with its `rename` and `rename_all`.
 /// - `#[wire(oneof)]`: an enum without data is a union all the same.
 ///
 /// # On a field or case
 /// - `#[wire(number = 3)]`: its number; unsaid it is one more than that of the member before.
 /// - `#[wire(rename = "from")]`: its name in the contract and in JSON, `#[wire(json = "From")]` only in JSON. Unsaid it is the name
-///   in Rust, of cases in `snake_case`.
+///   in Rust, of cases in `snake_case` (but in JSON that is serde's).
 /// - `#[wire(default)]`, `#[wire(default = "path")]`: what an absent field is.
-/// - `#[wire(nullable)]`: an `Option` that is written as null in JSON, and must be there.
+/// - `#[wire(nullable)]`: an `Option` that is written as null in JSON, and must be there; where a contract states the shape, its `T or null`.
 /// - `#[wire(skip)]`: it does not travel, and is its default when it is read.
 /// - `#[wire(unknown)]`: the case for what a newer peer sends, with an `UnknownCase` or, of an enum, an `Unrecognized`.
 #[proc_macro_derive(Wire, attributes(wire))]
@@ -107,7 +107,8 @@ pub fn wire(input: TokenStream) -> TokenStream {
 /// # Ok::<(), wireloom::Violations>(())
 /// ```
 ///
-/// It is for structs and enums; a union has no fields that could be looked at one by one. A field says what it demands as
+/// It is for structs and enums; a union has no fields that could be looked at one by one. Parameters of a type are asked to be
+/// `Validate` as well, and of a field with `#[wire(skip)]` only what it demands is checked. A field says what it demands as
 /// a contract does behind `where`, and an optional one only of what is there:
 ///
 /// - `length(1..=80)` counts the characters of a text, `size(..=200)` the entries of a list, set or map and the bytes of

@@ -1,11 +1,11 @@
 //! What is said of fields, cases and whole types: attributes, names and numbers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, Type};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, Token, Type, parenthesized};
 
 use crate::casing::{Casing, snake};
 use crate::report::Report;
@@ -22,9 +22,10 @@ pub(crate) const NULLS: u32 = 18_999;
 pub(crate) struct Container {
     /// Serde's traits are written as well.
     pub(crate) json: bool,
-    /// An enum without data is a union.
-    pub(crate) oneof: bool,
+    /// Where it is said that an enum without data is a union.
+    pub(crate) oneof: Option<Span>,
     rename_all: Option<Casing>,
+    rename_all_fields: Option<Casing>,
 }
 
 impl Container {
@@ -33,12 +34,20 @@ impl Container {
         each(attributes, "wire", report, |meta| {
             match word(&meta).as_str() {
                 "json" => container.json = true,
-                "oneof" => container.oneof = true,
+                "oneof" => container.oneof = Some(meta.path.span()),
                 _ => return Err(meta.error("of a type there is `json` and `oneof`")),
             }
             Ok(())
         });
-        serde(attributes, "rename_all", |rule| container.rename_all = Casing::named(&rule));
+        serde(attributes, "rename_all", report, |rule| container.rename_all = Casing::named(&rule));
+        serde(attributes, "rename_all_fields", report, |rule| container.rename_all_fields = Casing::named(&rule));
+        container
+    }
+
+    /// What is said of the named fields of a variant: by the variant, or by the enum for all of them.
+    pub(crate) fn of_variant(&self, attributes: &[Attribute]) -> Container {
+        let mut container = Container { rename_all: self.rename_all_fields, ..Container::default() };
+        serde(attributes, "rename_all", &mut Report::default(), |rule| container.rename_all = Casing::named(&rule));
         container
     }
 }
@@ -86,11 +95,17 @@ impl Member {
     ) -> Member {
         let rust_name = ident.to_string().trim_start_matches("r#").to_owned();
         let name = if of == Of::Case { snake(&rust_name) } else { rust_name.clone() };
-        let json = container.rename_all.map(|casing| casing.of(&rust_name));
+        let json = match (container.rename_all, of) {
+            (Some(casing), Of::Field) => casing.of_field(&rust_name),
+            (Some(casing), Of::Case) => casing.of_variant(&rust_name),
+            (None, _) if container.json => name.clone(),
+            // serde's own.
+            (None, _) => rust_name,
+        };
         let mut member = Member {
             at: ident.span(),
             number: 0,
-            json: json.unwrap_or_else(|| name.clone()),
+            json,
             name,
             absent: None,
             nullable: false,
@@ -99,7 +114,7 @@ impl Member {
             given: None,
             refused: Vec::new(),
         };
-        serde(attributes, "rename", |name| member.json = name);
+        serde(attributes, "rename", report, |name| member.json = name);
         each(attributes, "wire", report, |meta| member.take(&meta));
         let fitting: &[&str] = match of {
             Of::Field => &["default", "nullable", "skip"],
@@ -160,7 +175,7 @@ impl Member {
 
 /// Gives each member its number, and holds numbers and names to be unique.
 pub(crate) fn number<'m>(members: impl Iterator<Item = &'m mut Member>, number_max: u32, report: &mut Report) {
-    let (mut numbers, mut names, mut next) = (HashMap::new(), HashMap::new(), 1);
+    let (mut numbers, mut names, mut json, mut next) = (HashMap::new(), HashSet::new(), HashSet::new(), 1);
     for member in members.filter(|member| member.travels()) {
         let (number, at) = member.given.unwrap_or((after_reserved(next), member.at));
         if number == 0 || number > number_max.min(NUMBER_MAX) {
@@ -173,8 +188,11 @@ pub(crate) fn number<'m>(members: impl Iterator<Item = &'m mut Member>, number_m
         if let Some(first) = numbers.insert(number, member.name.clone()) {
             report.push(at, format!("the number {number} is taken by `{first}`"));
         }
-        if names.insert(member.json.clone(), ()).is_some() {
+        let (is_new, is_new_in_json) = (names.insert(member.name.clone()), json.insert(member.json.clone()));
+        if !is_new_in_json {
             report.push(member.at, format!("two members are called `{}` in JSON", member.json));
+        } else if !is_new {
+            report.push(member.at, format!("two members are called `{}` in the contract", member.name));
         }
         member.number = number;
         next = number.saturating_add(1);
@@ -200,21 +218,47 @@ pub(crate) fn each(
     }
 }
 
-/// What serde is told by `name = "…"`; whatever else it is told is its own, and read past.
-fn serde(attributes: &[Attribute], name: &str, mut take: impl FnMut(String)) {
+/// Refuses whatever `#[wire(…)]` says where nothing can be said.
+pub(crate) fn refuse(attributes: &[Attribute], report: &mut Report, message: &str) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("wire")) {
+        report.push(attribute.path().span(), message);
+    }
+}
+
+/// What serde is told by `name = "…"`; whatever else it is told is its own, and read past. Of `name(serialize = "…", deserialize = "…")`
+/// it is what is read, and reported.
+fn serde(attributes: &[Attribute], name: &str, report: &mut Report, mut take: impl FnMut(String)) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // serde's own derive tells what is wrong with its attributes.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident(name) && meta.input.peek(Token![=]) {
                 take(text(&meta)?);
-            } else if meta.input.peek(Token![=]) {
-                meta.value()?.parse::<Expr>()?;
-            } else if meta.input.peek(syn::token::Paren) {
-                meta.parse_nested_meta(|_| Ok(()))?;
+            } else if meta.path.is_ident(name) && meta.input.peek(syn::token::Paren) {
+                report.push(meta.path.span(), format!("a contract has one name for both ways: `{name} = \"…\"`"));
+                meta.parse_nested_meta(|way| {
+                    let name = text(&way)?;
+                    if way.path.is_ident("deserialize") {
+                        take(name);
+                    }
+                    Ok(())
+                })?;
+            } else {
+                read_past(&meta)?;
             }
             Ok(())
         });
     }
+}
+
+fn read_past(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    if meta.input.peek(Token![=]) {
+        meta.value()?.parse::<Expr>()?;
+    } else if meta.input.peek(syn::token::Paren) {
+        let content;
+        parenthesized!(content in meta.input);
+        content.parse::<TokenStream>()?;
+    }
+    Ok(())
 }
 
 fn word(meta: &ParseNestedMeta<'_>) -> String {

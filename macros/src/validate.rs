@@ -4,11 +4,12 @@ mod constraints;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, Data, DeriveInput, Fields, Index, Type, Variant};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Index, Type, Variant};
 
 use self::constraints::Constraints;
 use crate::member::{Container, Member, Of, generic};
 use crate::report::Report;
+use crate::wire::bound;
 
 pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut report = Report::default();
@@ -26,7 +27,8 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             TokenStream::new()
         }
     };
-    let (name, (generics, arguments, conditions)) = (&input.ident, input.generics.split_for_impl());
+    let generics = bound(&input.generics, &quote!(::wireloom::Validate));
+    let (name, (generics, arguments, conditions)) = (&input.ident, generics.split_for_impl());
     report.finish(quote! {
         #[automatically_derived]
         impl #generics ::wireloom::Validate for #name #arguments #conditions {
@@ -43,15 +45,15 @@ fn check_struct(container: &Container, fields: &Fields, report: &mut Report) -> 
     let is_newtype = matches!(fields, Fields::Unnamed(_)) && fields.len() == 1;
     let mut checks = TokenStream::new();
     for (index, field) in fields.iter().enumerate() {
-        let (value, place) = match &field.ident {
-            Some(name) => (quote!(&self.#name), below(container, name, &field.attrs)),
+        match &field.ident {
+            Some(name) => checks.extend(check_field(container, name, &quote!(&self.#name), field, report)),
             None => {
                 let index = Index::from(index);
                 let name = index.index.to_string();
-                (quote!(&self.#index), if is_newtype { quote!(at) } else { quote!(&at.field(#name)) })
+                let place = if is_newtype { quote!(at) } else { quote!(&at.field(#name)) };
+                checks.extend(check(&quote!(&self.#index), &place, &field.ty, &field.attrs, report));
             }
-        };
-        checks.extend(check(&value, &place, &field.ty, &field.attrs, report));
+        }
     }
     checks
 }
@@ -68,28 +70,49 @@ fn check_variant(container: &Container, variant: &Variant, report: &mut Report) 
     match &variant.fields {
         Fields::Unit => TokenStream::new(),
         Fields::Named(fields) => {
-            let names: Vec<_> = fields.named.iter().filter_map(|field| field.ident.as_ref()).collect();
-            for (field, name) in fields.named.iter().zip(&names) {
-                let place = below(&Container::default(), name, &field.attrs);
-                checks.extend(check(&quote!(#name), &place, &field.ty, &field.attrs, report));
+            let container = container.of_variant(&variant.attrs);
+            let locals = locals(fields.named.len());
+            let mut bindings = TokenStream::new();
+            for (field, local) in fields.named.iter().zip(&locals) {
+                let Some(name) = &field.ident else { continue };
+                let check = check_field(&container, name, &quote!(#local), field, report);
+                if !check.is_empty() {
+                    bindings.extend(quote!(#name: #local,));
+                    checks.extend(check);
+                }
             }
-            quote! { Self::#ident { #(#names),* } => { let at = &at.field(#name); #checks } }
+            quote! { Self::#ident { #bindings .. } => { let at = &at.field(#name); #checks } }
         }
         Fields::Unnamed(fields) => {
-            let names: Vec<_> =
-                (0..fields.unnamed.len()).map(|index| format_ident!("it{index}", span = Span::mixed_site())).collect();
-            for (field, name) in fields.unnamed.iter().zip(&names) {
-                checks.extend(check(&quote!(#name), &quote!(at), &field.ty, &field.attrs, report));
+            let locals = locals(fields.unnamed.len());
+            for (field, local) in fields.unnamed.iter().zip(&locals) {
+                checks.extend(check(&quote!(#local), &quote!(at), &field.ty, &field.attrs, report));
             }
-            quote! { Self::#ident(#(#names),*) => { let at = &at.field(#name); #checks } }
+            quote! { Self::#ident(#(#locals),*) => { let at = &at.field(#name); #checks } }
         }
     }
 }
 
-/// The place of a field, by its name in JSON.
-fn below(container: &Container, ident: &Ident, attributes: &[Attribute]) -> TokenStream {
-    let name = Member::of(Of::Field, container, ident, attributes, &mut Report::default()).json;
-    quote!(&at.field(#name))
+/// Locals of what a variant carries: apart from the parameters, whatever its fields are called.
+fn locals(count: usize) -> Vec<Ident> {
+    (0..count).map(|index| format_ident!("it{index}", span = Span::mixed_site())).collect()
+}
+
+/// Checks a field at its place, which is its name in JSON. What does not travel nobody else has sent: of that only what is said is checked.
+fn check_field(
+    container: &Container,
+    ident: &Ident,
+    value: &TokenStream,
+    field: &Field,
+    report: &mut Report,
+) -> TokenStream {
+    let member = Member::of(Of::Field, container, ident, &field.attrs, &mut Report::default());
+    let name = &member.json;
+    let place = quote!(&at.field(#name));
+    match member.skip {
+        true => demands(value, &place, &field.ty, &field.attrs, report),
+        false => check(value, &place, &field.ty, &field.attrs, report),
+    }
 }
 
 /// What a value demands, and then what its type does; `value` is a reference.
@@ -100,9 +123,24 @@ fn check(
     attributes: &[Attribute],
     report: &mut Report,
 ) -> TokenStream {
+    let own = demands(value, place, ty, attributes, report);
+    quote! { #own ::wireloom::Validate::check(#value, #place, found); }
+}
+
+/// What a value demands.
+fn demands(
+    value: &TokenStream,
+    place: &TokenStream,
+    ty: &Type,
+    attributes: &[Attribute],
+    report: &mut Report,
+) -> TokenStream {
     let constraints = Constraints::of(attributes, report);
     let inner = generic(ty).filter(|(name, arguments)| arguments.len() == 1 && (name == "Option" || name == "Maybe"));
-    let own = (!constraints.is_empty()).then(|| match inner {
+    if constraints.is_empty() {
+        return TokenStream::new();
+    }
+    match inner {
         Some((name, arguments)) => {
             let calls = constraints.calls(&quote!(value), place, arguments[0]);
             let there = if name == "Option" { quote!(as_ref) } else { quote!(as_value) };
@@ -112,6 +150,5 @@ fn check(
             let calls = constraints.calls(&quote!(value), place, ty);
             quote! {{ let value = #value; #calls }}
         }
-    });
-    quote! { #own ::wireloom::Validate::check(#value, #place, found); }
+    }
 }

@@ -21,11 +21,14 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     if let Some(lifetime) = input.generics.lifetimes().next() {
         report.push(lifetime.lifetime.span(), "`Wire` reads values that own what they hold: no lifetimes");
     }
+    if let (Some(oneof), false) = (container.oneof, matches!(input.data, Data::Enum(_))) {
+        report.push(oneof, "`oneof` is said of an enum");
+    }
     let code = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => structs::expand(input, &container, fields, &mut report),
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                newtypes::expand(input, &container, &fields.unnamed[0])
+                newtypes::expand(input, &container, &fields.unnamed[0], &mut report)
             }
             Fields::Unnamed(fields) => {
                 let message = "fields without names have none in JSON: name them, or leave one";
@@ -53,11 +56,12 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 /// An enum is a union as soon as a case carries something; what catches the unknown does not count.
 fn enumeration(input: &DeriveInput, container: &Container, data: &DataEnum, report: &mut Report) -> TokenStream {
     let cases = unions::Cases::of(container, data, report);
-    let code = match cases.have_data() || container.oneof {
+    let is_union = cases.have_data() || container.oneof.is_some();
+    let code = match is_union {
         true => unions::expand(input, &cases, report),
         false => enums::expand(input, &cases, report),
     };
-    let json = container.json.then(|| json::of_enum(input, &cases, cases.have_data() || container.oneof));
+    let json = container.json.then(|| json::of_enum(input, &cases, is_union));
     quote!(#code #json)
 }
 

@@ -54,8 +54,11 @@ fn newest(folder: &Path, prefix: &str) -> PathBuf {
 fn normal(said: &str) -> String {
     let root = format!("{}/", root().display());
     // How much of a path rustc writes depends on what other names the crates of a build have.
-    let own =
-        said.replace(&root, "").replace("wireloom_tests::wireloom::", "").replace("wireloom_tests::Context", "Context");
+    let own = said
+        .replace(&root, "")
+        .replace("wireloom_tests::wireloom::", "")
+        .replace("wireloom_tests::Context", "Context")
+        .replace("std::marker::Send", "Send");
     let lines =
         own.lines().filter(|line| !["long-type", "--verbose", "--> /rustc/"].iter().any(|it| line.contains(it)));
     without_lists(lines).map(|line| placeless(line) + "\n").collect()

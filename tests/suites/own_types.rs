@@ -30,6 +30,8 @@ pub struct Spot {
     tags: Vec<String>,
     #[wire(number = 5)]
     around: Vec<Spot>,
+    #[wire(nullable)]
+    visitor: Option<String>,
 }
 
 /// serde's own form, whose names are honoured.
@@ -70,7 +72,15 @@ impl Places for Map {
 
 fn spot(latitude: f64) -> Spot {
     let tags = vec!["a".to_owned(), "b".to_owned()];
-    Spot { latitude, longitude: 13.4, accuracy: Some(5), taken_at: Maybe::Null, tags, around: vec![Spot::default()] }
+    Spot {
+        latitude,
+        longitude: 13.4,
+        accuracy: Some(5),
+        taken_at: Maybe::Null,
+        tags,
+        around: vec![Spot::default()],
+        visitor: Some("Ida".to_owned()),
+    }
 }
 
 fn place(at: Spot) -> Place {
@@ -120,12 +130,141 @@ fn names_and_forms_are_those_of_the_contract() {
         "name": "Berlin",
         "at": {
             "latitude": 1.0, "longitude": 13.4, "accuracy": 5, "takenAt": null, "tags": ["a", "b"],
-            "around": [{ "latitude": 0.0, "longitude": 0.0, "tags": [], "around": [] }],
+            "around": [{ "latitude": 0.0, "longitude": 0.0, "tags": [], "around": [], "visitor": null }],
+            "visitor": "Ida",
         },
         "source": { "satellite": "SAT-1" },
     });
     assert_eq!(json, expected);
     assert_eq!(serde_json::from_value::<Place>(json).unwrap(), place(spot(1.0)));
+}
+
+/// Generic, as pages are.
+#[derive(Clone, Debug, PartialEq, Wire, Validate)]
+#[wire(json)]
+struct Page<T> {
+    items: Vec<T>,
+    next: Option<Box<Page<T>>>,
+    kind: Choice<T>,
+}
+
+#[derive(Clone, Debug, PartialEq, Wire, Validate)]
+#[wire(json)]
+enum Choice<T> {
+    One(T),
+    Pages(Vec<Page<T>>),
+    Nothing,
+}
+
+#[test]
+fn generic_types_travel_and_are_validated() {
+    let last = Page { items: vec![spot(95.0)], next: None, kind: Choice::One(spot(96.0)) };
+    let page = Page { items: vec![], next: Some(Box::new(last.clone())), kind: Choice::Pages(vec![last]) };
+    let json = serde_json::to_string(&page).unwrap();
+    assert_eq!(serde_json::from_str::<Page<Spot>>(&json).unwrap(), page);
+    let bytes = wire::encode_to_vec(&page);
+    assert_eq!(wire::decode::<Page<Spot>>(&bytes.into(), wire::DEPTH_MAX).unwrap(), page);
+    let found: Vec<String> = page.validate().unwrap_err().iter().map(|it| it.path.clone()).collect();
+    assert_eq!(
+        found,
+        [
+            "next.items[0].latitude",
+            "next.kind.one.latitude",
+            "kind.pages[0].items[0].latitude",
+            "kind.pages[0].kind.one.latitude"
+        ]
+    );
+}
+
+/// Fields called as the parameters of what is derived, or as its locals.
+#[derive(Validate)]
+enum Named {
+    Like {
+        #[validate(length(2..))]
+        at: String,
+        #[validate(value(2..))]
+        found: u32,
+        #[validate(value(2..))]
+        value: Option<u32>,
+        it0: u32,
+        r#type: u32,
+    },
+}
+
+#[test]
+fn fields_may_be_called_as_one_likes() {
+    let named = Named::Like { at: "a".to_owned(), found: 1, value: Some(1), it0: 1, r#type: 1 };
+    let found: Vec<String> = named.validate().unwrap_err().iter().map(|it| it.path.clone()).collect();
+    assert_eq!(found, ["Like.at", "Like.found", "Like.value"]);
+}
+
+/// What no contract knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Cache;
+
+#[derive(Clone, Debug, Default, PartialEq, Wire, Validate)]
+struct Kept {
+    #[wire(skip)]
+    cache: Cache,
+    #[wire(skip)]
+    #[validate(value(..=3))]
+    tries: u32,
+    text: String,
+}
+
+#[test]
+fn what_does_not_travel_is_validated_only_where_it_demands_something() {
+    let kept = Kept { tries: 4, ..Kept::default() };
+    assert_eq!(kept.validate().unwrap_err().to_string(), "tries: must be at most 3, not 4");
+}
+
+/// JSON that is serde's own, with none of its rules, and with all places a rule can be said at.
+#[derive(Debug, Validate, serde::Serialize)]
+#[serde(crate = "wireloom::serde")]
+enum State {
+    OnHold(SatelliteName),
+    #[serde(rename = "done")]
+    Finished(SatelliteName),
+}
+
+#[derive(Debug, Validate, serde::Serialize)]
+#[serde(crate = "wireloom::serde", bound(serialize = ""), rename_all = "lowercase", rename_all_fields = "UPPERCASE")]
+enum Event {
+    CameIn {
+        first_name: SatelliteName,
+    },
+    #[serde(rename_all = "camelCase")]
+    WentOut {
+        last_name: SatelliteName,
+    },
+}
+
+#[derive(Debug, Validate, serde::Serialize)]
+#[serde(crate = "wireloom::serde", rename_all = "UPPERCASE")]
+struct Flat {
+    placed_at: SatelliteName,
+}
+
+#[test]
+fn paths_name_what_serde_writes() {
+    let name = || SatelliteName("SAT-3".to_owned());
+    tells_serde(&State::OnHold(name()));
+    tells_serde(&State::Finished(name()));
+    tells_serde(&Event::CameIn { first_name: name() });
+    tells_serde(&Event::WentOut { last_name: name() });
+    tells_serde(&Flat { placed_at: name() });
+}
+
+/// Holds the path of what is wrong, the innermost value, against the keys that serde writes around it.
+fn tells_serde(value: &(impl Validate + serde::Serialize)) {
+    let mut json = &serde_json::to_value(value).unwrap();
+    let mut keys = Vec::new();
+    while let Some((key, inner)) = json.as_object().and_then(|object| object.iter().next()) {
+        keys.push(key.as_str());
+        json = inner;
+    }
+    let found = value.validate().unwrap_err();
+    assert_eq!(found.iter().next().unwrap().path, keys.join("."));
 }
 
 #[test]

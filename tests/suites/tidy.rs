@@ -23,7 +23,15 @@ const NEVER: &[(&str, &[&str], &str)] = &[
         "policies are told the time and chance, and do nothing but decide",
     ),
     ("runtime/src/transport", &["crate::server", "crate::channel::Inner"], "a wire does not reach around its seam"),
+    (
+        "macros/src",
+        &["wireloom_idl", "wireloom_codegen"],
+        "only `include_contract!` needs the compiler, a derive does not",
+    ),
 ];
+
+/// The only file of `macros/src` that knows the compiler.
+const COMPILER_DOOR: &str = "macros/src/contract.rs";
 
 /// The only files of `codegen/src` that touch the disk.
 const DISK_DOORS: &[&str] = &["codegen/src/load", "codegen/src/build"];
@@ -32,7 +40,7 @@ const DISK_DOORS: &[&str] = &["codegen/src/load", "codegen/src/build"];
 fn layers_keep_to_themselves() {
     let mut broken = Vec::new();
     for (folder, words, reason) in NEVER {
-        for (path, text) in sources(folder) {
+        for (path, text) in sources(folder).into_iter().filter(|(path, _)| path != Path::new(COMPILER_DOOR)) {
             // Paths of generated code begin at the root.
             let quotes = *folder == "codegen/src";
             for (number, line) in code_lines(&text) {
@@ -58,8 +66,17 @@ fn only_the_doors_touch_the_disk() {
 
 #[test]
 fn files_have_one_idea() {
-    let folders =
-        ["idl/src", "codegen", "runtime/src", "runtime/policy", "macros/src", "tests/src", "tests/suites", "examples"];
+    let folders = [
+        "idl/src",
+        "codegen",
+        "runtime/src",
+        "runtime/policy",
+        "macros/src",
+        "tests/src",
+        "tests/suites",
+        "tests/simulator",
+        "examples",
+    ];
     for folder in folders {
         for (path, text) in sources(folder) {
             let lines = text.lines().count();

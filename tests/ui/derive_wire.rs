@@ -5,6 +5,7 @@ extern crate wireloom_tests as wireloom;
 use std::collections::HashMap;
 
 use wireloom::Wire;
+use wireloom::serde::Deserialize;
 
 #[derive(Wire)]
 union Either {
@@ -44,6 +45,9 @@ struct Unordered {
     field: u32,
     #[wire(rename = "required")]
     twice: u32,
+    #[wire(rename = "first", json = "last")]
+    second: u32,
+    first: u32,
 }
 
 #[derive(Wire)]
@@ -68,6 +72,28 @@ enum Cases {
 #[derive(Wire)]
 #[wire(xml)]
 struct Form {
+    a: u32,
+}
+
+#[derive(Wire)]
+struct Newtype(#[wire(skip, default, numbr = 3)] i32);
+
+#[derive(Wire)]
+#[wire(oneof)]
+struct Record {
+    a: u32,
+}
+
+#[derive(Wire)]
+enum Carrying {
+    One(#[wire(number = 3)] u32),
+}
+
+/// Names that serde has once for writing and once for reading.
+#[derive(Wire, Deserialize)]
+#[serde(crate = "wireloom::serde", rename_all(serialize = "camelCase"))]
+struct Split {
+    #[serde(rename(serialize = "one", deserialize = "other"))]
     a: u32,
 }
 

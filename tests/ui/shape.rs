@@ -27,6 +27,21 @@ struct Mark {
     latitude: f64,
 }
 
+/// Absent where the contract has null.
+#[derive(Clone, Debug, PartialEq, Wire, Validate)]
+#[wire(json)]
+struct Note {
+    text: Option<String>,
+}
+
+/// Null where the contract has nothing.
+#[derive(Clone, Debug, PartialEq, Wire, Validate)]
+#[wire(json)]
+struct Label {
+    #[wire(nullable)]
+    text: Option<String>,
+}
+
 /// More than is stated.
 #[derive(Clone, Debug, PartialEq, Wire, Validate)]
 #[wire(json)]

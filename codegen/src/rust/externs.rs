@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::{Extern, Field, TypeDef};
+use wireloom_idl::contract::{Extern, Field, Presence, TypeDef};
 
 use super::scope::Scope;
 use super::service::base_name;
@@ -38,12 +38,16 @@ fn shape(scope: &Scope<'_>, def: &TypeDef, foreign: &Extern, fields: &[Field]) -
     let numbers = scope.contract.numbers.of_type(def.id);
     let lines = fields.iter().zip(numbers).map(|(field, &number)| {
         let (name, json) = (&field.name, &model::json_name(field));
-        let text = wrong(match json == name {
-            true => format!("field {number} is `{name}`"),
-            false => format!("field {number} is `{name}`, in JSON `{json}`"),
-        });
+        let in_json = if json == name { String::new() } else { format!(", in JSON `{json}`") };
+        // Both are an `Option`.
+        let (nullable, presence) = match field.presence {
+            Presence::Nullable => (true, ", and null where it has no value: `#[wire(nullable)]`"),
+            Presence::Optional => (false, ", and absent where it has no value: not `#[wire(nullable)]`"),
+            Presence::Required | Presence::OptionalNullable => (false, ""),
+        };
+        let text = wrong(format!("field {number} is `{name}`{in_json}{presence}"));
         let (number, held) = (Token::u32_unsuffixed(number), scope.field(Some(def.id), field));
-        quote!(::wireloom::wire::assert_field::<#ty, #number, #held>(#name, #json, #text);)
+        quote!(::wireloom::wire::assert_field::<#ty, #number, #held>(#name, #json, #nullable, #text);)
     });
     let text = wrong(format!("of its fields there are {} and no more", fields.len()));
     quote! {

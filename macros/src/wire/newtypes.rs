@@ -5,9 +5,11 @@ use quote::quote;
 use syn::{DeriveInput, Field};
 
 use crate::json;
-use crate::member::Container;
+use crate::member::{self, Container};
+use crate::report::Report;
 
-pub(super) fn expand(input: &DeriveInput, container: &Container, field: &Field) -> TokenStream {
+pub(super) fn expand(input: &DeriveInput, container: &Container, field: &Field, report: &mut Report) -> TokenStream {
+    member::refuse(&field.attrs, report, "a newtype is what this field is: nothing more is said of it");
     let (name, inner) = (&input.ident, &field.ty);
     let generics = super::travelling(&input.generics);
     let (generics, _, conditions) = generics.split_for_impl();

@@ -168,12 +168,13 @@ fn shape(input: &DeriveInput, lines: &[&Field<'_>]) -> TokenStream {
     let (name, (generics, arguments, conditions)) = (&input.ident, input.generics.split_for_impl());
     let fields = lines.iter().map(|field| {
         let (number, ty) = (Literal::u32_unsuffixed(field.member.number), field.ty);
-        let Member { name: own, json, .. } = &field.member;
+        let Member { name: own, json, nullable, .. } = &field.member;
         quote! {
             #[automatically_derived]
             impl #generics ::wireloom::wire::HasField<#number, #ty> for #name #arguments #conditions {
                 const NAME: &'static str = #own;
                 const JSON: &'static str = #json;
+                const NULLABLE: bool = #nullable;
             }
         }
     });

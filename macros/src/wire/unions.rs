@@ -63,7 +63,11 @@ impl<'a> Case<'a> {
     fn of(container: &Container, variant: &'a Variant, report: &mut Report) -> Case<'a> {
         let payload = match &variant.fields {
             Fields::Unit => None,
-            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some(&fields.unnamed[0].ty),
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                let field = &fields.unnamed[0];
+                member::refuse(&field.attrs, report, "this is said of the case");
+                Some(&field.ty)
+            }
             fields => {
                 report.push(fields.span(), "a case carries one value: make a struct of these");
                 None

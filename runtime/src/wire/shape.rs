@@ -27,9 +27,12 @@ pub trait HasField<const NUMBER: u32, T>: Shape {
     const NAME: &'static str;
     /// Its name in JSON.
     const JSON: &'static str;
+    /// Whether it is there even without a value, as null in JSON: `T or null`, which has the type of `T?`.
+    const NULLABLE: bool;
 }
 
-/// Refuses to compile, with this message, where the field is not called so in the contract and in JSON.
+/// Refuses to compile, with this message, where the field is not called so in the contract and in JSON, or may be absent where the
+/// contract has it null, or the other way round.
 ///
 /// ```
 /// use wireloom::wire::{HasField, Shape, assert_field};
@@ -43,12 +46,18 @@ pub trait HasField<const NUMBER: u32, T>: Shape {
 /// impl HasField<1, f64> for Geo {
 ///     const NAME: &'static str = "latitude";
 ///     const JSON: &'static str = "lat";
+///     const NULLABLE: bool = false;
 /// }
 ///
-/// const _: () = assert_field::<Geo, 1, f64>("latitude", "lat", "field 1 is `latitude`");
+/// const _: () = assert_field::<Geo, 1, f64>("latitude", "lat", false, "field 1 is `latitude`");
 /// ```
-pub const fn assert_field<R: HasField<NUMBER, T>, const NUMBER: u32, T>(name: &str, json: &str, message: &str) {
-    if !is_same(R::NAME, name) || !is_same(R::JSON, json) {
+pub const fn assert_field<R: HasField<NUMBER, T>, const NUMBER: u32, T>(
+    name: &str,
+    json: &str,
+    nullable: bool,
+    message: &str,
+) {
+    if !is_same(R::NAME, name) || !is_same(R::JSON, json) || R::NULLABLE != nullable {
         panic!("{}", message);
     }
 }

@@ -5144,6 +5144,7 @@ const _: () = {
     >(
         "latitude",
         "latitude",
+        false,
         "the shape of `crate::Geo` is not what kitchen.loom says: field 1 is `latitude`",
     );
     ::wireloom::wire::assert_field::<
@@ -5153,6 +5154,7 @@ const _: () = {
     >(
         "longitude",
         "longitude",
+        false,
         "the shape of `crate::Geo` is not what kitchen.loom says: field 2 is `longitude`",
     );
     ::wireloom::wire::assert_fields::<
