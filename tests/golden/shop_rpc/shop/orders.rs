@@ -691,8 +691,7 @@ impl ::wireloom::Wire for InvoiceRef {
 }
 
 /// The record `Change`.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// `order`
     pub order: OrderId,
@@ -855,13 +854,11 @@ impl ::wireloom::Wire for OrderDraft {
 }
 
 /// A part of a long list.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PagedOrder {
     /// `items`
     pub items: Vec<Order>,
     /// `next`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
@@ -903,53 +900,21 @@ impl ::wireloom::Wire for PagedOrder {
 }
 
 /// An order as the shop sees it.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OrderPatch {
     /// `customer`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub customer: Option<::wireloom::Uuid>,
     /// `lines`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub lines: Option<Vec<Line>>,
     /// `total`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub total: Option<super::common::MoneyPatch>,
     /// `payment`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub payment: Option<Payment>,
     /// `status`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub status: Option<Status>,
     /// `note`
-    #[serde(default, skip_serializing_if = "::wireloom::Maybe::is_absent")]
     pub note: ::wireloom::Maybe<String>,
     /// `tags`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub tags: Option<::std::collections::BTreeMap<String, String>>,
 }
 
@@ -1310,8 +1275,7 @@ impl ::wireloom::DeclaredFault for Busy {
 }
 
 /// The event `OrderPlaced`.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OrderPlaced {
     /// `order`
     pub order: Order,
@@ -1397,15 +1361,24 @@ pub enum PlaceFault {
     Other(::wireloom::Fault),
 }
 
-impl From<OutOfStock> for PlaceFault {
-    fn from(fault: OutOfStock) -> PlaceFault {
+impl ::wireloom::FailsWith<OutOfStock> for PlaceFault {
+    fn with(fault: OutOfStock) -> PlaceFault {
         PlaceFault::OutOfStock(fault)
     }
 }
 
-impl From<Busy> for PlaceFault {
-    fn from(fault: Busy) -> PlaceFault {
+impl ::wireloom::FailsWith<Busy> for PlaceFault {
+    fn with(fault: Busy) -> PlaceFault {
         PlaceFault::Busy(fault)
+    }
+}
+
+impl<F> From<F> for PlaceFault
+where
+    PlaceFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> PlaceFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1459,8 +1432,7 @@ impl ::wireloom::OperationFault for PlaceFault {
 }
 
 /// What [`Orders::get`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GetRequest {
     /// `id`
@@ -1507,9 +1479,18 @@ pub enum GetFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for GetFault {
-    fn from(fault: NotFound) -> GetFault {
+impl ::wireloom::FailsWith<NotFound> for GetFault {
+    fn with(fault: NotFound) -> GetFault {
         GetFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for GetFault
+where
+    GetFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> GetFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1556,12 +1537,10 @@ impl ::wireloom::OperationFault for GetFault {
 }
 
 /// What [`Orders::find`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FindRequest {
     /// `status`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// `page`
     pub page: super::common::Page,
@@ -1619,6 +1598,15 @@ pub enum FindFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for FindFault
+where
+    FindFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> FindFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for FindFault {
     fn from(fault: ::wireloom::Fault) -> FindFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1654,8 +1642,7 @@ impl ::wireloom::OperationFault for FindFault {
 }
 
 /// What [`Orders::change`] is given.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChangeRequest {
     /// `id`
@@ -1705,9 +1692,18 @@ pub enum ChangeFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for ChangeFault {
-    fn from(fault: NotFound) -> ChangeFault {
+impl ::wireloom::FailsWith<NotFound> for ChangeFault {
+    fn with(fault: NotFound) -> ChangeFault {
         ChangeFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for ChangeFault
+where
+    ChangeFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChangeFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1756,8 +1752,7 @@ impl ::wireloom::OperationFault for ChangeFault {
 }
 
 /// What [`Orders::cancel`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CancelRequest {
     /// `id`
@@ -1804,9 +1799,18 @@ pub enum CancelFault {
     Other(::wireloom::Fault),
 }
 
-impl From<NotFound> for CancelFault {
-    fn from(fault: NotFound) -> CancelFault {
+impl ::wireloom::FailsWith<NotFound> for CancelFault {
+    fn with(fault: NotFound) -> CancelFault {
         CancelFault::NotFound(fault)
+    }
+}
+
+impl<F> From<F> for CancelFault
+where
+    CancelFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> CancelFault {
+        ::wireloom::FailsWith::with(fault)
     }
 }
 
@@ -1855,12 +1859,10 @@ impl ::wireloom::OperationFault for CancelFault {
 }
 
 /// What [`Orders::watch`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WatchRequest {
     /// `since`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<::wireloom::Timestamp>,
 }
 
@@ -1909,6 +1911,15 @@ pub enum WatchFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for WatchFault
+where
+    WatchFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> WatchFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for WatchFault {
     fn from(fault: ::wireloom::Fault) -> WatchFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1952,6 +1963,15 @@ pub enum UploadFault {
     Other(::wireloom::Fault),
 }
 
+impl<F> From<F> for UploadFault
+where
+    UploadFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> UploadFault {
+        ::wireloom::FailsWith::with(fault)
+    }
+}
+
 impl From<::wireloom::Fault> for UploadFault {
     fn from(fault: ::wireloom::Fault) -> UploadFault {
         ::wireloom::OperationFault::from_fault(fault)
@@ -1993,6 +2013,15 @@ impl ::wireloom::OperationFault for UploadFault {
 pub enum ChatFault {
     /// Any other way to fail.
     Other(::wireloom::Fault),
+}
+
+impl<F> From<F> for ChatFault
+where
+    ChatFault: ::wireloom::FailsWith<F>,
+{
+    fn from(fault: F) -> ChatFault {
+        ::wireloom::FailsWith::with(fault)
+    }
 }
 
 impl From<::wireloom::Fault> for ChatFault {
@@ -2152,8 +2181,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         deadline: ::std::time::Duration::from_millis(2000),
     };
 
-    fn idempotency_key(input: &PlaceRequest) -> Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> Option<::wireloom::Keyed<Self>> {
+        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
     }
 }
 
