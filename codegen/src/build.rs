@@ -86,7 +86,7 @@ impl Compiler {
         self
     }
 
-    /// Lets every type be read from JSON (`Deserialize`), also where no wire asked for does. REST, WebSocket and brokers do.
+    /// Gives every type its JSON form (`Serialize`, `Deserialize`), also where no wire asked for has one. REST, WebSocket and brokers do.
     pub fn json(mut self) -> Compiler {
         self.options.wires.json = true;
         self

@@ -84,15 +84,8 @@ pub enum Layout {
 /// The contract must come out of lowering without errors; `sources` are the texts it was made of.
 pub fn generate(contract: &Contract, sources: &SourceMap, options: &Options) -> (Files, Diagnostics) {
     let (views, report) = bind::bind(contract, options.wires);
-    let mut files = Files::new();
-    if !report.has_errors() {
-        let input = target::Input { contract, sources, views: &views, options };
-        let wanted = |name| options.only.is_empty() || options.only.iter().any(|only| only == name);
-        for target in target::ALL.iter().filter(|target| wanted(target.name())) {
-            target.files(&input, &mut files);
-        }
-    }
-    (files, report)
+    let input = target::Input { contract, sources, views: &views, options };
+    (if report.has_errors() { Files::new() } else { target::files(&input) }, report)
 }
 
 /// Says everything that [`generate`] would say for these wires, and generates nothing.

@@ -29,6 +29,7 @@ pub use fix::FixedFile;
 pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
 pub use overlay::{Overlays, canonical};
+pub use run::Bound;
 
 use locks::FolderLock;
 use read::{Budget, Problem};

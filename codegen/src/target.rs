@@ -34,5 +34,14 @@ pub trait Target: Sync {
     fn files(&self, input: &Input<'_>, files: &mut Files);
 }
 
+/// The files of the targets that are wanted.
+pub(crate) fn files(input: &Input<'_>) -> Files {
+    let only = &input.options.only;
+    let wanted = |name| only.is_empty() || only.iter().any(|only| only == name);
+    let mut files = Files::new();
+    ALL.iter().filter(|target| wanted(target.name())).for_each(|target| target.files(input, &mut files));
+    files
+}
+
 /// Every target.
 pub static ALL: &[&dyn Target] = &[&rust::Rust, &openapi::OpenApi, &jsonschema::JsonSchema, &proto::Proto];

@@ -91,7 +91,8 @@ pub struct Wires {
     pub server: bool,
     /// Clients.
     pub client: bool,
-    /// Reading every type from JSON, also where none of the wires does. Reading is most of what types cost to compile.
+    /// The JSON form of every type (`Serialize`, `Deserialize`), also where none of the wires has one. It is most of what types
+    /// cost to compile.
     pub json: bool,
     on: [bool; Wire::ALL.len()],
 }
@@ -122,8 +123,8 @@ impl Wires {
         self.on[wire as usize]
     }
 
-    /// Whether types are read from JSON.
-    pub(crate) fn reads_json(self) -> bool {
+    /// Whether all types are read from JSON and written as JSON.
+    pub(crate) fn json(self) -> bool {
         self.json || Wire::ALL.iter().any(|&wire| wire.is_json() && self.has(wire))
     }
 

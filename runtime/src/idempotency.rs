@@ -7,6 +7,7 @@
 
 mod digest;
 mod entries;
+mod keyed;
 
 use std::any::TypeId;
 use std::hash::RandomState;
@@ -18,8 +19,9 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use self::digest::{Digest, digest, json_bytes};
+use self::digest::{Digest, json_bytes};
 use self::entries::{Entries, EntryKey};
+pub use self::keyed::Keyed;
 use crate::context::Context;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::operation::Operation;
@@ -81,6 +83,7 @@ impl IdempotencyTable {
     pub(crate) async fn perform<O, W>(
         self: &Arc<Self>,
         cx: &Context,
+        keyed: Keyed<O>,
         key: String,
         input: O::Input,
         work: impl FnOnce(Context, O::Input) -> W,
@@ -90,7 +93,7 @@ impl IdempotencyTable {
         W: Future<Output = Result<O::Output, O::Fault>> + Send + 'static,
     {
         let key: EntryKey = (TypeId::of::<O>(), key.into());
-        let (digest, bytes) = digest(&input, &self.hashers).map_err(Fault::internal)?;
+        let (digest, bytes) = keyed.digest(&input, &self.hashers).map_err(Fault::internal)?;
         let (report, outcome) = watch::channel(None);
         let running = Arc::new(Running::<O> { input: digest, outcome });
         let found = self.lock().find_or_start(&key, running.clone(), bytes, &self.limits, Instant::now());
@@ -105,7 +108,7 @@ impl IdempotencyTable {
                 let mut ending = Ending { table: Arc::clone(self), key: Some(key) };
                 let run = async move {
                     let outcome = work.await;
-                    ending.ended::<O>(&outcome);
+                    ending.ended(keyed, &outcome);
                     report.send_replace(Some(outcome));
                 };
                 self.tasks.spawn(run.instrument(tracing::Span::current()));
@@ -138,9 +141,9 @@ struct Ending {
 }
 
 impl Ending {
-    fn ended<O: Operation>(&mut self, outcome: &Result<O::Output, O::Fault>) {
+    fn ended<O: Operation>(&mut self, keyed: Keyed<O>, outcome: &Result<O::Output, O::Fault>) {
         let bytes = match outcome {
-            Ok(answer) => json_bytes(answer),
+            Ok(answer) => keyed.bytes(answer),
             Err(fault) => {
                 let fault = fault.to_fault();
                 if may_pass(fault.code()) {

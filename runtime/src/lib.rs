@@ -58,7 +58,7 @@ pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
 pub use fault::{Code, DeclaredFault, FailsWith, Fault, OperationFault};
-pub use idempotency::IdempotencyLimits;
+pub use idempotency::{IdempotencyLimits, Keyed};
 pub use inbound::Inbound;
 pub use limits::Limits;
 pub use local::Local;

@@ -7,11 +7,11 @@
 use std::future::Future;
 
 use futures_core::Stream;
-use serde::Serialize;
 
 use crate::context::Context;
 use crate::facts::{OperationFacts, ServiceFacts};
 use crate::fault::OperationFault;
+use crate::idempotency::Keyed;
 use crate::inbound::Inbound;
 use crate::mount::Mount;
 use crate::validate::Validate;
@@ -19,17 +19,19 @@ use crate::validate::Validate;
 /// One operation of a contract, as a type.
 pub trait Operation: Send + Sync + 'static {
     /// What goes in: the request, or one item of the incoming stream.
-    type Input: Validate + Serialize + Clone + PartialEq + Send + Sync + 'static;
+    type Input: Validate + Clone + PartialEq + Send + Sync + 'static;
     /// What comes out: the answer, or one item of the outgoing stream.
-    type Output: Serialize + Clone + Send + Sync + 'static;
+    type Output: Clone + Send + Sync + 'static;
     /// How it fails.
     type Fault: OperationFault;
     /// What is known of it without a call.
     const FACTS: &'static OperationFacts;
 
-    /// The key by which a server knows a repeated call, where the operation is `keyed`.
-    fn idempotency_key(input: &Self::Input) -> Option<&str> {
-        let _ = input;
+    /// How a server knows a repeated call, where the operation is `keyed`.
+    fn keyed() -> Option<Keyed<Self>>
+    where
+        Self: Sized,
+    {
         None
     }
 }

@@ -94,12 +94,13 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let perform = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
-            match O::idempotency_key(&input).map(str::to_owned) {
+            let keyed = O::keyed().and_then(|keyed| Some((keyed, keyed.key(&input)?.to_owned())));
+            match keyed {
                 None => self.service.call(&cx, input).await,
-                Some(key) => {
+                Some((keyed, key)) => {
                     let service = Arc::clone(&self.service);
                     let work = |cx: Context, input| async move { service.call(&cx, input).await };
-                    self.shared.idempotency.perform::<O, _>(&cx, key, input, work).await
+                    self.shared.idempotency.perform(&cx, keyed, key, input, work).await
                 }
             }
         };

@@ -157,7 +157,7 @@ pub(crate) struct Generate {
     /// Take numbers from locks alone: a lock that is missing where numbers travel, or is not up to date, is an error
     #[arg(long)]
     pub(crate) locked: bool,
-    /// Let types be read from JSON (`Deserialize`), also where no wire asked for does
+    /// Give types their JSON form (`Serialize`, `Deserialize`), also where no wire asked for has one
     #[arg(long)]
     pub(crate) json: bool,
     /// Write nothing, and list the files that are missing, stale or left over

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use wireloom_codegen::build::{differs, write};
-use wireloom_codegen::load::{Loaded, load_telling};
+use wireloom_codegen::load::{Bound, load_telling};
 use wireloom_codegen::{Files, Options, Wires};
 use wireloom_idl::{Diagnostics, SourceMap};
 
@@ -58,8 +58,8 @@ pub(crate) fn run(args: &Generate, console: &mut Console) -> Exit {
         }
     };
     progress.say(&format!("generating from {}", report::counted(loaded.files.len(), "file")));
-    let (all, said) = loaded.generate(&options(args));
-    let files = (!said.has_errors()).then(|| (wanted(args, &loaded, &all), described(args, &loaded, all)));
+    let (bound, said) = loaded.bind(options(args).wires);
+    let files = bound.map(|bound| files(args, &bound));
     drop(progress);
     let text = report::all(&said, &loaded.sources, args.format);
     console.out(&text);
@@ -93,22 +93,18 @@ fn options(args: &Generate) -> Options {
     options
 }
 
-/// The files of the targets that were asked for.
-fn wanted(args: &Generate, loaded: &Loaded, all: &Files) -> Files {
-    if args.only.is_empty() {
-        return all.clone();
-    }
-    let mut options = options(args);
-    options.only.clone_from(&args.only);
-    loaded.generate(&options).0
-}
-
-/// Everything that some target describes, also what it writes only when it is asked for by name.
-fn described(args: &Generate, loaded: &Loaded, mut all: Files) -> Files {
-    let mut options = options(args);
-    options.only = vec!["proto".to_owned()];
-    loaded.generate(&options).0.iter().for_each(|(path, text)| all.add(path, text));
-    all
+/// The files of the targets that were asked for, and everything that some target describes, also what it writes only when it
+/// is asked for by name.
+fn files(args: &Generate, bound: &Bound<'_>) -> (Files, Files) {
+    let only = |only: &[String]| {
+        let mut options = options(args);
+        options.only = only.to_vec();
+        bound.files(&options)
+    };
+    let mut all = only(&[]);
+    let wanted = if args.only.is_empty() { all.clone() } else { only(&args.only) };
+    only(&["proto".to_owned()]).iter().for_each(|(path, text)| all.add(path, text));
+    (wanted, all)
 }
 
 /// What has to happen for the folder to hold what is wanted. What any target describes is not left over.

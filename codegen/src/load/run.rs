@@ -3,10 +3,27 @@
 use std::collections::BTreeMap;
 
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
-use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity, SourceMap};
 
 use super::{Loaded, LoadedFile, codes};
-use crate::{Files, Options, Wire, Wires};
+use crate::{Files, Options, Views, Wire, Wires, target};
+
+/// Contracts that have been lowered and bound, so that different files can be made of them.
+#[derive(Debug)]
+pub struct Bound<'l> {
+    sources: &'l SourceMap,
+    contract: Contract,
+    views: Views,
+    wires: Wires,
+}
+
+impl Bound<'_> {
+    /// What the options ask for, over the wires that the contracts were bound for.
+    pub fn files(&self, options: &Options) -> Files {
+        let options = &Options { wires: self.wires, ..options.clone() };
+        target::files(&target::Input { contract: &self.contract, sources: self.sources, views: &self.views, options })
+    }
+}
 
 impl Loaded {
     /// Lowers all files to one contract, with the numbers of its locks; the diagnostics are all of them so far, sorted.
@@ -52,17 +69,21 @@ impl Loaded {
     /// Generates what the options ask for: nothing where there are errors. The diagnostics are those of
     /// [`Loaded::check`], and what the contracts bind to wires that the options do not ask for.
     pub fn generate(&self, options: &Options) -> (Files, Diagnostics) {
+        let (bound, report) = self.bind(options.wires);
+        (bound.map_or_else(Files::new, |bound| bound.files(options)), report)
+    }
+
+    /// Does all of [`Loaded::generate`] that goes before files are made; nothing to make them of where there are errors.
+    pub fn bind(&self, wires: Wires) -> (Option<Bound<'_>>, Diagnostics) {
         let (contract, mut report) = self.lower();
         if !report.has_errors() {
             report.append(self.unlocked(&contract));
         }
-        let (files, said) = match report.has_errors() {
-            true => (Files::new(), crate::check(&contract, options.wires)),
-            false => crate::generate(&contract, &self.sources, options),
-        };
+        let (views, said) = crate::bind::bind(&contract, wires);
+        let is_sound = !report.has_errors() && !said.has_errors();
         report.append(self.reported(said));
         report.sort();
-        (files, report)
+        (is_sound.then_some(Bound { sources: &self.sources, contract, views, wires }), report)
     }
 
     /// Takes out what stands in files that are only imported from; where that is an error, the import is told instead.

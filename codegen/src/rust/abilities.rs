@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Case, Field, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
+use wireloom_idl::contract::{
+    Answer, Case, Constraint, Effect, Field, Operation, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind,
+};
 
 /// The abilities of every type of a contract.
 #[derive(Clone, Debug)]
@@ -15,6 +17,9 @@ pub(crate) struct Abilities<'c> {
     checks: Vec<bool>,
     /// Faults and all that they are made of: wherever a fault comes from, its fields are read from JSON.
     of_faults: BTreeSet<TypeId>,
+    /// What has a JSON form whatever the wires: faults, what keyed operations take and give, and entries of lists that are
+    /// compared by it, with all that these are made of.
+    written: BTreeSet<TypeId>,
     /// Types that contain themselves without a list, set or map between, each with all such in its circle.
     reach: Vec<BTreeSet<TypeId>>,
 }
@@ -26,13 +31,36 @@ impl<'c> Abilities<'c> {
             contract,
             eq: vec![true; count],
             checks: vec![false; count],
-            of_faults: of_faults(contract),
+            of_faults: made_of(contract, faults(contract)),
+            written: BTreeSet::new(),
             reach: Vec::new(),
         };
         // `Eq` is lost by any part without it, checks are gained from any part with them: both until nothing changes.
         while abilities.step() {}
+        let written = faults(contract).into_iter().chain(abilities.compared()).chain(keyed(contract)).collect();
+        abilities.written = made_of(contract, written);
         abilities.reach = contract.types.iter().map(|def| reach(contract, def.id)).collect();
         abilities
+    }
+
+    /// The entries of lists that may hold none twice, and have no order to tell.
+    fn compared(&self) -> Vec<TypeId> {
+        let contract = self.contract;
+        let operations = contract.services().flat_map(|(_, service)| &service.operations);
+        let inputs = operations.map(|operation| operation.inputs.fields());
+        let types = contract.types.iter().filter_map(TypeDef::fields);
+        let mut found = Vec::new();
+        for field in types.chain(inputs).flatten() {
+            if field.constraints.contains(&Constraint::Unique) && !self.orders_items(&field.ty) {
+                named(&field.ty, &mut found);
+            }
+        }
+        found
+    }
+
+    /// Whether it is a list of what has an order.
+    pub(crate) fn orders_items(&self, ty: &Type) -> bool {
+        matches!(ty, Type::List(item) if self.orders(item))
     }
 
     fn step(&mut self) -> bool {
@@ -123,6 +151,11 @@ impl<'c> Abilities<'c> {
         self.of_faults.contains(&id)
     }
 
+    /// Whether it has a JSON form whatever the wires.
+    pub(crate) fn is_written(&self, id: TypeId) -> bool {
+        self.written.contains(&id)
+    }
+
     /// Whether this part of `owner` must stand in a box, since it leads back to `owner`.
     pub(crate) fn boxes(&self, owner: TypeId, part: &Type) -> bool {
         match part {
@@ -147,9 +180,32 @@ fn parts(def: &TypeDef) -> impl Iterator<Item = &Type> {
     fields.chain(cases.iter().filter_map(|case| case.ty.as_ref()))
 }
 
-fn of_faults(contract: &Contract) -> BTreeSet<TypeId> {
+fn faults(contract: &Contract) -> Vec<TypeId> {
     let is_fault = |def: &&TypeDef| matches!(def.kind, TypeKind::Fault(_));
-    let mut open: Vec<TypeId> = contract.types.iter().filter(is_fault).map(|def| def.id).collect();
+    contract.types.iter().filter(is_fault).map(|def| def.id).collect()
+}
+
+/// The types that keyed operations take and give.
+fn keyed(contract: &Contract) -> Vec<TypeId> {
+    let mut found = Vec::new();
+    let operations = contract.services().flat_map(|(_, service)| &service.operations);
+    for operation in operations.filter(|operation| is_keyed(operation)) {
+        operation.inputs.fields().iter().for_each(|field| named(&field.ty, &mut found));
+        if let Answer::One(ty) | Answer::Stream(ty) = &operation.answer {
+            named(ty, &mut found);
+        }
+    }
+    found
+}
+
+/// Whether a server knows a repeated call of it.
+pub(crate) fn is_keyed(operation: &Operation) -> bool {
+    matches!(operation.effect, Effect::Keyed(_))
+}
+
+/// These types and all that they are made of.
+fn made_of(contract: &Contract, types: Vec<TypeId>) -> BTreeSet<TypeId> {
+    let mut open = types;
     let mut found = BTreeSet::new();
     while let Some(id) = open.pop() {
         if found.insert(id) {

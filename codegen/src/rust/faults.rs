@@ -14,10 +14,9 @@ use crate::{model, names};
 /// The items of a declared fault.
 pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStream {
     let name = scope.naming.ty(def.id);
-    let it = Struct::of_type(name, def, &fault.fields);
+    let it = Struct::of_type(scope, name, def, &fault.fields);
     let docs = docs::or(def.docs.as_deref(), &format!("The fault `{}`.", def.name));
-    let derives = scope.derive_of_parts(def.id, !it.has_secrets());
-    let serde = scope.derive_serde(Some(def.id));
+    let derives = it.json.derives(&scope.derive_of_parts(def.id, !it.has_secrets()));
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, &fields::with_article(&def.name));
@@ -26,8 +25,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, fault: &Fault) -> TokenStr
     let error = error(scope, def, fault, &it);
     quote! {
         #docs
-        #[derive(#derives, #serde)]
-        #[serde(crate = "::wireloom::serde")]
+        #derives
         pub struct #name { #definitions }
         #debug
         #construction

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::{format_ident, quote};
 use wireloom_idl::contract::{Field, Origin, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
 
-use super::scope::Scope;
+use super::scope::{Json, Scope};
 use super::{docs, json, literal, naming};
 use crate::model;
 
@@ -25,23 +25,26 @@ pub(crate) struct Struct<'a> {
     pub(crate) patch: bool,
     /// Whether none of it must be seen in logs.
     pub(crate) secret: bool,
+    /// What it is in JSON.
+    pub(crate) json: Json,
 }
 
 impl<'a> Struct<'a> {
     /// The inputs of an operation.
-    pub(crate) fn of_inputs(name: &'a Ident, inputs: &'a [Field]) -> Struct<'a> {
-        Struct::new(name, None, inputs, false, false)
+    pub(crate) fn of_inputs(name: &'a Ident, inputs: &'a [Field], json: Json) -> Struct<'a> {
+        Struct::new(name, None, inputs, json)
     }
 
     /// A record, fault or event.
-    pub(crate) fn of_type(name: &'a Ident, def: &TypeDef, fields: &'a [Field]) -> Struct<'a> {
+    pub(crate) fn of_type(scope: &Scope<'_>, name: &'a Ident, def: &TypeDef, fields: &'a [Field]) -> Struct<'a> {
         let patch = matches!(&def.kind, TypeKind::Record(record) if matches!(record.origin, Origin::Patch(_)));
-        Struct::new(name, Some(def.id), fields, patch, model::sensitive(&def.annotations))
+        let secret = model::sensitive(&def.annotations);
+        Struct { patch, secret, ..Struct::new(name, Some(def.id), fields, scope.json_of_type(def.id)) }
     }
 
-    fn new(name: &'a Ident, owner: Option<TypeId>, fields: &'a [Field], patch: bool, secret: bool) -> Struct<'a> {
+    fn new(name: &'a Ident, owner: Option<TypeId>, fields: &'a [Field], json: Json) -> Struct<'a> {
         let idents = naming::fields(fields.iter().map(|field| field.name.as_str()));
-        Struct { name, owner, fields, idents, patch, secret }
+        Struct { name, owner, fields, idents, patch: false, secret: false, json }
     }
 
     /// Fields with their Rust names.
@@ -64,7 +67,7 @@ impl<'a> Struct<'a> {
 pub(crate) fn definitions(scope: &Scope<'_>, it: &Struct<'_>) -> TokenStream {
     let fields = it.pairs().map(|(field, ident)| {
         let docs = docs::or(field.docs.as_deref(), &format!("`{}`", field.name));
-        let serde = serde_attribute(scope, it, field, ident);
+        let serde = it.json.written.then(|| serde_attribute(scope, it, field, ident));
         let ty = scope.field(it.owner, field);
         quote!(#docs #serde pub #ident: #ty,)
     });

@@ -52,7 +52,7 @@ fn one(
     };
     let output = scope.answer(&operation.answer);
     let facts = facts(scope, service, operation);
-    let key = idempotency_key(scope, operation, own);
+    let keyed = keyed(scope, operation);
     quote! {
         impl ::wireloom::Operation for #module::#marker {
             type Input = #input;
@@ -60,7 +60,7 @@ fn one(
             type Fault = #fault;
             const FACTS: &'static ::wireloom::OperationFacts = &#facts;
 
-            #key
+            #keyed
         }
     }
 }
@@ -114,8 +114,8 @@ pub(crate) fn time(time: Duration) -> TokenStream {
     quote!(::std::time::Duration::new(#seconds, #nanos))
 }
 
-/// The key of a `keyed` operation, where it is a text.
-fn idempotency_key(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
+/// How a `keyed` operation knows a call again, where its key is a text.
+fn keyed(scope: &Scope<'_>, operation: &Operation) -> TokenStream {
     let Effect::Keyed(input) = operation.effect else { return TokenStream::new() };
     let Some(field) = operation.inputs.fields().get(input) else { return TokenStream::new() };
     let scalar = model::scalar_of(scope.contract, &field.ty);
@@ -123,7 +123,7 @@ fn idempotency_key(scope: &Scope<'_>, operation: &Operation, own: &OperationName
         return TokenStream::new();
     }
     let idents = super::naming::fields(operation.inputs.fields().iter().map(|field| field.name.as_str()));
-    let (ident, request, option) = (&idents[input], &own.request, scope.prelude("Option"));
+    let (ident, option) = (&idents[input], scope.prelude("Option"));
     let is_string = field.ty == Type::Scalar(ScalarType::String);
     let key = match field.presence {
         Presence::Required => quote!(Some(input.#ident.as_str())),
@@ -132,8 +132,8 @@ fn idempotency_key(scope: &Scope<'_>, operation: &Operation, own: &OperationName
         _ => quote!(input.#ident.as_ref().map(|key| key.as_str())),
     };
     quote! {
-        fn idempotency_key(input: &#request) -> #option<&str> {
-            #key
+        fn keyed() -> #option<::wireloom::Keyed<Self>> {
+            Some(::wireloom::Keyed::<Self>::by(|input| #key))
         }
     }
 }

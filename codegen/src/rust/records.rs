@@ -15,10 +15,9 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
         TypeKind::Record(record) => &record.origin,
         _ => &Origin::Declared,
     };
-    let it = Struct::of_type(name, def, of);
+    let it = Struct::of_type(scope, name, def, of);
     let docs = docs::or(def.docs.as_deref(), &sentence(scope, def, origin));
-    let derives = scope.derive_of_parts(def.id, !it.has_secrets());
-    let serde = scope.derive_serde(Some(def.id));
+    let derives = it.json.derives(&scope.derive_of_parts(def.id, !it.has_secrets()));
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, &fields::with_article(&def.name));
@@ -30,8 +29,7 @@ pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, of: &[Field]) -> TokenStre
     let wire = wire::of_struct(scope, &it, scope.contract.numbers.of_type(def.id));
     quote! {
         #docs
-        #[derive(#derives, #serde)]
-        #[serde(crate = "::wireloom::serde")]
+        #derives
         pub struct #name { #definitions }
         #debug
         #construction

@@ -21,12 +21,12 @@ pub(crate) fn items(
     link: &str,
 ) -> TokenStream {
     let Inputs::Fields(inputs) = &operation.inputs else { return TokenStream::new() };
-    let it = Struct::of_inputs(&names.request, inputs);
+    let it = Struct::of_inputs(&names.request, inputs, scope.json_of_request(operation));
     let name = it.name;
     let docs = docs::text(&format!("What {link} is given."));
     let eq = inputs.iter().all(|field| scope.abilities.eq(&field.ty)).then(|| quote!(, Eq));
     let debug_derive = (!it.has_secrets()).then(|| quote!(Debug,));
-    let serde = scope.derive_serde(None);
+    let derives = it.json.derives(&quote!(Clone, #debug_derive PartialEq #eq));
     let definitions = fields::definitions(scope, &it);
     let debug = fields::debug(&it);
     let construction = fields::construction(scope, &it, "a request");
@@ -35,8 +35,7 @@ pub(crate) fn items(
     let wire = wire::of_struct(scope, &it, numbers);
     quote! {
         #docs
-        #[derive(Clone, #debug_derive PartialEq #eq, #serde)]
-        #[serde(crate = "::wireloom::serde")]
+        #derives
         #[non_exhaustive]
         pub struct #name { #definitions }
         #debug

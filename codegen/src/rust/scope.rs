@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Answer, Field, PackageId, Presence, ScalarType, Type, TypeId, TypeKind};
+use wireloom_idl::contract::{Answer, Field, Operation, PackageId, Presence, ScalarType, Type, TypeId, TypeKind};
 
 use super::abilities::{self, Abilities};
 use super::naming::{Naming, ServiceNames};
@@ -19,6 +19,27 @@ pub(crate) struct Scope<'a> {
     pub(crate) abilities: &'a Abilities<'a>,
     /// The package whose module is written.
     pub(crate) package: PackageId,
+}
+
+/// Which of serde's traits a type has. What is read is written as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Json {
+    pub(crate) read: bool,
+    pub(crate) written: bool,
+}
+
+impl Json {
+    /// `#[derive(…)]` of a struct, with what of serde it derives.
+    pub(crate) fn derives(self, others: &TokenStream) -> TokenStream {
+        let read = self.read.then(|| quote!(, ::wireloom::serde::Deserialize));
+        match self.written {
+            true => quote! {
+                #[derive(#others, ::wireloom::serde::Serialize #read)]
+                #[serde(crate = "::wireloom::serde")]
+            },
+            false => quote!(#[derive(#others)]),
+        }
+    }
 }
 
 impl Scope<'_> {
@@ -166,15 +187,18 @@ impl Scope<'_> {
         self.naming.service(self.package, service)
     }
 
-    /// Whether a struct or union can be read from JSON: where some wire does, or as part of a fault. `None` is a request.
-    pub(crate) fn reads_json(&self, id: Option<TypeId>) -> bool {
-        self.input.options.wires.reads_json() || id.is_some_and(|id| self.abilities.is_of_fault(id))
+    /// The JSON form of a struct or union: whole where some wire reads JSON, else only what is needed without one.
+    pub(crate) fn json_of_type(&self, id: TypeId) -> Json {
+        Json {
+            read: self.input.options.wires.json() || self.abilities.is_of_fault(id),
+            written: self.input.options.wires.json() || self.abilities.is_written(id),
+        }
     }
 
-    /// What a struct derives of serde. Writing is always there: the server knows a repeated call by it.
-    pub(crate) fn derive_serde(&self, id: Option<TypeId>) -> TokenStream {
-        let read = self.reads_json(id).then(|| quote!(, ::wireloom::serde::Deserialize));
-        quote!(::wireloom::serde::Serialize #read)
+    /// The JSON form of an operation's request: a keyed call is known again by it.
+    pub(crate) fn json_of_request(&self, operation: &Operation) -> Json {
+        let read = self.input.options.wires.json();
+        Json { read, written: read || abilities::is_keyed(operation) }
     }
 
     /// `#[derive(…)]` of a type that is made of parts.

@@ -12,8 +12,9 @@ use crate::model;
 pub(crate) fn items(scope: &Scope<'_>, def: &TypeDef, union: &Union) -> TokenStream {
     let it = Cases::of(scope, def, union);
     let definition = it.definition();
-    let serialize = it.serialize();
-    let deserialize = scope.reads_json(Some(def.id)).then(|| it.deserialize());
+    let json = scope.json_of_type(def.id);
+    let serialize = json.written.then(|| it.serialize());
+    let deserialize = json.read.then(|| it.deserialize());
     let validate = it.validate();
     let from = it.conversions();
     let numbers = scope.contract.numbers.of_type(def.id);

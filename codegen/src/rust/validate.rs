@@ -122,8 +122,7 @@ fn condition(
         Constraint::MultipleOf(step) => multiple_of(scope, ty, step, subject, place),
         Constraint::Unique => {
             let held = subject.reference();
-            let ordered = matches!(ty, Type::List(item) if scope.abilities.orders(item));
-            match ordered {
+            match scope.abilities.orders_items(ty) {
                 true => quote!(::wireloom::check::unique_ord(#held, #place, found);),
                 false => quote!(::wireloom::check::unique(#held, #place, found);),
             }

@@ -8,8 +8,11 @@ use serde::Serialize;
 /// What is kept of an input: two keyed hashes, so that nobody outside can find two inputs with the same digest.
 pub(super) type Digest = [u64; 2];
 
-/// The digest of a value, and the length of its JSON form.
-pub(super) fn digest<T: Serialize>(value: &T, keys: &[RandomState; 2]) -> Result<(Digest, usize), serde_json::Error> {
+/// The digest of a value, and the length of its JSON form; nothing of what has no such form.
+pub(super) type Digested = Result<(Digest, usize), serde_json::Error>;
+
+/// Takes the digest of a value.
+pub(super) fn digest<T: Serialize>(value: &T, keys: &[RandomState; 2]) -> Digested {
     let mut hashers = keys.each_ref().map(RandomState::build_hasher);
     let mut bytes = 0;
     let sink = Sink(|piece: &[u8]| {

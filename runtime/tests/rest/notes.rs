@@ -12,8 +12,8 @@ use wireloom::serde::de::Error as _;
 use wireloom::serde::ser::{Error as _, SerializeSeq as _};
 use wireloom::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wireloom::{
-    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Inbound, Json, Mount, Operation, OperationFacts,
-    OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
+    At, Code, Context, DeclaredFault, Effect, Fault, IdempotencyKey, Inbound, Json, Keyed, Mount, Operation,
+    OperationFacts, OperationFault, Served, ServerStream, ServiceFacts, Shape, Unary, Validate, Violations, check,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,8 +117,8 @@ impl Operation for Add {
         deadline: Duration::from_secs(2),
     };
 
-    fn idempotency_key(input: &AddRequest) -> Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> Option<Keyed<Add>> {
+        Some(Keyed::<Add>::by(|input| Some(input.token.as_str())))
     }
 }
 

@@ -9252,8 +9252,8 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         deadline: ::std::time::Duration::from_millis(5000),
     };
 
-    fn idempotency_key(input: &CookRequest) -> ::std::option::Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
+        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
     }
 }
 

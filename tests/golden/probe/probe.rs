@@ -6103,8 +6103,8 @@ impl ::wireloom::Operation for probe_operations::Pay {
         deadline: ::wireloom::DEADLINE_DEFAULT,
     };
 
-    fn idempotency_key(input: &PayRequest) -> Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> Option<::wireloom::Keyed<Self>> {
+        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Method;
@@ -109,18 +108,18 @@ impl ServerStream<Watch> for Health {
 }
 
 /// `message HealthCheckRequest { string service = 1; }`
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Request {
     service: String,
 }
 
 /// `message HealthCheckResponse { ServingStatus status = 1; }`
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub(super) struct Response {
     status: Status,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Status {
     Serving = 1,
     NotServing = 2,

@@ -11,7 +11,6 @@ use std::task::{Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use serde::{Serialize, Serializer};
 use tokio::sync::mpsc;
 
 use super::{Binding, Ws};
@@ -124,12 +123,6 @@ struct Encoded<E> {
 impl<E> Clone for Shared<E> {
     fn clone(&self) -> Shared<E> {
         Shared(Arc::clone(&self.0))
-    }
-}
-
-impl<E: Serialize> Serialize for Shared<E> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.event.serialize(serializer)
     }
 }
 

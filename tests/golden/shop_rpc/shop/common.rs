@@ -53,17 +53,11 @@ impl ::wireloom::Wire for Money {
 }
 
 /// Which part of a long list is wanted.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// `size`
-    #[serde(
-        default = "Page::default_size",
-        with = "::wireloom::json::As::<::wireloom::json::UInt32>"
-    )]
     pub size: u32,
     /// `token`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
 
@@ -128,22 +122,11 @@ impl ::wireloom::Wire for Page {
 }
 
 /// An amount in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MoneyPatch {
     /// `amount`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub amount: Option<::wireloom::Decimal>,
     /// `currency`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub currency: Option<String>,
 }
 

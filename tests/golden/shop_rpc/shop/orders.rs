@@ -691,8 +691,7 @@ impl ::wireloom::Wire for InvoiceRef {
 }
 
 /// The record `Change`.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// `order`
     pub order: OrderId,
@@ -855,13 +854,11 @@ impl ::wireloom::Wire for OrderDraft {
 }
 
 /// A part of a long list.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PagedOrder {
     /// `items`
     pub items: Vec<Order>,
     /// `next`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
@@ -903,53 +900,21 @@ impl ::wireloom::Wire for PagedOrder {
 }
 
 /// An order as the shop sees it.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OrderPatch {
     /// `customer`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub customer: Option<::wireloom::Uuid>,
     /// `lines`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub lines: Option<Vec<Line>>,
     /// `total`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub total: Option<super::common::MoneyPatch>,
     /// `payment`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub payment: Option<Payment>,
     /// `status`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub status: Option<Status>,
     /// `note`
-    #[serde(default, skip_serializing_if = "::wireloom::Maybe::is_absent")]
     pub note: ::wireloom::Maybe<String>,
     /// `tags`
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "::wireloom::json::present"
-    )]
     pub tags: Option<::std::collections::BTreeMap<String, String>>,
 }
 
@@ -1310,8 +1275,7 @@ impl ::wireloom::DeclaredFault for Busy {
 }
 
 /// The event `OrderPlaced`.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OrderPlaced {
     /// `order`
     pub order: Order,
@@ -1468,8 +1432,7 @@ impl ::wireloom::OperationFault for PlaceFault {
 }
 
 /// What [`Orders::get`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GetRequest {
     /// `id`
@@ -1574,12 +1537,10 @@ impl ::wireloom::OperationFault for GetFault {
 }
 
 /// What [`Orders::find`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FindRequest {
     /// `status`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// `page`
     pub page: super::common::Page,
@@ -1681,8 +1642,7 @@ impl ::wireloom::OperationFault for FindFault {
 }
 
 /// What [`Orders::change`] is given.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ChangeRequest {
     /// `id`
@@ -1792,8 +1752,7 @@ impl ::wireloom::OperationFault for ChangeFault {
 }
 
 /// What [`Orders::cancel`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CancelRequest {
     /// `id`
@@ -1900,12 +1859,10 @@ impl ::wireloom::OperationFault for CancelFault {
 }
 
 /// What [`Orders::watch`] is given.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
-#[serde(crate = "::wireloom::serde")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WatchRequest {
     /// `since`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<::wireloom::Timestamp>,
 }
 
@@ -2224,8 +2181,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         deadline: ::std::time::Duration::from_millis(2000),
     };
 
-    fn idempotency_key(input: &PlaceRequest) -> Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> Option<::wireloom::Keyed<Self>> {
+        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
     }
 }
 

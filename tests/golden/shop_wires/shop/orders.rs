@@ -2415,8 +2415,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         deadline: ::std::time::Duration::from_millis(2000),
     };
 
-    fn idempotency_key(input: &PlaceRequest) -> Option<&str> {
-        Some(input.token.as_str())
+    fn keyed() -> Option<::wireloom::Keyed<Self>> {
+        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
     }
 }
 

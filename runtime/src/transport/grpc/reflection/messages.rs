@@ -24,19 +24,18 @@
 //! ```
 
 use bytes::Bytes;
-use serde::Serialize;
 
 use crate::validate::{At, Validate, Violations};
 use crate::wire::{Reader, Wire, Writer};
 
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq)]
 pub(in crate::transport::grpc) struct Request {
     pub(in crate::transport::grpc) host: String,
     pub(in crate::transport::grpc) asked: Asked,
 }
 
 /// What is asked.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq)]
 pub(in crate::transport::grpc) enum Asked {
     /// Nothing, or something of a later time.
     Nothing,
@@ -49,20 +48,20 @@ pub(in crate::transport::grpc) enum Asked {
 }
 
 /// `ExtensionRequest`
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq)]
 pub(in crate::transport::grpc) struct Extension {
     pub(in crate::transport::grpc) ty: String,
     pub(in crate::transport::grpc) number: i32,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub(in crate::transport::grpc) struct Response {
     pub(in crate::transport::grpc) request: Request,
     pub(in crate::transport::grpc) answer: Answer,
 }
 
 /// What is answered.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub(in crate::transport::grpc) enum Answer {
     File(Bytes),
     Extensions { ty: String, numbers: Vec<i32> },
