@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::balance::{Ask, Choice, Picker};
 use crate::ejection::{self, Places};
-use crate::endpoint::{Endpoint, Shared, Ticket, Weighing};
+use crate::endpoint::{Access, Endpoint, Shared, Ticket, Weighing};
 use crate::invalid::{Invalid, demand};
 use crate::rng::Rng;
 use crate::sync::{AtomicUsize, Ordering};
@@ -112,6 +112,12 @@ impl<K> Fleet<K> {
         let shut = self.ejected() + self.shared.down.load(Ordering::Relaxed);
         let callable = self.endpoints.len().saturating_sub(shut);
         (callable as f64) < self.shared.ejection.panic * self.endpoints.len() as f64
+    }
+
+    /// Whether any endpoint may be called.
+    pub fn takes_calls(&self, now: Moment) -> bool {
+        let takes = |it: &Arc<Endpoint<K>>| it.access(now) != Access::Shut;
+        self.endpoints.iter().any(takes) || self.panics()
     }
 
     /// Picks an endpoint and begins a call there. Avoids endpoints that were tried, unless there are no others. `None` only
