@@ -91,7 +91,10 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         for gone in self.endpoints.iter().filter(|it| before.contains_key(it.key())) {
             gone.retire();
         }
-        self.shared.places.resize(endpoints.len());
+        let above_cap = self.shared.places.resize(endpoints.len());
+        let mut ejected: Vec<_> = endpoints.iter().filter_map(|it| Some((it.ejected_until()?, it))).collect();
+        ejected.sort_by_key(|(until, _)| *until);
+        ejected.into_iter().take(above_cap).for_each(|(_, endpoint)| endpoint.bring_back(now));
         Fleet { endpoints, shared: Arc::clone(&self.shared) }
     }
 }
