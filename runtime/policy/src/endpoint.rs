@@ -119,7 +119,8 @@ impl<K> Endpoint<K> {
         self.pending.load(Ordering::Relaxed)
     }
 
-    /// Its share of calls beside others; 1 where nobody said.
+    /// Its share of calls beside others; 1 where nobody said. [`P2c`](crate::balance::P2c) goes by it, by way of
+    /// [`cost`](Endpoint::cost); [`RoundRobin`](crate::balance::RoundRobin) and [`Rendezvous`](crate::balance::Rendezvous) do not.
     pub fn weight(&self) -> u32 {
         self.weight.load(Ordering::Relaxed)
     }

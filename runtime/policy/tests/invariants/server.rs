@@ -291,6 +291,9 @@ fn a_drain_never_goes_back_and_is_bounded() {
 
 #[test]
 fn what_cannot_be_is_refused_with_its_place() {
+    for (lag, grace) in [(Duration::MAX, millis(1)), (millis(1), Duration::MAX), (Duration::MAX, Duration::MAX)] {
+        assert_eq!(drain::Config { lag, grace }.check().unwrap_err().place(), "grace");
+    }
     let fixed = Intake::<u32>::new(&Config { concurrency: Concurrency::Fixed(0), queue: 1 });
     assert_eq!(fixed.unwrap_err().place(), "concurrency");
     let adaptive = GradientConfig { min: 10, max: 5, ..GradientConfig::default() };
