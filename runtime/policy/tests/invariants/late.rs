@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use wireloom_policy::balance::P2c;
 use wireloom_policy::budget::{self, Budget};
 use wireloom_policy::hedge::{self, After};
 use wireloom_policy::retry::Repeat;
 use wireloom_policy::{
-    Call, End, Failure, Fleet, Method, Moment, Policy, Refused, Rng, Step, Verdict, breaker, fleet, rate,
+    Call, End, Failure, Fleet, Kind, Method, Moment, Policy, Refused, Rng, Step, Verdict, breaker, fleet, rate,
 };
 
 use crate::{UNAVAILABLE, at, millis};
@@ -57,6 +58,99 @@ fn start<'m>(method: &'m Method, now: Moment) -> Result<Call<'m, usize>, Refused
 
 fn fails(call: &mut Call<'_, usize>, number: u8, now: Moment) {
     call.ended(number, End::Failed(UNAVAILABLE), now, &mut Rng::seeded(2));
+}
+
+/// What happens before a step: endpoints come, go and are said to be up or down, and the driver is late.
+#[derive(Clone, Copy, Debug)]
+enum Chance {
+    Nothing,
+    SetUp(usize, bool),
+    Updated(usize),
+}
+
+fn chances() -> impl Strategy<Value = Vec<(u64, Chance)>> {
+    let chance = prop_oneof![
+        4 => Just(Chance::Nothing),
+        1 => (0..5_usize, any::<bool>()).prop_map(|(which, up)| Chance::SetUp(which, up)),
+        2 => (0..6_usize).prop_map(Chance::Updated),
+    ];
+    prop::collection::vec((prop_oneof![3 => Just(0), 1 => 0..400_u64], chance), 40)
+}
+
+/// How an attempt ends, and after which time; never where there is none.
+fn ends() -> impl Strategy<Value = Option<(End, u64)>> {
+    let failed = [Failure::UNREACHED, UNAVAILABLE, Failure::of(Kind::Overloaded), Failure::of(Kind::Rejected)];
+    let end = prop_oneof![
+        1 => Just(End::Answered),
+        1 => Just(End::Cancelled),
+        4 => prop::sample::select(failed.map(End::Failed).to_vec()),
+    ];
+    prop::option::weighted(0.8, (end, 0..300_u64))
+}
+
+proptest! {
+    /// However late each step is, and whatever becomes of the endpoints: nothing is sent once the time is up, what
+    /// was paid for was sent, nobody is told to wait for what is over, and each call ends and leaves nothing behind.
+    #[test]
+    fn late_steps_break_nothing(
+        calls in prop::collection::vec((chances(), prop::collection::vec(ends(), 12)), 1..4),
+        hedges in any::<bool>(),
+        each in prop::option::of(50..400_u64),
+    ) {
+        let policy = Policy { attempt: each.map(millis), concurrency: Some(1), ..hedged() };
+        let method = method(if hedges { policy } else { Policy { hedge: None, ..policy } });
+        let (mut fleet, mut now) = (fleet(3), at(1));
+        for (chances, ends) in calls {
+            let before = method.budget().balance(now);
+            let mut call = start(&method, now).expect("the call before has given back its place");
+            let mut due: Vec<(Moment, u8, End)> = Vec::new();
+            let (mut sent, mut free, mut hedged, mut verdict) = (0, 0, 0, None);
+            for (late, chance) in chances.into_iter().chain(std::iter::repeat((0, Chance::Nothing))).take(200) {
+                now = now + millis(late);
+                match chance {
+                    Chance::Nothing => {}
+                    Chance::SetUp(which, up) => fleet.endpoints().iter().filter(|it| *it.key() == which).for_each(|it| it.set_up(up)),
+                    Chance::Updated(size) => fleet = fleet.updated((0..size).map(|key| (key, 1)), now),
+                }
+                match step(&mut call, &fleet, now) {
+                    Step::Send(attempt) => {
+                        prop_assert!(!call.deadline().is_over(now), "sent at {now}");
+                        prop_assert!(attempt.until > now && attempt.until <= call.deadline().moment());
+                        (sent, hedged) = (sent + 1, hedged + usize::from(attempt.hedge));
+                        let end = ends[usize::from(attempt.number) % ends.len()];
+                        due.extend(end.map(|(end, after)| (now + millis(after), attempt.number, end)));
+                    }
+                    Step::Cancel(number) => due.retain(|it| it.1 != number),
+                    Step::Wait(until) => {
+                        prop_assert!(until > now, "it spins at {now}");
+                        due.sort_by_key(|it| std::cmp::Reverse(it.0));
+                        match due.pop_if(|it| it.0 <= until) {
+                            Some((when, number, end)) => {
+                                now = now.max(when);
+                                call.ended(number, end, now, &mut Rng::seeded(sent));
+                                free += u32::from(end == End::Failed(Failure::UNREACHED));
+                            }
+                            None => now = until,
+                        }
+                    }
+                    Step::Done(told) => {
+                        verdict = Some(told);
+                        break;
+                    }
+                }
+            }
+            let verdict = verdict.expect("it ends");
+            prop_assert!(hedged <= 1);
+            drop(call);
+            let paid = before - method.budget().balance(now);
+            prop_assert!(u64::from(paid) <= sent.saturating_sub(1), "{paid} paid of {sent}");
+            prop_assert!(u64::from(paid + free) + 1 >= sent, "{paid} paid and {free} free of {sent}");
+            if sent > 0 {
+                prop_assert!(!matches!(verdict, Verdict::Refused(_)), "it was sent: {verdict:?}");
+            }
+            prop_assert!(fleet.endpoints().iter().all(|it| it.pending() == 0));
+        }
+    }
 }
 
 #[test]
