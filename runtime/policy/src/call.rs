@@ -1,6 +1,6 @@
 //! The attempts of one call: what a channel drives.
 //!
-//! A [`Call`] holds the fixed order of a client's policies: deadline, throttle and breaker, rate, bulkhead, then attempts with
+//! A [`Call`] holds the fixed order of a client's policies: deadline, throttle and breaker, bulkhead, rate, then attempts with
 //! one budget, each of them picked away from those before it. Whoever drives it sends what it is told to send, says how
 //! attempts ended, and has one timer:
 //!
@@ -63,10 +63,13 @@ pub struct Call<'m, K> {
     retries: u32,
     unreached: u32,
     hedge_at: Option<Moment>,
+    hedged: bool,
     tried: Vec<Arc<Endpoint<K>>>,
+    /// The last failure, and whether it was the service's: the answer where no other attempt follows.
+    last: Option<(Verdict, Option<bool>)>,
     verdict: Option<Verdict>,
     pass: Option<Pass>,
-    _place: Option<Place<'m>>,
+    place: Option<Place<'m>>,
     waiter: Option<Waiter<'m>>,
     seen: Moment,
 }
@@ -82,7 +85,8 @@ struct Live<K> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     Now,
-    At(Moment),
+    /// Then, and paid for already.
+    Paid(Moment),
     None,
 }
 
@@ -110,6 +114,26 @@ pub struct Attempt<K> {
     pub until: Moment,
     /// Whether another one is on its way.
     pub hedge: bool,
+}
+
+/// An answer that has begun, and goes on after its call: its ticket, and the call's place in the bulkhead.
+#[derive(Debug)]
+#[must_use = "dropping it says that nothing is known of the answer, and gives its place back"]
+pub struct Opened<'m, K> {
+    ticket: Ticket<K>,
+    _place: Option<Place<'m>>,
+}
+
+impl<K> Opened<'_, K> {
+    /// Where it comes from.
+    pub fn endpoint(&self) -> &Arc<Endpoint<K>> {
+        self.ticket.endpoint()
+    }
+
+    /// Says how it ended, as [`Ticket::settle`] does, and gives the place back.
+    pub fn settle(self, end: End, cut_short: bool, now: Moment) {
+        self.ticket.settle(end, cut_short, now);
+    }
 }
 
 /// How the call ends.
@@ -174,17 +198,19 @@ impl<'m, K> Call<'m, K> {
             retries: 0,
             unreached: 0,
             hedge_at: None,
+            hedged: false,
             tried: Vec::new(),
+            last: None,
             verdict: None,
             pass: None,
-            _place: None,
+            place: None,
             waiter: None,
             seen: now,
         };
-        // From here on a refusal gives back what was taken, as the call is dropped.
+        // From here on a refusal gives back what was taken, as the call is dropped. The rate is last: nothing gives it back.
         call.pass = method.breaker.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::BreakerOpen)?;
+        call.place = method.bulkhead.as_ref().map(|it| it.enter().ok_or(Refused::BulkheadFull)).transpose()?;
         method.rate.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::RateLimited)?;
-        call._place = method.bulkhead.as_ref().map(|it| it.enter().ok_or(Refused::BulkheadFull)).transpose()?;
         method.budget.deposit(now);
         if let Some(extra) = &method.hedge_extra {
             extra.deposit(now);
@@ -212,6 +238,12 @@ impl<'m, K> Call<'m, K> {
         }
         if let Some(verdict) = self.verdict {
             return Step::Done(verdict);
+        }
+        if self.deadline.is_over(now) {
+            // Whoever steps may come late: what has expired is not sent.
+            let waits_still = self.waiter.is_some() && !fleet.takes_calls(now);
+            let why = if waits_still { no_endpoint(fleet) } else { Verdict::TimedOut };
+            return Step::Done(self.give_in(why, now));
         }
         if self.is_due(now) {
             if let Some(step) = self.send(fleet, picker, key, now, rng) {
@@ -246,14 +278,14 @@ impl<'m, K> Call<'m, K> {
         }
     }
 
-    /// An attempt's answer has begun, and is shown to the caller: no other attempt follows. The ticket goes on until the whole
-    /// answer is there.
-    pub fn opened(&mut self, number: u8, now: Moment) -> Option<Ticket<K>> {
+    /// An attempt's answer has begun, and is shown to the caller: no other attempt follows. What is returned is held until the
+    /// whole answer is there, also in the bulkhead.
+    pub fn opened(&mut self, number: u8, now: Moment) -> Option<Opened<'m, K>> {
         self.seen = now;
         let live = self.take(number)?;
         self.method.answered_in(now - live.ticket.began());
         self.decide(Verdict::Take(number), Some(true), now);
-        Some(live.ticket)
+        Some(Opened { ticket: live.ticket, _place: self.place.take() })
     }
 
     /// The caller went away.
@@ -287,6 +319,12 @@ impl<'m, K> Call<'m, K> {
 
     /// An attempt has failed: is there another?
     fn failed(&mut self, verdict: Verdict, failure: Failure, cut_short: bool, now: Moment, rng: &mut Rng) {
+        let good = match End::Failed(failure).blame(cut_short) {
+            Blame::Good => Some(true),
+            Blame::Bad | Blame::Busy => Some(false),
+            Blame::None => None,
+        };
+        self.last = Some((verdict, good));
         let again = self.method.policy.retry.unwrap_or_default().allows(self.method.policy.repeat, failure);
         let goes_on = match again {
             Again::No => false,
@@ -294,17 +332,12 @@ impl<'m, K> Call<'m, K> {
             _ if self.in_flight() > 0 => true,
             Again::Unreached if self.unreached < UNREACHED_MAX => {
                 self.unreached += 1;
-                self.next = Next::Now;
+                (self.next, self.hedge_at) = (Next::Now, None);
                 true
             }
             Again::Unreached | Again::Paid => self.pay(failure.hint, now, rng),
         };
         if !goes_on {
-            let good = match End::Failed(failure).blame(cut_short) {
-                Blame::Good => Some(true),
-                Blame::Bad | Blame::Busy => Some(false),
-                Blame::None => None,
-            };
             self.decide(verdict, good, now);
         }
     }
@@ -322,14 +355,14 @@ impl<'m, K> Call<'m, K> {
             return false;
         }
         self.retries += 1;
-        self.next = Next::At(now + wait);
+        (self.next, self.hedge_at) = (Next::Paid(now + wait), None);
         true
     }
 
     fn is_due(&self, now: Moment) -> bool {
         match self.next {
             Next::Now => true,
-            Next::At(at) => at <= now,
+            Next::Paid(at) => at <= now,
             Next::None => false,
         }
     }
@@ -347,7 +380,7 @@ impl<'m, K> Call<'m, K> {
         self.method.failfast.ready();
         self.waiter = None;
         self.next = Next::None;
-        if self.begun == 0 && self.method.policy.repeat == Repeat::Freely {
+        if !self.hedged && self.method.policy.repeat == Repeat::Freely {
             self.hedge_at = self.method.hedge_after().map(|delay| now + delay);
         }
         Some(Step::Send(self.begin(ticket, false, now)))
@@ -357,12 +390,8 @@ impl<'m, K> Call<'m, K> {
         if self.waiter.is_none() {
             self.waiter = self.method.failfast.wait(now);
         }
-        let gave_up = self.waiter.as_ref().is_none_or(|waiter| waiter.until <= now) || self.deadline.is_over(now);
-        gave_up.then(|| {
-            let refused = Refused::NoEndpoint { known: fleet.endpoints().len(), ejected: fleet.ejected() };
-            self.decide(Verdict::Refused(refused), None, now);
-            Step::Done(Verdict::Refused(refused))
-        })
+        let gave_up = self.waiter.as_ref().is_none_or(|waiter| waiter.until <= now);
+        gave_up.then(|| Step::Done(self.give_in(no_endpoint(fleet), now)))
     }
 
     fn hedge<P: Picker<K> + ?Sized>(
@@ -375,7 +404,8 @@ impl<'m, K> Call<'m, K> {
     ) -> Option<Attempt<K>> {
         let (budget, extra) = (&self.method.budget, self.method.hedge_extra.as_ref()?);
         let first = self.live.iter().flatten().next()?;
-        let ask = Ask { tried: std::slice::from_ref(first.ticket.endpoint()), key };
+        let tried: Vec<_> = self.tried.iter().chain([first.ticket.endpoint()]).map(Arc::clone).collect();
+        let ask = Ask { tried: &tried, key };
         if !extra.withdraw(now) {
             return None;
         }
@@ -388,6 +418,7 @@ impl<'m, K> Call<'m, K> {
             budget.refund(now);
             return None;
         };
+        self.hedged = true;
         Some(self.begin(ticket, true, now))
     }
 
@@ -410,13 +441,28 @@ impl<'m, K> Call<'m, K> {
         live.until - live.ticket.began() < self.method.whole_attempt()
     }
 
+    /// No other attempt can be made: the last failure is the answer, or else why none was made.
+    fn give_in(&mut self, why: Verdict, now: Moment) -> Verdict {
+        let (verdict, good) = self.last.unwrap_or((why, None));
+        self.decide(verdict, good, now);
+        verdict
+    }
+
     fn decide(&mut self, verdict: Verdict, good: Option<bool>, now: Moment) {
         self.verdict = Some(verdict);
         self.waiter = None;
+        self.refund(now);
         if let (Some(throttle), Some(good)) = (&self.method.throttle, good) {
             throttle.settle(good, now);
         }
         self.settle_pass(good, now);
+    }
+
+    /// Gives back what was paid for an attempt that is not made.
+    fn refund(&mut self, now: Moment) {
+        if let Next::Paid(_) = std::mem::replace(&mut self.next, Next::None) {
+            self.method.budget.refund(now);
+        }
     }
 
     fn settle_pass(&mut self, good: Option<bool>, now: Moment) {
@@ -426,10 +472,10 @@ impl<'m, K> Call<'m, K> {
     }
 
     fn wakes(&self) -> Moment {
-        let next = match self.next {
-            Next::At(at) => Some(at),
-            Next::Now => self.waiter.as_ref().map(|waiter| waiter.until),
-            Next::None => None,
+        let next = match (&self.waiter, self.next) {
+            (Some(waiter), _) => Some(waiter.until),
+            (None, Next::Paid(at)) => Some(at),
+            (None, Next::Now | Next::None) => None,
         };
         let attempts = self.live.iter().flatten().map(|live| live.until);
         attempts.chain(next).chain(self.hedge_at).fold(self.deadline.moment(), Moment::min)
@@ -438,6 +484,11 @@ impl<'m, K> Call<'m, K> {
 
 impl<K> Drop for Call<'_, K> {
     fn drop(&mut self) {
+        self.refund(self.seen);
         self.settle_pass(None, self.seen);
     }
+}
+
+fn no_endpoint<K>(fleet: &Fleet<K>) -> Verdict {
+    Verdict::Refused(Refused::NoEndpoint { known: fleet.endpoints().len(), ejected: fleet.ejected() })
 }

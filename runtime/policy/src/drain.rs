@@ -34,7 +34,7 @@ impl Config {
     /// # Errors
     /// Names the first value that is wrong.
     pub fn check(&self) -> Result<(), Invalid> {
-        let bounded = self.lag + self.grace <= Duration::from_secs(86_400);
+        let bounded = self.lag.saturating_add(self.grace) <= Duration::from_secs(86_400);
         demand(bounded, "grace", "and `lag` are above a day together")
     }
 }

@@ -1,7 +1,8 @@
 //! Outlier ejection: endpoints that failed enough are left alone for a while, but never too many of them.
 //!
 //! An endpoint is ejected when its [`accrual`] says so and the cap allows it; for longer each time. Then exactly
-//! one call probes it: an answer brings it back, a failure ejects it again. When fewer than half of the endpoints could be
+//! one call probes it: an answer brings it back, a failure ejects it again. Where the fleet gets smaller, those above its cap come
+//! back at once, the soonest first. When fewer than half of the endpoints could be
 //! called, health is ignored altogether (panic mode): calling doubtful endpoints beats crowding the few that are left.
 //!
 //! **It hurts** with very few endpoints, where leaving one alone is much of the capacity: hence the cap.
@@ -95,6 +96,7 @@ impl Config {
 /// assert_eq!((0..10).filter(|_| places.take()).count(), 3);
 /// places.free();
 /// assert!(places.take());
+/// assert_eq!(places.resize(5), 2, "one of five may");
 /// assert!(Places::new(1, &Config::default()).take(), "one always may");
 /// ```
 #[derive(Debug)]
@@ -112,7 +114,7 @@ impl Places {
 
     /// Takes a place for one more, if the cap allows it.
     pub fn take(&self) -> bool {
-        let max = ((self.all.load(Ordering::Relaxed) as f64 * self.cap) as usize).max(1);
+        let max = self.max();
         let one_more = |taken| (taken < max).then_some(taken + 1);
         self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).is_ok()
     }
@@ -127,8 +129,13 @@ impl Places {
         self.taken.load(Ordering::Acquire)
     }
 
-    /// The number of endpoints has changed.
-    pub fn resize(&self, endpoints: usize) {
+    /// The number of endpoints has changed. Returns how many more are out than may be now.
+    pub fn resize(&self, endpoints: usize) -> usize {
         self.all.store(endpoints, Ordering::Relaxed);
+        self.taken().saturating_sub(self.max())
+    }
+
+    fn max(&self) -> usize {
+        ((self.all.load(Ordering::Relaxed) as f64 * self.cap) as usize).max(1)
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) weighing: Weighing,
     pub(crate) ejection: ejection::Config,
     pub(crate) places: Places,
-    /// Endpoints that are said to be down, and not ejected beside that.
+    /// Endpoints that are said to be down, and not ejected beside that. Changes under the lock of the endpoint's health.
     pub(crate) down: AtomicUsize,
 }
 
@@ -119,7 +119,8 @@ impl<K> Endpoint<K> {
         self.pending.load(Ordering::Relaxed)
     }
 
-    /// Its share of calls beside others; 1 where nobody said.
+    /// Its share of calls beside others; 1 where nobody said. [`P2c`](crate::balance::P2c) goes by it, by way of
+    /// [`cost`](Endpoint::cost); [`RoundRobin`](crate::balance::RoundRobin) and [`Rendezvous`](crate::balance::Rendezvous) do not.
     pub fn weight(&self) -> u32 {
         self.weight.load(Ordering::Relaxed)
     }
@@ -155,13 +156,22 @@ impl<K> Endpoint<K> {
     /// Says whether it can be reached, as health checks or its connection know.
     pub fn set_up(&self, up: bool) {
         let health = lock(&self.health);
-        let before = self.down.swap(u32::from(!up), Ordering::Relaxed) == 0;
-        if before != up && !health.retired {
+        self.count_down(&health, false);
+        self.down.store(u32::from(!up), Ordering::Relaxed);
+        self.count_down(&health, true);
+    }
+
+    /// Takes it into the count of those that are down, or out of it, if it is one of them as things are: before and after
+    /// each change of that.
+    fn count_down(&self, health: &Health, is_in: bool) {
+        let is_down = self.down.load(Ordering::Relaxed) == 1;
+        let is_open = self.gate.load(Ordering::Acquire) == OPEN;
+        if is_down && is_open && !health.retired {
             let count = &self.shared.down;
-            if up {
-                count.fetch_sub(1, Ordering::Relaxed)
-            } else {
+            if is_in {
                 count.fetch_add(1, Ordering::Relaxed)
+            } else {
+                count.fetch_sub(1, Ordering::Relaxed)
             };
         }
     }
@@ -169,13 +179,27 @@ impl<K> Endpoint<K> {
     /// Its fleet has it no longer. Calls on their way end as usual.
     pub(crate) fn retire(&self) {
         let mut health = lock(&self.health);
-        if !std::mem::replace(&mut health.retired, true) {
-            if self.gate.load(Ordering::Acquire) != OPEN {
-                self.shared.places.free();
-            }
-            if self.down.load(Ordering::Relaxed) == 1 {
-                self.shared.down.fetch_sub(1, Ordering::Relaxed);
-            }
+        if health.retired {
+            return;
+        }
+        self.count_down(&health, false);
+        if self.gate.load(Ordering::Acquire) != OPEN {
+            self.shared.places.free();
+        }
+        health.retired = true;
+    }
+
+    /// Until when it is ejected; for ever while it is probed.
+    pub(crate) fn ejected_until(&self) -> Option<Moment> {
+        let until = self.gate.load(Ordering::Acquire);
+        (until != OPEN).then_some(Moment::from_nanos(until))
+    }
+
+    /// Brings it back before its time, as its fleet is too small for so many ejected ones.
+    pub(crate) fn bring_back(&self, now: Moment) {
+        let mut health = lock(&self.health);
+        if self.gate.load(Ordering::Acquire) != OPEN {
+            self.open(&mut health, now);
         }
     }
 
@@ -217,6 +241,7 @@ impl<K> Endpoint<K> {
         let open = self.gate.load(Ordering::Acquire) == OPEN;
         if failed_enough && open && !health.retired && places.take() {
             health.ejections = ejection.remembered(health.ejections, now - health.since);
+            self.count_down(&health, false);
             self.eject(&mut health, now);
         }
     }
@@ -224,21 +249,32 @@ impl<K> Endpoint<K> {
     /// What a probe has found out.
     fn judge_probe(&self, blame: Blame, took: Duration, now: Moment) {
         let mut health = lock(&self.health);
+        if self.gate.load(Ordering::Acquire) == OPEN {
+            // It was brought back meanwhile: this is a call like any other.
+            drop(health);
+            return self.judge(blame, now);
+        }
         match blame {
             // As good as new: the failures of before neither count nor keep calls away.
             Blame::Good => {
-                health.accrual.clear();
-                health.since = now;
                 self.latency.restart(took, now);
-                self.gate.store(OPEN, Ordering::Release);
-                if !health.retired {
-                    self.shared.places.free();
-                }
+                self.open(&mut health, now);
             }
             Blame::Bad | Blame::Busy => self.eject(&mut health, now),
             // Nothing found out: the next call probes.
             Blame::None => self.gate.store(now.as_nanos().max(1), Ordering::Release),
         }
+    }
+
+    /// It is ejected no longer.
+    fn open(&self, health: &mut Health, now: Moment) {
+        health.accrual.clear();
+        health.since = now;
+        self.gate.store(OPEN, Ordering::Release);
+        if !health.retired {
+            self.shared.places.free();
+        }
+        self.count_down(health, true);
     }
 
     fn eject(&self, health: &mut Health, now: Moment) {

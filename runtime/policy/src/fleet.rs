@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::balance::{Ask, Choice, Picker};
 use crate::ejection::{self, Places};
-use crate::endpoint::{Endpoint, Shared, Ticket, Weighing};
+use crate::endpoint::{Access, Endpoint, Shared, Ticket, Weighing};
 use crate::invalid::{Invalid, demand};
 use crate::rng::Rng;
 use crate::sync::{AtomicUsize, Ordering};
@@ -91,7 +91,10 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
         for gone in self.endpoints.iter().filter(|it| before.contains_key(it.key())) {
             gone.retire();
         }
-        self.shared.places.resize(endpoints.len());
+        let above_cap = self.shared.places.resize(endpoints.len());
+        let mut ejected: Vec<_> = endpoints.iter().filter_map(|it| Some((it.ejected_until()?, it))).collect();
+        ejected.sort_by_key(|(until, _)| *until);
+        ejected.into_iter().take(above_cap).for_each(|(_, endpoint)| endpoint.bring_back(now));
         Fleet { endpoints, shared: Arc::clone(&self.shared) }
     }
 }
@@ -112,6 +115,12 @@ impl<K> Fleet<K> {
         let shut = self.ejected() + self.shared.down.load(Ordering::Relaxed);
         let callable = self.endpoints.len().saturating_sub(shut);
         (callable as f64) < self.shared.ejection.panic * self.endpoints.len() as f64
+    }
+
+    /// Whether any endpoint may be called.
+    pub fn takes_calls(&self, now: Moment) -> bool {
+        let takes = |it: &Arc<Endpoint<K>>| it.access(now) != Access::Shut;
+        self.endpoints.iter().any(takes) || self.panics()
     }
 
     /// Picks an endpoint and begins a call there. Avoids endpoints that were tried, unless there are no others. `None` only

@@ -146,14 +146,15 @@ impl<T> Intake<T> {
         if self.is_late(deadline, wait, now) {
             return (Arrived::Shed(Shed::Expired), None);
         }
+        let mut room = self.limit() as usize * self.queue_factor as usize;
         if self.queue.is_standing(now) && wait > self.expected_service() / 2 {
-            return (Arrived::Shed(self.full()), None);
+            // One that comes costs another its place, the last of the least important: mostly that is itself.
+            room = room.min(self.queue.len());
         }
-        let room = self.limit() as usize * self.queue_factor as usize;
-        let fits = self.queue.len() < room;
         match self.queue.push(Waiting { item, since: now, deadline, priority }, room) {
             None => (Arrived::Waits, None),
-            Some(shed) if !fits && shed.priority == priority && shed.since == now => (Arrived::Shed(self.full()), None),
+            // The last of its own priority is the one that came.
+            Some(shed) if shed.priority == priority => (Arrived::Shed(self.full()), None),
             Some(shed) => (Arrived::Waits, Some(shed.item)),
         }
     }

@@ -23,13 +23,20 @@ impl Invalid {
         Invalid { place: place.to_owned(), reason }
     }
 
-    /// The same, seen from outside of that part: `retry.attempts`.
+    /// The same, seen from outside of that part: `retry.retries`.
     #[must_use]
     pub fn within(self, part: &str) -> Invalid {
         Invalid { place: format!("{part}.{}", self.place), reason: self.reason }
     }
 
-    /// Where: `retry.attempts`.
+    /// Where: `retry.retries`.
+    ///
+    /// ```
+    /// use wireloom_policy::{Policy, retry};
+    ///
+    /// let retry = Some(retry::Config { retries: 9, ..Default::default() });
+    /// assert_eq!(Policy { retry, ..Policy::default() }.check().unwrap_err().place(), "retry.retries");
+    /// ```
     pub fn place(&self) -> &str {
         &self.place
     }

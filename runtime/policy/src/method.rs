@@ -18,7 +18,8 @@ use crate::throttle::{self, Throttle};
 /// The time of a call whose contract says none: 30 s. No call is without.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(30);
 
-/// How calls of an operation are bounded and repeated. What is `None` is off.
+/// How calls of an operation are bounded and repeated. What is `None` is off; but a connection that did not come about is tried
+/// again all the same, see [`retry`](Policy::retry).
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +38,8 @@ pub struct Policy {
     pub attempt: Option<Duration>,
     /// What an answer needs to come back, [`MARGIN_DEFAULT`].
     pub margin: Duration,
-    /// Further attempts after failures.
+    /// Further attempts after failures. Without any, an attempt that never reached a server is still repeated, at once and up to
+    /// [`UNREACHED_MAX`](retry::UNREACHED_MAX) times: nothing has happened that could happen twice.
     pub retry: Option<retry::Config>,
     /// A second attempt beside a slow one.
     pub hedge: Option<hedge::Config>,

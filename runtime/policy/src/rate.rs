@@ -126,7 +126,8 @@ const WAYS: usize = 8;
 /// A limit for each key, in a table whose size never changes.
 ///
 /// A caller who has not called for long leaves the same state as one who never did, so its entry is taken by the next; none is
-/// ever looked for. Sixteen bytes a key.
+/// ever looked for. A place of 136 bytes has room for eight keys, and there is room for two to four times as many as were asked
+/// for: 34 to 68 bytes for each of those.
 ///
 /// ```
 /// use wireloom_policy::{Moment, rate::{Config, Full, Keyed}};

@@ -1,7 +1,8 @@
 //! Roster: which list of endpoints to believe.
 //!
-//! Discovery fails more often than half of a service does at once. So a source that is silent changes nothing, and a list that
-//! lacks more than half of the endpoints is held until the source has said the same for a while.
+//! Discovery fails more often than half of a service does at once. So a source that is silent changes nothing, and when a list
+//! lacks more than half of the endpoints, those are kept until the source has lacked as many for a while. Endpoints that are new in
+//! a list are believed at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::time::Moment;
 
 /// The share of endpoints that a list may take away at once: half, the bound of Finagle's and Envoy's panic modes.
 pub const LOSS_DEFAULT: f64 = 0.5;
-/// How long a source must insist on more: 30 s.
+/// How long lists must lack more than that: 30 s.
 pub const HOLD_DEFAULT: Duration = Duration::from_secs(30);
 
 /// When a list is held.
@@ -19,7 +20,7 @@ pub const HOLD_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Config {
     /// The share of endpoints that may go at once, [`LOSS_DEFAULT`].
     pub loss: f64,
-    /// How long a source must insist on more, [`HOLD_DEFAULT`].
+    /// How long lists must lack more than that, [`HOLD_DEFAULT`].
     pub hold: Duration,
 }
 
@@ -38,15 +39,27 @@ impl Default for Config {
 /// assert_eq!(roster.offer(["a", "b", "c"], Moment::ZERO), Offered::Taken);
 /// assert_eq!(roster.offer([], Moment::ZERO), Offered::Held);
 /// assert_eq!(roster.endpoints().count(), 3);
+/// assert_eq!(roster.offer(["d"], Moment::ZERO), Offered::Held);
+/// assert_eq!(roster.endpoints().count(), 4, "what is new is used, what is gone is kept");
 /// roster.confirm();
-/// assert_eq!(roster.endpoints().count(), 0);
+/// assert!(roster.endpoints().eq(&["d"]));
 /// # Ok::<(), wireloom_policy::Invalid>(())
 /// ```
 #[derive(Debug)]
 pub struct Roster<K> {
     config: Config,
     believed: BTreeSet<K>,
-    held: Option<(BTreeSet<K>, Moment)>,
+    held: Option<Held<K>>,
+}
+
+/// A source that is doubted.
+#[derive(Debug)]
+struct Held<K> {
+    /// What it said last.
+    list: BTreeSet<K>,
+    /// What was believed before: what lists take away is counted against it.
+    before: BTreeSet<K>,
+    since: Moment,
 }
 
 /// What becomes of a list.
@@ -56,11 +69,11 @@ pub enum Offered {
     Taken,
     /// It is what was believed already.
     Known,
-    /// It is held: too many endpoints would be gone.
+    /// Too many endpoints would be gone: what is new in it is believed, nothing is taken away.
     Held,
 }
 
-impl<K: Ord> Roster<K> {
+impl<K: Clone + Ord> Roster<K> {
     /// Nothing is known yet.
     ///
     /// # Errors
@@ -78,27 +91,25 @@ impl<K: Ord> Roster<K> {
             self.held = None;
             return Offered::Known;
         }
-        let lost = self.believed.difference(&list).count();
-        if lost as f64 <= self.config.loss * self.believed.len() as f64 {
+        let before = self.held.as_ref().map_or(&self.believed, |held| &held.before);
+        let lost = before.difference(&list).count();
+        let is_loss = lost as f64 > self.config.loss * before.len() as f64;
+        // Lists that differ are no reason to begin anew: a service that is being replaced has another one each second.
+        let since = self.held.as_ref().map_or(now, |held| held.since);
+        if !is_loss || now - since >= self.config.hold {
             (self.believed, self.held) = (list, None);
             return Offered::Taken;
         }
-        let since = match &self.held {
-            Some((held, since)) if *held == list => *since,
-            _ => now,
-        };
-        self.held = Some((list, since));
-        if now - since >= self.config.hold {
-            self.confirm();
-            return Offered::Taken;
-        }
+        let before = self.held.take().map_or_else(|| self.believed.clone(), |held| held.before);
+        self.believed.extend(list.iter().cloned());
+        self.held = Some(Held { list, before, since });
         Offered::Held
     }
 
-    /// Believes the list that is held: somebody has looked.
+    /// Believes the last list that is held: somebody has looked.
     pub fn confirm(&mut self) {
-        if let Some((list, _)) = self.held.take() {
-            self.believed = list;
+        if let Some(held) = self.held.take() {
+            self.believed = held.list;
         }
     }
 

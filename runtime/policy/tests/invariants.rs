@@ -6,6 +6,8 @@ mod balance;
 mod calls;
 #[path = "invariants/ejection.rs"]
 mod ejection;
+#[path = "invariants/late.rs"]
+mod late;
 #[path = "invariants/limits.rs"]
 mod limits;
 #[path = "invariants/outages.rs"]

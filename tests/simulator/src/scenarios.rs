@@ -1,5 +1,6 @@
 //! The scenarios: what goes wrong, what is compared, and the goal that the worst seed must meet.
 
+mod herd;
 mod limits;
 mod pickers;
 mod rollouts;
@@ -46,11 +47,12 @@ pub const ALL: &[Scenario] = &[
     ("slow replica", pickers::slow_replica),
     ("slow replica, hedged", pickers::slow_replica_hedged),
     ("fast failure", pickers::fast_failure),
+    ("fast failure, plain", pickers::fast_failure_plain),
     ("gray failure", pickers::gray_failure),
     ("hang", pickers::hang),
     ("retry storm", storm::retry_storm),
     ("rolling restart", rollouts::rolling_restart),
-    ("herd", rollouts::herd),
+    ("herd", herd::herd),
     ("convergence", limits::convergence),
     ("outage", rollouts::outage),
 ];

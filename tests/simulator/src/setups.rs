@@ -19,7 +19,8 @@ pub(crate) const FAULT: (u64, u64) = (8, 23);
 /// The time an attempt has.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
-/// Clients with the defaults of the runtime, at that load.
+/// Clients of operations that may be repeated, with a second for each attempt and three for the call; all else are the defaults
+/// of the runtime.
 pub(crate) fn ours(load: f64) -> Setup {
     Setup {
         replicas: REPLICAS,
@@ -35,6 +36,12 @@ pub(crate) fn ours(load: f64) -> Setup {
         doubts: true,
         plan: Vec::new(),
     }
+}
+
+/// Clients with the defaults of the runtime and nothing else: half a minute for a call, and nothing is repeated that a server may
+/// have seen.
+pub(crate) fn plain(load: f64) -> Setup {
+    Setup { policy: Policy::default(), ..ours(load) }
 }
 
 /// Clients that have a picker and a timeout, and nothing else.

@@ -9,7 +9,7 @@ pub const LOAD_BOUND_DEFAULT: f64 = 1.25;
 
 /// Rendezvous hashing with bounded load: each key has its own order of endpoints and goes to the first that is not overloaded.
 ///
-/// An endpoint that leaves moves its own keys and no others; there is no ring to build. A pick looks at every endpoint, about a
+/// Weights are not looked at. An endpoint that leaves moves its own keys and no others; there is no ring to build. A pick looks at every endpoint, about a
 /// nanosecond each.
 ///
 /// **It hurts** where few keys have most of the calls: the bound then sends them on, and their endpoint's cache is missed.

@@ -4,7 +4,7 @@ use super::{Choice, Picker};
 use crate::rng::Rng;
 use crate::sync::{AtomicUsize, Ordering};
 
-/// Endpoints take turns; those that take no calls are passed over.
+/// Endpoints take turns, whatever their weight; those that take no calls are passed over.
 ///
 /// **It hurts** as soon as endpoints are not equally fast: the slowest gets as many calls as the fastest, and queues.
 #[derive(Debug)]

@@ -191,6 +191,132 @@ fn when_most_are_shut_health_is_ignored() {
     assert!(!fleet.panics());
 }
 
+/// An endpoint that is down as well as ejected is one that cannot be called, not two.
+#[test]
+fn down_and_ejected_counts_once() {
+    let fleet = fleet(10);
+    let endpoints = fleet.endpoints();
+    let count = || endpoints.iter().filter(|it| it.access(at(1)) == Access::Shut).count();
+    // Down first, then ejected, and the other way round; five others can still be called.
+    endpoints[0].set_up(false);
+    fail(&endpoints[0], 5, at(0));
+    fail(&endpoints[1], 5, at(0));
+    endpoints[1].set_up(false);
+    fail(&endpoints[2], 5, at(0));
+    endpoints[3..5].iter().for_each(|it| it.set_up(false));
+    assert_eq!((count(), fleet.panics()), (5, false));
+    endpoints[5].set_up(false);
+    assert!(fleet.panics());
+    // Back from ejection it is still down, and is counted for that.
+    endpoints[0].begin(at(5000)).unwrap().settle(End::Answered, false, at(5001));
+    assert!(fleet.panics());
+    endpoints[0].set_up(true);
+    assert!(!fleet.panics());
+    // Up while it is ejected: nothing is left to take back.
+    endpoints[1].set_up(true);
+    assert!(!fleet.panics());
+    endpoints[1].begin(at(5000)).unwrap().settle(End::Answered, false, at(5001));
+    endpoints[2].set_up(false);
+    fail(&endpoints[6], 5, at(5001));
+    assert!(!fleet.panics(), "2 to 6 are shut");
+    endpoints[7].set_up(false);
+    assert!(fleet.panics());
+}
+
+/// The cap is that of the fleet as it is now.
+#[test]
+fn a_fleet_that_shrinks_takes_back_what_is_above_its_cap() {
+    let fleet = fleet(10);
+    (0..3).for_each(|which| fail(&fleet.endpoints()[which], 5, at(which as u64 * 100)));
+    assert_eq!(fleet.ejected(), 3);
+    let next = fleet.updated((0..6).map(|key| (key, 1)), at(300));
+    assert_eq!(next.ejected(), 1);
+    let shut: Vec<usize> =
+        next.endpoints().iter().filter(|it| it.access(at(300)) == Access::Shut).map(|it| *it.key()).collect();
+    assert_eq!(shut, [2], "the one that would have been back last");
+    // It begins anew, and may be ejected again once there is room.
+    fail(&next.endpoints()[0], 5, at(301));
+    assert_eq!(next.ejected(), 1);
+}
+
+#[test]
+fn a_probe_of_an_endpoint_that_was_taken_back_frees_no_place_twice() {
+    let fleet = fleet(10);
+    (0..3).for_each(|which| fail(&fleet.endpoints()[which], 5, at(0)));
+    let probes = [0, 1, 2].map(|which| fleet.endpoints()[which].begin(at(5000)).unwrap());
+    let next = fleet.updated((0..4).map(|key| (key, 1)), at(5001));
+    assert_eq!(next.ejected(), 1);
+    for (probe, end) in probes.into_iter().zip([End::Answered, End::Failed(UNAVAILABLE), End::Cancelled]) {
+        probe.settle(end, false, at(5002));
+    }
+    let shut = next.endpoints().iter().filter(|it| it.access(at(5002)) != Access::Open).count();
+    assert_eq!(shut, next.ejected());
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    SetUp(usize, bool),
+    Updated(usize),
+    Begin(usize),
+    Settle(usize, u8),
+}
+
+fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
+    let one = prop_oneof![
+        2 => (0..20_usize, any::<bool>()).prop_map(|(which, up)| Move::SetUp(which, up)),
+        1 => (1..20_usize).prop_map(Move::Updated),
+        6 => (0..20_usize).prop_map(Move::Begin),
+        6 => (0..20_usize, 0..6_u8).prop_map(|(which, end)| Move::Settle(which, end)),
+    ];
+    prop::collection::vec((prop_oneof![0..20_u64, 0..6000_u64], one), 1..300)
+}
+
+proptest! {
+    /// Whatever is said and found out in any order, at any time: counts are those of the endpoints, and the cap holds.
+    #[test]
+    fn counts_are_those_of_the_endpoints(first in 1..20_usize, moves in moves()) {
+        let mut config = fleet::Config::default();
+        config.ejection.accrual.consecutive = 1;
+        let mut fleet = Fleet::new(0..first, &config, Moment::ZERO).unwrap();
+        let (mut now, mut tickets) = (Moment::ZERO, Vec::new());
+        let mut down = std::collections::BTreeSet::new();
+        for (pause, step) in moves {
+            now = now + millis(pause);
+            let all = fleet.endpoints().len();
+            match step {
+                Move::SetUp(which, up) => {
+                    let endpoint = &fleet.endpoints()[which % all];
+                    endpoint.set_up(up);
+                    if up { down.remove(endpoint.key()) } else { down.insert(*endpoint.key()) };
+                }
+                Move::Updated(size) => {
+                    fleet = fleet.updated((0..size).map(|key| (key, 1)), now);
+                    down.retain(|key| *key < size);
+                }
+                Move::Begin(which) => tickets.extend(fleet.endpoints()[which % all].begin(now)),
+                Move::Settle(which, end) if !tickets.is_empty() => {
+                    let ticket = tickets.swap_remove(which % tickets.len());
+                    match end {
+                        0..=2 => ticket.settle(End::Failed(UNAVAILABLE), false, now),
+                        3 => ticket.settle(End::Answered, false, now),
+                        4 => ticket.settle(End::Cancelled, true, now),
+                        _ => drop(ticket),
+                    }
+                }
+                Move::Settle(..) => {}
+            }
+            let all = fleet.endpoints().len();
+            prop_assert!(fleet.ejected() <= ((all as f64 * 0.3) as usize).max(1), "{} of {all}", fleet.ejected());
+            // An ejected endpoint whose time is up may be probed; any other is shut, or said to be down.
+            let shut = |it: &&Arc<Endpoint<usize>>| it.access(now) != Access::Open;
+            let callable = all - fleet.endpoints().iter().filter(shut).count();
+            prop_assert_eq!(fleet.panics(), (callable as f64) < 0.5 * all as f64, "{} of {}", callable, all);
+            let ejected = |it: &&Arc<Endpoint<usize>>| shut(it) && !down.contains(it.key());
+            prop_assert!(fleet.endpoints().iter().filter(ejected).count() <= fleet.ejected());
+        }
+    }
+}
+
 #[test]
 fn an_endpoint_that_leaves_takes_no_place_with_it() {
     let fleet = fleet(10);

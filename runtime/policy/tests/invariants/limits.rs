@@ -71,6 +71,33 @@ proptest! {
         prop_assert_eq!(keyed.capacity(), capacity);
     }
 
+    /// The same as time passes: entries that are over are taken by others, and no key has more than its rate in any window.
+    #[test]
+    fn a_flood_of_keys_breaks_no_limit_as_time_passes(
+        calls in prop::collection::vec((0..400_u64, 0..60_u32), 1..1500),
+        burst in 1..4_u32,
+    ) {
+        let config = RateConfig { count: 2, period: Duration::from_secs(1), burst };
+        let keyed = Keyed::new(&config, 16, Full::Refuse).unwrap();
+        let mut let_in = std::collections::BTreeMap::<u32, Vec<Moment>>::new();
+        let mut now = Moment::ZERO;
+        for (pause, key) in calls {
+            now = now + millis(pause / 20);
+            match keyed.admit(&key, now) {
+                Ok(()) => let_in.entry(key).or_default().push(now),
+                Err(wait) => prop_assert!(!wait.is_zero() && wait <= millis(500 * u64::from(burst)), "{wait:?}"),
+            }
+        }
+        for times in let_in.values() {
+            for first in 0..times.len() {
+                for last in first..times.len() {
+                    let time = (times[last] - times[first]).as_secs_f64();
+                    prop_assert!((last - first + 1) as f64 <= f64::from(burst) + 2.0 * time + 1e-6);
+                }
+            }
+        }
+    }
+
     /// The ring's sums are those of a list of all that happened, at any width.
     #[test]
     fn a_ring_counts_exactly(

@@ -154,6 +154,64 @@ fn a_burst_waits_and_a_standing_queue_does_not() {
     assert!(matches!(arrived, Arrived::Shed(Shed::Full(_))), "{arrived:?} after {served}");
 }
 
+/// A queue that stands is full for one more; whose place it costs goes by priority as in any full queue.
+#[test]
+fn a_standing_queue_sheds_the_least_important_as_well() {
+    let mut intake = intake(1, 4);
+    intake.arrive(0, None, Priority::Normal, at(0));
+    intake.finished(at(0), true, at(20));
+    intake.arrive(1, None, Priority::Normal, at(20));
+    let arrive = |intake: &mut Intake<u32>, item, priority, now| intake.arrive(item, None, priority, at(now));
+    for item in [2, 3, 4] {
+        assert_eq!(arrive(&mut intake, item, Priority::Background, 20), (Arrived::Waits, None));
+    }
+    assert_eq!(arrive(&mut intake, 5, Priority::Critical, 200), (Arrived::Waits, Some(4)));
+    assert_eq!(arrive(&mut intake, 6, Priority::Normal, 200), (Arrived::Waits, Some(3)));
+    assert!(matches!(arrive(&mut intake, 7, Priority::Background, 200), (Arrived::Shed(Shed::Full(_)), None)));
+    assert_eq!(arrive(&mut intake, 8, Priority::Critical, 200), (Arrived::Waits, Some(2)));
+    assert_eq!(arrive(&mut intake, 9, Priority::Critical, 200), (Arrived::Waits, Some(6)));
+    assert!(matches!(arrive(&mut intake, 10, Priority::Critical, 200), (Arrived::Shed(Shed::Full(_)), None)));
+    assert_eq!(intake.waiting(), 3, "it gets no longer");
+}
+
+proptest! {
+    /// Nobody is refused for want of room while one of less importance waits, in a burst as in an overload that lasts.
+    #[test]
+    fn nobody_is_shed_for_one_of_less_importance(
+        concurrency in 1..4_u32,
+        queue in 1..5_u32,
+        steps in prop::collection::vec((0..60_u64, 0..3_usize, any::<bool>()), 1..200),
+    ) {
+        let mut intake = intake(concurrency, queue);
+        let (mut now, mut running, mut waiting) = (Moment::ZERO, Vec::new(), Vec::new());
+        for (item, (pause, priority, ends)) in steps.into_iter().enumerate() {
+            now = now + millis(pause);
+            let priority = PRIORITIES[priority];
+            let (arrived, evicted) = intake.arrive(item as u32, None, priority, now);
+            match arrived {
+                Arrived::Runs => running.push(now),
+                Arrived::Waits => waiting.push((item as u32, priority)),
+                Arrived::Shed(_) => prop_assert!(waiting.iter().all(|it| it.1 <= priority), "{waiting:?} before {priority:?}"),
+            }
+            if let Some(evicted) = evicted {
+                let lowest = waiting.iter().map(|it| it.1).max();
+                let place = waiting.iter().position(|it| it.0 == evicted).expect("it waited");
+                prop_assert_eq!(Some(waiting.remove(place).1), lowest);
+            }
+            if ends && !running.is_empty() {
+                intake.finished(running.remove(0), true, now);
+                while let Some(next) = intake.next(now) {
+                    let (Next::Run(item) | Next::Shed(item, _)) = next;
+                    waiting.retain(|it| it.0 != item);
+                    if let Next::Run(_) = next {
+                        running.push(now);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn one_that_has_gone_away_keeps_no_place() {
     let mut intake = intake(1, 1);
@@ -233,6 +291,9 @@ fn a_drain_never_goes_back_and_is_bounded() {
 
 #[test]
 fn what_cannot_be_is_refused_with_its_place() {
+    for (lag, grace) in [(Duration::MAX, millis(1)), (millis(1), Duration::MAX), (Duration::MAX, Duration::MAX)] {
+        assert_eq!(drain::Config { lag, grace }.check().unwrap_err().place(), "grace");
+    }
     let fixed = Intake::<u32>::new(&Config { concurrency: Concurrency::Fixed(0), queue: 1 });
     assert_eq!(fixed.unwrap_err().place(), "concurrency");
     let adaptive = GradientConfig { min: 10, max: 5, ..GradientConfig::default() };

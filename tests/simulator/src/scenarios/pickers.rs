@@ -4,10 +4,10 @@ use wireloom_policy::hedge::{After, Config as Hedge};
 
 use super::{Effort, Row};
 use crate::chart::{Chart, Curve};
-use crate::compare::{OURS, brief, most, peers, ratio, seeds};
+use crate::compare::{OURS, brief, least, most, peers, ratio, seeds};
 use crate::outcome::{Outcome, Second};
 use crate::replica::Fault;
-use crate::setups::{bare, ours};
+use crate::setups::{bare, ours, plain};
 use crate::world::Setup;
 
 fn p99(outcome: &Outcome) -> f64 {
@@ -68,6 +68,20 @@ pub(super) fn fast_failure(effort: Effort) -> Row {
     let compared = Compared::new("fast failure", effort, 0.7, |setup| setup.with_fault(0..1, Fault::Fails(1.0)))
         .charted(Figure::Success);
     compared.row("", "all well", |all_good| all_good)
+}
+
+/// With the plain defaults, nothing that fails at once is repeated: what ejection alone does for it.
+pub(super) fn fast_failure_plain(effort: Effort) -> Row {
+    let outcomes = seeds(&plain(0.7).with_fault(0..1, Fault::Fails(1.0)), OURS, effort.seeds);
+    let failed = most(&outcomes, |it| it.failed() as f64);
+    Row {
+        name: "fast failure, plain",
+        peers: Default::default(),
+        ours: format!("{} {failed} failed", brief(&outcomes)),
+        goal: ">= 99.9 %",
+        met: least(&outcomes, Outcome::success) >= 99.9,
+        charts: Vec::new(),
+    }
 }
 
 pub(super) fn gray_failure(effort: Effort) -> Row {

@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-use wireloom_policy::backoff::Backoff;
-use wireloom_policy::balance::{Ask, P2c};
-use wireloom_policy::{Fleet, Moment, Rng, fleet};
-
 use super::{Effort, Row};
 use crate::compare::{OURS, brief, most, peers, seeds};
 use crate::setups::{REPLICAS, bare, ours};
@@ -53,42 +49,4 @@ pub(super) fn outage(effort: Effort) -> Row {
         met: failed == 0.0,
         charts: Vec::new(),
     }
-}
-
-/// Five hundred clients lose their connections at once.
-pub(super) fn herd(effort: Effort) -> Row {
-    let herds: Vec<(f64, f64)> = (1..=effort.seeds).map(gather).collect();
-    let spread = herds.iter().map(|it| it.0).fold(f64::MAX, f64::min);
-    let crowd = herds.iter().map(|it| it.1).fold(f64::MIN, f64::max);
-    let met = spread >= 0.8 && crowd <= 2.0;
-    Row {
-        name: "herd",
-        peers: Default::default(),
-        ours: format!("spread over {:.0} %, most {crowd:.2} x mean", spread * 100.0),
-        goal: "spread >= 80 %, no replica above 2 x mean",
-        met,
-        charts: Vec::new(),
-    }
-}
-
-/// The share of the window in twentieths of which somebody connects evenly enough, at least half of the mean, and the most that
-/// one replica gets over the mean.
-fn gather(seed: u64) -> (f64, f64) {
-    const CLIENTS: usize = 500;
-    const PARTS: usize = 20;
-    let backoff = Backoff { min: Duration::from_secs(1), max: Duration::from_secs(30) };
-    let (mut parts, mut replicas) = ([0_usize; PARTS], [0_usize; REPLICAS]);
-    for client in 0..CLIENTS {
-        let mut rng = Rng::seeded(seed * 1_000_003 + client as u64);
-        let wait = backoff.wait(1, &mut rng);
-        let part = wait.as_secs_f64() / backoff.bound(1).as_secs_f64() * PARTS as f64;
-        parts[part as usize] += 1;
-        let now = Moment::ZERO + wait;
-        let fleet = Fleet::new(0..REPLICAS, &fleet::Config::default(), Moment::ZERO).expect("defaults are right");
-        let ticket = fleet.pick(&P2c::default(), &Ask::any(), now, &mut rng).expect("there are replicas");
-        replicas[*ticket.endpoint().key()] += 1;
-    }
-    let even = parts.iter().filter(|count| **count * 2 >= CLIENTS / PARTS).count();
-    let most = replicas.iter().max().copied().unwrap_or_default();
-    (even as f64 / PARTS as f64, most as f64 * REPLICAS as f64 / CLIENTS as f64)
 }
