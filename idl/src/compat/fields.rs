@@ -135,14 +135,14 @@ impl Comparison<'_> {
         self.presence(place, old, new, is_patch);
         self.field_forms(place, old, new);
         let at_type = Place { was: old.type_at, now: new.type_at, ..*place };
-        self.type_at(&at_type, &old.ty, &new.ty);
-        let is_compared_itself = match (&old.ty, &new.ty) {
-            (&Type::Named(old), &Type::Named(new)) => self.pairs.contains_key(&(old, new)),
-            _ => false,
-        };
-        let before = all_constraints(self.old.contract, old, is_compared_itself);
-        let now = all_constraints(self.new.contract, new, is_compared_itself);
-        self.constrained(place, &before, &now);
+        if is_plain(&old.ty) && is_plain(&new.ty) {
+            self.plain_type(&at_type, &old.ty, &new.ty);
+            // A field and its scalar constrain the same value: what one of them said the other may say now.
+            self.plain_constraints(place, (&old.ty, &old.constraints), (&new.ty, &new.constraints));
+        } else {
+            self.type_at(&at_type, &old.ty, &new.ty);
+            self.constrained(place, &old.constraints, &new.constraints);
+        }
     }
 
     fn field_name(&mut self, place: &Place<'_>, old: &Field, new: &Field) {
@@ -273,8 +273,30 @@ impl Comparison<'_> {
                 self.type_at(place, old_key, new_key);
                 self.type_at(place, old, new);
             }
-            (old, new) => self.plain_type(place, old, new),
+            (old, new) => {
+                self.plain_type(place, old, new);
+                self.plain_constraints(place, (old, &[]), (new, &[]));
+            }
         }
+    }
+
+    /// What must hold for a value at one place: by its scalar, unless that is compared by itself, and beside it.
+    fn plain_constraints(
+        &mut self,
+        place: &Place<'_>,
+        (old, old_own): (&Type, &[Constraint]),
+        (new, new_own): (&Type, &[Constraint]),
+    ) {
+        let is_compared_itself = match (old, new) {
+            (&Type::Named(old), &Type::Named(new)) => self.pairs.contains_key(&(old, new)),
+            _ => false,
+        };
+        if is_compared_itself {
+            return self.constrained(place, old_own, new_own);
+        }
+        let before = of_scalar(self.old.contract, old).iter().chain(old_own);
+        let now = of_scalar(self.new.contract, new).iter().chain(new_own);
+        self.constrained(place, before, now);
     }
 
     fn plain_type(&mut self, place: &Place<'_>, old: &Type, new: &Type) {
@@ -309,8 +331,14 @@ impl Comparison<'_> {
         }
     }
 
-    pub(super) fn constrained(&mut self, place: &Place<'_>, old: &[&Constraint], new: &[&Constraint]) {
-        let shift = constraints::compare(old, new);
+    pub(super) fn constrained<'c>(
+        &mut self,
+        place: &Place<'_>,
+        old: impl IntoIterator<Item = &'c Constraint>,
+        new: impl IntoIterator<Item = &'c Constraint>,
+    ) {
+        let (old, new): (Vec<_>, Vec<_>) = (old.into_iter().collect(), new.into_iter().collect());
+        let shift = constraints::compare(&old, &new);
         if shift.tightened {
             let message = format!("`{}` admits less than before", place.name);
             self.tell(&rules::CONSTRAINT_TIGHTENED, place.reach, place.change(message));
@@ -368,16 +396,20 @@ fn text_form(contract: &Contract, ty: &Type) -> Option<TextForm> {
     }
 }
 
-/// What holds for a field: its own constraints, and those of its scalar, unless that is compared by itself.
-fn all_constraints<'f>(contract: &'f Contract, field: &'f Field, only_own: bool) -> Vec<&'f Constraint> {
-    let of_scalar = match &field.ty {
-        Type::Named(id) if !only_own => match &contract.type_def(*id).kind {
-            TypeKind::Scalar(scalar) => scalar.constraints.as_slice(),
+/// What a named scalar asks of its values.
+fn of_scalar<'c>(contract: &'c Contract, ty: &Type) -> &'c [Constraint] {
+    match ty {
+        Type::Named(id) => match &contract.type_def(*id).kind {
+            TypeKind::Scalar(scalar) => &scalar.constraints,
             _ => &[],
         },
         _ => &[],
-    };
-    of_scalar.iter().chain(&field.constraints).collect()
+    }
+}
+
+/// Whether a type holds no further ones where it stands.
+fn is_plain(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(_) | Type::Named(_))
 }
 
 /// A type as a contract writes it.

@@ -93,8 +93,7 @@ impl Comparison<'_> {
             };
             self.tell(rule, place.reach.within(facets), place.change(&message));
         }
-        let (before, now): (Vec<_>, Vec<_>) = (old.constraints.iter().collect(), new.constraints.iter().collect());
-        self.constrained(place, &before, &now);
+        self.constrained(place, &old.constraints, &new.constraints);
     }
 
     fn event_key(&mut self, place: &Place<'_>, old: &Event, new: &Event) {
