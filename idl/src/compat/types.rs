@@ -70,7 +70,7 @@ impl Comparison<'_> {
                     new: now.fields().unwrap_or_default(),
                     old_numbers: old_contract.numbers.of_type(old),
                     new_numbers: new_contract.numbers.of_type(new),
-                    whole: whole(old_contract, before).zip(whole(new_contract, now)),
+                    whole: wholes((old_contract, before), (new_contract, now)),
                     is_patch: matches!(origin(now), Origin::Patch(_)),
                 };
                 self.fields(&holder, |_, _| reach);
@@ -110,6 +110,20 @@ impl Comparison<'_> {
 
 pub(super) fn path(path: &FieldPath) -> String {
     path.segments.join(".")
+}
+
+/// The fields of what drafts or patches are made of. The draft of a record without readonly fields is the record itself.
+fn wholes<'c>(
+    (old_contract, old): (&'c Contract, &'c TypeDef),
+    (new_contract, new): (&'c Contract, &'c TypeDef),
+) -> Option<(&'c [Field], &'c [Field])> {
+    let itself = |def: &'c TypeDef| def.fields().filter(|fields| fields.iter().all(|field| !field.readonly));
+    match (whole(old_contract, old), whole(new_contract, new)) {
+        (Some(old), Some(new)) => Some((old, new)),
+        (Some(old), None) => Some((old, itself(new)?)),
+        (None, Some(new)) => Some((itself(old)?, new)),
+        (None, None) => None,
+    }
 }
 
 /// The fields of what a draft or patch is made of.
