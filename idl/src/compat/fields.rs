@@ -8,7 +8,7 @@ use super::facet::{Direction, Facet, Facets, Reach};
 use super::finding::Change;
 use super::pairs::{are_comparable, pair_fields};
 use super::rules::{self, Rule};
-use super::scalars::{self, Relation};
+use super::scalars::{Relation, Relations};
 use crate::contract::{Constraint, Contract, Field, Presence, ScalarType, Type, TypeKind};
 use crate::source::Span;
 
@@ -313,21 +313,26 @@ impl Comparison<'_> {
         let (before, now) = (text_form(old_contract, old), text_form(new_contract, new));
         let names = (written(old_contract, old), written(new_contract, new));
         let message = format!("`{}` is `{}`, and was `{}`", place.name, names.1, names.0);
-        let (in_texts, in_proto) = match (before, now) {
-            (Some(before), Some(now)) => (before.in_texts(now), before.in_proto(now)),
-            _ => (Relation::Other, Relation::Other),
+        let relations = match (before, now) {
+            (Some(before), Some(now)) => before.relations(now),
+            _ => Relations::OTHER,
         };
-        if in_texts == Relation::Same && in_proto == Relation::Same && old != new {
+        if relations.are_same() && old != new {
             return self.replaced(place, message);
         }
-        for (relation, facets) in [(in_texts, TEXTS), (in_proto, PROTO)] {
+        self.related(place, relations, &message);
+    }
+
+    /// Tells how a value relates to what it was, on each kind of wire.
+    pub(super) fn related(&mut self, place: &Place<'_>, relations: Relations, message: &str) {
+        for (relation, facets) in relations.by_facets(place.reach) {
             let rule = match relation {
                 Relation::Same => continue,
                 Relation::Wider => &rules::TYPE_WIDENED,
                 Relation::Narrower => &rules::TYPE_NARROWED,
                 Relation::Other => &rules::TYPE_CHANGED,
             };
-            self.tell(rule, place.reach.within(facets), place.change(&message));
+            self.tell_felt(rule, place.reach.within(facets), place.change(message));
         }
     }
 
@@ -366,21 +371,15 @@ enum TextForm {
 }
 
 impl TextForm {
-    fn in_texts(self, now: TextForm) -> Relation {
+    fn relations(self, now: TextForm) -> Relations {
         use ScalarType::{Json, String};
-        match (self, now) {
-            (TextForm::Scalar(old), TextForm::Scalar(new)) => scalars::in_texts(old, new),
+        let in_texts = match (self, now) {
+            (TextForm::Scalar(old), TextForm::Scalar(new)) => return Relations::of(old, new),
             (TextForm::Enum, TextForm::Scalar(String | Json)) => Relation::Wider,
             (TextForm::Scalar(String | Json), TextForm::Enum) => Relation::Narrower,
             _ => Relation::Other,
-        }
-    }
-
-    fn in_proto(self, now: TextForm) -> Relation {
-        match (self, now) {
-            (TextForm::Scalar(old), TextForm::Scalar(new)) => scalars::in_proto(old, new),
-            _ => Relation::Other,
-        }
+        };
+        Relations { in_texts, in_routes: in_texts, in_proto: Relation::Other }
     }
 }
 

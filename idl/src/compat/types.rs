@@ -5,7 +5,7 @@ use super::enums::{Choice, Item};
 use super::facet::{Facet, Facets, Reach};
 use super::fields::{Holder, Place};
 use super::rules;
-use super::scalars::{self, Relation};
+use super::scalars::Relations;
 use crate::contract::{Contract, Enum, Event, Field, FieldPath, Origin, Scalar, TypeDef, TypeId, TypeKind, Union};
 use crate::numbers::owners::origin;
 
@@ -80,19 +80,7 @@ impl Comparison<'_> {
 
     fn scalar(&mut self, place: &Place<'_>, old: &Scalar, new: &Scalar) {
         let message = format!("`{}` is `{}`, and was `{}`", place.name, new.base.as_str(), old.base.as_str());
-        let proto = Facets::of(&[Facet::Proto]);
-        let texts = Facets::ALL.without(proto);
-        let relations =
-            [(scalars::in_texts(old.base, new.base), texts), (scalars::in_proto(old.base, new.base), proto)];
-        for (relation, facets) in relations {
-            let rule = match relation {
-                Relation::Same => continue,
-                Relation::Wider => &rules::TYPE_WIDENED,
-                Relation::Narrower => &rules::TYPE_NARROWED,
-                Relation::Other => &rules::TYPE_CHANGED,
-            };
-            self.tell(rule, place.reach.within(facets), place.change(&message));
-        }
+        self.related(place, Relations::of(old.base, new.base), &message);
         self.constrained(place, &old.constraints, &new.constraints);
     }
 
