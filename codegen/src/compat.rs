@@ -7,6 +7,7 @@
 mod allow;
 mod calls;
 mod carried;
+mod index;
 mod messages;
 mod rest;
 pub mod rules;
@@ -24,6 +25,7 @@ pub use allow::{Allowance, Allowances};
 
 use crate::bind::{self, Views};
 use crate::{Wire, Wires, model};
+use index::Index;
 
 /// One state of a contract.
 #[derive(Clone, Debug)]
@@ -67,8 +69,8 @@ pub fn diff(old: &Side<'_>, new: &Side<'_>, today: Option<&str>) -> Findings {
     };
     let (mut findings, pairing) = compat::diff(&states[0], &states[1], &Diff { wording, today });
     let mut wires = WireDiff {
-        old: Bound { side: old, views: &old_views },
-        new: Bound { side: new, views: &new_views },
+        old: Bound { side: old, index: &Index::of(old.contract, &old_views) },
+        new: Bound { side: new, index: &Index::of(new.contract, &new_views) },
         pairing: &pairing,
         findings: &mut findings,
     };
@@ -95,11 +97,11 @@ fn views(contract: &Contract) -> Views {
     bind::bind(contract, Wires::of(Wire::ALL.iter().copied())).0
 }
 
-/// One side with its views.
+/// One side with what is bound there.
 #[derive(Clone, Copy)]
 struct Bound<'a> {
     side: &'a Side<'a>,
-    views: &'a Views,
+    index: &'a Index<'a>,
 }
 
 impl<'a> Bound<'a> {
@@ -107,12 +109,8 @@ impl<'a> Bound<'a> {
         &self.side.contract.package(at.0).services[at.1]
     }
 
-    fn bindings(self, at: ServiceAt) -> impl Iterator<Item = &'a Binding> {
-        self.side.contract.package(at.0).bindings.iter().filter(move |binding| binding.service == at.1)
-    }
-
     fn binding(self, at: ServiceAt, wire: &str) -> Option<&'a Binding> {
-        self.bindings(at).find(|binding| binding.wire.text == wire)
+        self.index.written(at).iter().find(|binding| binding.wire.text == wire).copied()
     }
 
     fn full_name(self, at: ServiceAt) -> String {
@@ -142,22 +140,35 @@ impl<'a> WireDiff<'a, '_> {
             return;
         }
         let pair = Pair { old, new };
-        for binding in self.old.bindings(old) {
-            self.binding(pair, binding);
-        }
+        self.bindings(pair);
         self.rest(pair);
         self.calls(pair);
         self.messages(pair);
     }
 
-    fn binding(&mut self, pair: Pair, binding: &'a Binding) {
+    /// Tells which bindings are gone: of several to one wire those at the same place are the same, then others in their order.
+    fn bindings(&mut self, pair: Pair) {
+        let mut left = self.new.index.written(pair.new).to_vec();
+        let mut take = |is_it: &dyn Fn(&Binding) -> bool| {
+            left.iter().position(|it| is_it(it)).map(|index| left.remove(index)).is_some()
+        };
+        let place = |binding: &Binding| binding.place.as_ref().map(|place| place.value.clone());
+        let old = self.old.index.written(pair.old).iter().copied();
+        let moved: Vec<&Binding> =
+            old.filter(|old| !take(&|new| new.wire.text == old.wire.text && place(new) == place(old))).collect();
+        let gone: Vec<&Binding> =
+            moved.into_iter().filter(|old| !take(&|new| new.wire.text == old.wire.text)).collect();
+        gone.into_iter().for_each(|binding| self.binding_removed(pair, binding));
+    }
+
+    fn binding_removed(&mut self, pair: Pair, binding: &Binding) {
         let wire = binding.wire.text.as_str();
-        if self.new.binding(pair.new, wire).is_none() {
-            let (service, name) = (self.new.service(pair.new), self.new.full_name(pair.new));
-            let message = format!("`{}` is not bound to `{wire}` any more", service.name);
-            let change = Change::new(format!("{name}.{wire}"), message).was(binding.at).now(service.at);
-            self.tell(&rules::BINDING_REMOVED, carried::facets(wire).both_ways(), change);
-        }
+        let (service, name) = (self.new.service(pair.new), self.new.full_name(pair.new));
+        let still = self.new.binding(pair.new, wire).is_some();
+        let place = binding.place.as_ref().filter(|_| still).map(|place| format!(" at `{}`", place.value));
+        let message = format!("`{}` is not bound to `{wire}`{} any more", service.name, place.unwrap_or_default());
+        let change = Change::new(format!("{name}.{wire}"), message).was(binding.at).now(service.at);
+        self.tell(&rules::BINDING_REMOVED, carried::facets(wire).both_ways(), change);
     }
 
     /// Something that a wire carried and does not any more, though the service is bound to it.

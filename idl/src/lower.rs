@@ -44,6 +44,7 @@ pub use bindings::{MESSAGING, WIRES};
 pub(crate) use clauses::SCHEMES;
 pub use policies::WORDS as POLICY_WORDS;
 pub(crate) use suggest::nearest;
+pub(crate) use values::scalar::{is_multiple_of, order};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 

@@ -1,5 +1,7 @@
 //! The operations of each `rest` binding: clauses read, judged and completed to the [`HttpView`].
 
+use std::collections::BTreeMap;
+
 use wireloom_idl::contract::{
     Answer, At, Binding, BindingEntry, Contract, Effect, Operation, PackageId, Service, Shape, Subject, TypeId,
 };
@@ -14,15 +16,18 @@ use crate::{codes, names};
 /// Binds every service that a reported package binds to REST.
 pub(super) fn bind(contract: &Contract, report: &mut Diagnostics) -> HttpView {
     let mut services: Vec<HttpService> = Vec::new();
+    let mut firsts: BTreeMap<(PackageId, usize), At> = BTreeMap::new();
     for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
         for binding in package.bindings.iter().filter(|binding| binding.wire.text == "rest") {
-            let first = services.iter().find(|bound| bound.package == id && bound.service == binding.service);
-            let first = first.map(|bound| bound.at);
             // What a second binding says is judged as well.
             let bound = service(contract, id, binding, report);
-            match first {
-                Some(first) => report.push(second_place(binding, first)),
-                None => services.extend(bound),
+            match (firsts.get(&(id, binding.service)), bound) {
+                (Some(&first), _) => report.push(second_place(binding, first)),
+                (None, Some(bound)) => {
+                    firsts.insert((id, binding.service), bound.at);
+                    services.push(bound);
+                }
+                (None, None) => {}
             }
         }
     }

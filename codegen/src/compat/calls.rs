@@ -10,8 +10,7 @@ impl<'a> WireDiff<'a, '_> {
     /// Compares a service on gRPC, native RPC and WebSocket.
     pub(super) fn calls(&mut self, pair: Pair) {
         for wire in CallWire::ALL {
-            let old = self.old.views.calls.service(pair.old.0, pair.old.1, wire);
-            let new = self.new.views.calls.service(pair.new.0, pair.new.1, wire);
+            let (old, new) = (self.old.index.calls(pair.old, wire), self.new.index.calls(pair.new, wire));
             if let (Some(old), Some(new)) = (old, new) {
                 self.place(pair, old, new);
                 self.call_names(pair, old, new);

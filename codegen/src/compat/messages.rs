@@ -4,8 +4,7 @@ use wireloom_idl::Span;
 use wireloom_idl::compat::{Change, Facet, Facets, Rule, pair, rules as language};
 use wireloom_idl::contract::{FieldPath, TypeId};
 
-use super::carried::brokers;
-use super::{Bound, Pair, ServiceAt, WireDiff, rules};
+use super::{Pair, WireDiff, rules};
 use crate::bind::messages::{BoundHandler, BoundRequest, Capability, MessagesService};
 
 const EVENT: Facets = Facets::of(&[Facet::Event]);
@@ -23,7 +22,7 @@ struct Broker<'a> {
 impl<'a> WireDiff<'a, '_> {
     /// Compares a service at each broker that it is bound to.
     pub(super) fn messages(&mut self, pair: Pair) {
-        for old in bound(self.old, pair.old) {
+        for &old in self.old.index.brokers(pair.old) {
             let wire = old.wire();
             let was = self.old.binding(pair.old, wire).map(|it| it.at);
             let now = self.new.binding(pair.new, wire).map(|it| it.at);
@@ -38,7 +37,8 @@ impl<'a> WireDiff<'a, '_> {
                 requests: Vec::new(),
             };
             if now.is_some() {
-                let new = bound(self.new, pair.new).find(|it| it.wire() == wire).unwrap_or(&nothing);
+                let new =
+                    self.new.index.brokers(pair.new).iter().find(|it| it.wire() == wire).copied().unwrap_or(&nothing);
                 let broker = Broker { pair, wire, old, new, was, now };
                 self.events(&broker);
                 self.handlers_of(&broker);
@@ -161,9 +161,4 @@ impl<'a> WireDiff<'a, '_> {
         let change = Change { was: broker.was, now: broker.now, ..Change::new(subject, message) };
         self.tell_both_ways(rule, EVENT, change);
     }
-}
-
-/// A service at each broker that it is bound to.
-fn bound<'a>(bound: Bound<'a>, at: ServiceAt) -> impl Iterator<Item = &'a MessagesService> {
-    brokers(bound.views).filter(move |it| (it.package, it.service) == at)
 }

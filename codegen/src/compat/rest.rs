@@ -1,10 +1,10 @@
 //! REST: verb, path, status, and where inputs travel.
 
-use wireloom_idl::compat::{Change, Facet, Facets, OperationAt, ServiceAt, pair};
+use wireloom_idl::compat::{Change, Facet, Facets, OperationAt, pair};
 use wireloom_idl::contract::{Field, Type, TypeKind};
 
 use super::{Bound, Pair, WireDiff, of_operation, operation, rules, to_readers};
-use crate::bind::http::{HttpOperation, HttpService, QueryField, Segment, StreamForm, Travel};
+use crate::bind::http::{HttpOperation, QueryField, Segment, StreamForm, Travel};
 
 const JSON: Facets = Facets::of(&[Facet::Json]);
 const ROUTE: Facets = Facets::of(&[Facet::Route]);
@@ -25,7 +25,7 @@ impl<'a> WireDiff<'a, '_> {
         self.rest_place(pair);
         for (old_at, new_at) in self.operations(pair) {
             let found = |bound: Bound<'a>, at: OperationAt| {
-                service(bound, (at.0, at.1))?.operations.iter().find(|http| http.operation == at.2)
+                bound.index.rest((at.0, at.1))?.operations.iter().find(|http| http.operation == at.2)
             };
             match (found(self.old, old_at), found(self.new, new_at)) {
                 (Some(old), Some(new)) => {
@@ -43,7 +43,7 @@ impl<'a> WireDiff<'a, '_> {
 
     /// One place for all: that it is another one is told once.
     fn rest_place(&mut self, pair: Pair) {
-        let (Some(old), Some(new)) = (service(self.old, pair.old), service(self.new, pair.new)) else { return };
+        let (Some(old), Some(new)) = (self.old.index.rest(pair.old), self.new.index.rest(pair.new)) else { return };
         if old.place != new.place {
             let (name, full) = (&self.new.service(pair.new).name, self.new.full_name(pair.new));
             let message = format!("`{name}` on `rest` is at `{}`, and was at `{}`", new.place, old.place);
@@ -65,7 +65,8 @@ impl<'a> WireDiff<'a, '_> {
             let message = format!("is {} now, and was {}", new.verb.as_str(), old.verb.as_str());
             self.tell_both_ways(&rules::VERB_CHANGED, ROUTE, change(self, &message));
         }
-        let depth = |bound, at: OperationAt| service(bound, (at.0, at.1)).map_or(0, |it| segments(&it.place));
+        let depth =
+            |bound: Bound<'a>, at: OperationAt| bound.index.rest((at.0, at.1)).map_or(0, |it| segments(&it.place));
         let (old_depth, new_depth) = (depth(self.old, old_at), depth(self.new, new_at));
         if way(old, old_depth, Some) != way(new, new_depth, |input| http.inputs[input]) {
             let message = format!("is at `{}` now, and was at `{}`", new.path_template(), old.path_template());
@@ -161,11 +162,6 @@ impl<'a> WireDiff<'a, '_> {
             }
         }
     }
-}
-
-/// A service on REST.
-fn service(bound: Bound<'_>, at: ServiceAt) -> Option<&HttpService> {
-    bound.views.http.services.iter().find(|it| (it.package, it.service) == at)
 }
 
 /// How many parts a place has.

@@ -195,6 +195,26 @@ fn every_verdict_of_every_rule_is_seen_in_a_case() {
     assert!(unseen.is_empty(), "{}", unseen.join("\n"));
 }
 
+/// What is told of a call as such is judged on every wire that carries calls.
+#[test]
+fn rules_of_calls_judge_every_wire_of_calls() {
+    let calls = [Facet::Json, Facet::Proto, Facet::Event, Facet::Soap];
+    let rules = [
+        &language::OPERATION_REMOVED,
+        &language::OPERATION_SHAPE,
+        &language::ANSWER_CHANGED,
+        &language::FAULT_CODE,
+        &language::EFFECT_WEAKENED,
+        &language::ACCESS_TIGHTENED,
+        &language::ACCESS_LOOSENED,
+    ];
+    for rule in rules {
+        let silent: Vec<&str> =
+            calls.iter().filter(|&&it| rule.told(it).is_empty()).map(|facet| facet.as_str()).collect();
+        assert!(silent.is_empty(), "{} says nothing of {silent:?}", rule.code.name);
+    }
+}
+
 /// The book's page is made of the rules.
 #[test]
 fn the_page_of_compatibility_is_fresh() {

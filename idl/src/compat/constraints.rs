@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::contract::{Constraint, Literal};
+use crate::lower::{is_multiple_of, order};
 
 /// How what is admitted changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,15 +34,23 @@ pub(super) fn compare(old: &[&Constraint], new: &[&Constraint]) -> Shift {
     range(values(old), values(new), |one, other| order(one, other), &mut shift);
     choices(old, new, &mut shift);
     for constraint in old.iter().filter(|it| is_plain(it)) {
-        shift.add(false, !new.contains(constraint));
+        shift.add(false, !new.iter().any(|it| implies(it, constraint)));
     }
     for constraint in new.iter().filter(|it| is_plain(it)) {
-        shift.add(!old.contains(constraint), false);
+        shift.add(!old.iter().any(|it| implies(it, constraint)), false);
     }
     shift
 }
 
-/// Whether there is no order to it: it is there or not.
+/// Whether what satisfies one satisfies the other.
+fn implies(one: &Constraint, other: &Constraint) -> bool {
+    match (one, other) {
+        (Constraint::MultipleOf(step), Constraint::MultipleOf(of)) => step == of || is_multiple_of(step, of),
+        _ => one == other,
+    }
+}
+
+/// Whether it has no ends: it is there or not.
 fn is_plain(constraint: &Constraint) -> bool {
     match constraint {
         Constraint::Matches(_) | Constraint::Format(_) | Constraint::MultipleOf(_) | Constraint::Unique => true,
@@ -136,22 +145,4 @@ fn listed<'c>(all: &[&'c Constraint]) -> Option<BTreeSet<&'c Literal>> {
         _ => None,
     });
     lists.reduce(|one, other| one.intersection(&other).copied().collect())
-}
-
-/// The order of two values of one type.
-fn order(one: &Literal, other: &Literal) -> Option<Ordering> {
-    match (one, other) {
-        (Literal::Number(one), Literal::Number(other)) => numbers(one, other),
-        (Literal::Text(one), Literal::Text(other)) => match (one.strip_suffix('s'), other.strip_suffix('s')) {
-            // Durations are seconds.
-            (Some(one), Some(other)) => numbers(one, other),
-            // Dates and times are in their order as they are written.
-            _ => Some(one.cmp(other)),
-        },
-        _ => None,
-    }
-}
-
-fn numbers(one: &str, other: &str) -> Option<Ordering> {
-    one.parse::<f64>().ok()?.partial_cmp(&other.parse::<f64>().ok()?)
 }

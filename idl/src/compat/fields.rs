@@ -8,7 +8,7 @@ use super::facet::{Direction, Facet, Facets, Reach};
 use super::finding::Change;
 use super::pairs::{are_comparable, pair_fields};
 use super::rules::{self, Rule};
-use super::scalars::{self, Relation};
+use super::scalars::{Relation, Relations};
 use crate::contract::{Constraint, Contract, Field, Presence, ScalarType, Type, TypeKind};
 use crate::source::Span;
 
@@ -135,14 +135,14 @@ impl Comparison<'_> {
         self.presence(place, old, new, is_patch);
         self.field_forms(place, old, new);
         let at_type = Place { was: old.type_at, now: new.type_at, ..*place };
-        self.type_at(&at_type, &old.ty, &new.ty);
-        let is_compared_itself = match (&old.ty, &new.ty) {
-            (&Type::Named(old), &Type::Named(new)) => self.pairs.contains_key(&(old, new)),
-            _ => false,
-        };
-        let before = all_constraints(self.old.contract, old, is_compared_itself);
-        let now = all_constraints(self.new.contract, new, is_compared_itself);
-        self.constrained(place, &before, &now);
+        if is_plain(&old.ty) && is_plain(&new.ty) {
+            self.plain_type(&at_type, &old.ty, &new.ty);
+            // A field and its scalar constrain the same value: what one of them said the other may say now.
+            self.plain_constraints(place, (&old.ty, &old.constraints), (&new.ty, &new.constraints));
+        } else {
+            self.type_at(&at_type, &old.ty, &new.ty);
+            self.constrained(place, &old.constraints, &new.constraints);
+        }
     }
 
     fn field_name(&mut self, place: &Place<'_>, old: &Field, new: &Field) {
@@ -273,8 +273,30 @@ impl Comparison<'_> {
                 self.type_at(place, old_key, new_key);
                 self.type_at(place, old, new);
             }
-            (old, new) => self.plain_type(place, old, new),
+            (old, new) => {
+                self.plain_type(place, old, new);
+                self.plain_constraints(place, (old, &[]), (new, &[]));
+            }
         }
+    }
+
+    /// What must hold for a value at one place: by its scalar, unless that is compared by itself, and beside it.
+    fn plain_constraints(
+        &mut self,
+        place: &Place<'_>,
+        (old, old_own): (&Type, &[Constraint]),
+        (new, new_own): (&Type, &[Constraint]),
+    ) {
+        let is_compared_itself = match (old, new) {
+            (&Type::Named(old), &Type::Named(new)) => self.pairs.contains_key(&(old, new)),
+            _ => false,
+        };
+        if is_compared_itself {
+            return self.constrained(place, old_own, new_own);
+        }
+        let before = of_scalar(self.old.contract, old).iter().chain(old_own);
+        let now = of_scalar(self.new.contract, new).iter().chain(new_own);
+        self.constrained(place, before, now);
     }
 
     fn plain_type(&mut self, place: &Place<'_>, old: &Type, new: &Type) {
@@ -291,26 +313,37 @@ impl Comparison<'_> {
         let (before, now) = (text_form(old_contract, old), text_form(new_contract, new));
         let names = (written(old_contract, old), written(new_contract, new));
         let message = format!("`{}` is `{}`, and was `{}`", place.name, names.1, names.0);
-        let (in_texts, in_proto) = match (before, now) {
-            (Some(before), Some(now)) => (before.in_texts(now), before.in_proto(now)),
-            _ => (Relation::Other, Relation::Other),
+        let relations = match (before, now) {
+            (Some(before), Some(now)) => before.relations(now),
+            _ => Relations::OTHER,
         };
-        if in_texts == Relation::Same && in_proto == Relation::Same && old != new {
+        if relations.are_same() && old != new {
             return self.replaced(place, message);
         }
-        for (relation, facets) in [(in_texts, TEXTS), (in_proto, PROTO)] {
+        self.related(place, relations, &message);
+    }
+
+    /// Tells how a value relates to what it was, on each kind of wire.
+    pub(super) fn related(&mut self, place: &Place<'_>, relations: Relations, message: &str) {
+        for (relation, facets) in relations.by_facets(place.reach) {
             let rule = match relation {
                 Relation::Same => continue,
                 Relation::Wider => &rules::TYPE_WIDENED,
                 Relation::Narrower => &rules::TYPE_NARROWED,
                 Relation::Other => &rules::TYPE_CHANGED,
             };
-            self.tell(rule, place.reach.within(facets), place.change(&message));
+            self.tell_felt(rule, place.reach.within(facets), place.change(message));
         }
     }
 
-    pub(super) fn constrained(&mut self, place: &Place<'_>, old: &[&Constraint], new: &[&Constraint]) {
-        let shift = constraints::compare(old, new);
+    pub(super) fn constrained<'c>(
+        &mut self,
+        place: &Place<'_>,
+        old: impl IntoIterator<Item = &'c Constraint>,
+        new: impl IntoIterator<Item = &'c Constraint>,
+    ) {
+        let (old, new): (Vec<_>, Vec<_>) = (old.into_iter().collect(), new.into_iter().collect());
+        let shift = constraints::compare(&old, &new);
         if shift.tightened {
             let message = format!("`{}` admits less than before", place.name);
             self.tell(&rules::CONSTRAINT_TIGHTENED, place.reach, place.change(message));
@@ -338,21 +371,15 @@ enum TextForm {
 }
 
 impl TextForm {
-    fn in_texts(self, now: TextForm) -> Relation {
+    fn relations(self, now: TextForm) -> Relations {
         use ScalarType::{Json, String};
-        match (self, now) {
-            (TextForm::Scalar(old), TextForm::Scalar(new)) => scalars::in_texts(old, new),
+        let in_texts = match (self, now) {
+            (TextForm::Scalar(old), TextForm::Scalar(new)) => return Relations::of(old, new),
             (TextForm::Enum, TextForm::Scalar(String | Json)) => Relation::Wider,
             (TextForm::Scalar(String | Json), TextForm::Enum) => Relation::Narrower,
             _ => Relation::Other,
-        }
-    }
-
-    fn in_proto(self, now: TextForm) -> Relation {
-        match (self, now) {
-            (TextForm::Scalar(old), TextForm::Scalar(new)) => scalars::in_proto(old, new),
-            _ => Relation::Other,
-        }
+        };
+        Relations { in_texts, in_routes: in_texts, in_proto: Relation::Other }
     }
 }
 
@@ -368,16 +395,20 @@ fn text_form(contract: &Contract, ty: &Type) -> Option<TextForm> {
     }
 }
 
-/// What holds for a field: its own constraints, and those of its scalar, unless that is compared by itself.
-fn all_constraints<'f>(contract: &'f Contract, field: &'f Field, only_own: bool) -> Vec<&'f Constraint> {
-    let of_scalar = match &field.ty {
-        Type::Named(id) if !only_own => match &contract.type_def(*id).kind {
-            TypeKind::Scalar(scalar) => scalar.constraints.as_slice(),
+/// What a named scalar asks of its values.
+fn of_scalar<'c>(contract: &'c Contract, ty: &Type) -> &'c [Constraint] {
+    match ty {
+        Type::Named(id) => match &contract.type_def(*id).kind {
+            TypeKind::Scalar(scalar) => &scalar.constraints,
             _ => &[],
         },
         _ => &[],
-    };
-    of_scalar.iter().chain(&field.constraints).collect()
+    }
+}
+
+/// Whether a type holds no further ones where it stands.
+fn is_plain(ty: &Type) -> bool {
+    matches!(ty, Type::Scalar(_) | Type::Named(_))
 }
 
 /// A type as a contract writes it.

@@ -150,7 +150,7 @@ compatibility_rules! {
     /// A service has another name.
     SERVICE_RENAMED = "service-renamed" { Rust "ww" Event "ww" Soap "BB" };
     /// An operation is gone.
-    OPERATION_REMOVED = "operation-removed" { Rust "BB" Json "BB" Route "BB" Proto "BB" Soap "BB" }
+    OPERATION_REMOVED = "operation-removed" { Rust "BB" Json "BB" Route "BB" Proto "BB" Event "BB" Soap "BB" }
         => "mark it `deprecated … until` a day and remove it behind that; if this is its new name, say `was`";
     /// An operation is gone behind the day that it was deprecated until.
     OPERATION_RETIRED = "operation-retired" { Rust "ww" };
@@ -163,7 +163,7 @@ compatibility_rules! {
     /// A type has another name or another package, and is the same on the wires.
     TYPE_RENAMED = "type-renamed" { Rust "ww" Soap "BB" };
     /// A fault has another name or another package; its name travels with it.
-    FAULT_RENAMED = "fault-renamed" { Rust "ww" Json ".B" Proto ".B" Soap "BB" }
+    FAULT_RENAMED = "fault-renamed" { Rust "ww" Json ".B" Proto ".B" Event ".B" Soap "BB" }
         => "keep its name, which old callers know it by";
     /// An event is gone.
     EVENT_REMOVED = "event-removed" { Rust "BB" Json "BB" Proto "BB" Event "BB" }
@@ -194,9 +194,9 @@ compatibility_rules! {
     /// A field may be absent that had to be there before.
     FIELD_OPTIONAL = "field-optional" { Rust "wB" Json ".B" Proto ".B" Event ".B" Soap "ww" };
     /// A field is only the server's to set now, and gone from drafts and patches.
-    FIELD_READONLY = "field-readonly" { Rust "BB" Json "w." Proto "w." Soap "BB" };
+    FIELD_READONLY = "field-readonly" { Rust "BB" Json "w." Proto "w." Event "w." Soap "BB" };
     /// A caller may, or must, set what only the server set before.
-    FIELD_WRITABLE = "field-writable" { Rust "BB" Json "B." Proto "B." Soap "BB" }
+    FIELD_WRITABLE = "field-writable" { Rust "BB" Json "B." Proto "B." Event "B." Soap "BB" }
         => "make it optional or give it a default";
     /// `null` is admitted where it was not.
     NULL_ADMITTED = "null-admitted" { Rust "BB" Json ".B" Proto ".B" Event ".B" Soap ".B" };
@@ -257,27 +257,27 @@ compatibility_rules! {
 
     // Calls.
     /// Values stream that came at once, or the other way round; or a call is awaited that was not.
-    OPERATION_SHAPE = "operation-shape" { Rust "BB" Json "BB" Route "BB" Proto "BB" Soap "BB" }
+    OPERATION_SHAPE = "operation-shape" { Rust "BB" Json "BB" Route "BB" Proto "BB" Event "BB" Soap "BB" }
         => "add an operation of the new shape beside the old one";
     /// An operation answers where it did not, or does not where it did.
-    ANSWER_CHANGED = "answer-changed" { Rust "BB" Json ".B" Route ".B" Proto ".w" Soap "BB" };
+    ANSWER_CHANGED = "answer-changed" { Rust "BB" Json ".B" Route ".B" Proto ".w" Event ".B" Soap "BB" };
     /// An operation may fail in a further way, with a code that it failed with before.
     FAULT_ADDED = "fault-added" { Rust "ww" Soap "ww" };
     /// An operation may fail with a code that it never failed with.
-    FAULT_CODE_ADDED = "fault-code-added" { Rust "ww" Json ".w" Route ".w" Soap "ww" };
+    FAULT_CODE_ADDED = "fault-code-added" { Rust "ww" Json ".w" Route ".w" Event ".w" Soap "ww" };
     /// An operation fails in one way less.
     FAULT_REMOVED = "fault-removed" { Rust "BB" Soap "ww" };
     /// A fault has another code: another status, another chance of a retry.
-    FAULT_CODE = "fault-code" { Rust "ww" Json ".B" Route ".B" Proto ".B" Soap ".B" };
+    FAULT_CODE = "fault-code" { Rust "ww" Json ".B" Route ".B" Proto ".B" Event ".B" Soap ".B" };
     /// An operation may be repeated less freely than before: callers and caches rely on it.
-    EFFECT_WEAKENED = "effect-weakened" { Rust "ww" Json "BB" Route "BB" Proto "BB" Soap "BB" };
+    EFFECT_WEAKENED = "effect-weakened" { Rust "ww" Json "BB" Route "BB" Proto "BB" Event "BB" Soap "BB" };
     /// An operation may be repeated more freely than before.
     EFFECT_STRENGTHENED = "effect-strengthened" { };
     /// Who calls must prove more than before.
-    ACCESS_TIGHTENED = "access-tightened" { Json "B." Route "B." Proto "B." Soap "B." }
+    ACCESS_TIGHTENED = "access-tightened" { Json "B." Route "B." Proto "B." Event "B." Soap "B." }
         => "admit both for a while: `any of`";
     /// Who calls need prove less than before.
-    ACCESS_LOOSENED = "access-loosened" { Json "w." Route "w." Proto "w." Soap "w." };
+    ACCESS_LOOSENED = "access-loosened" { Json "w." Route "w." Proto "w." Event "w." Soap "w." };
     /// An operation does not publish an event that it published.
     EMITS_REMOVED = "emits-removed" { Rust "ww" Json ".B" Proto ".B" Event ".B" };
     /// A handler is gone: its events are no longer heard.

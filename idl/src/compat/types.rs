@@ -5,7 +5,7 @@ use super::enums::{Choice, Item};
 use super::facet::{Facet, Facets, Reach};
 use super::fields::{Holder, Place};
 use super::rules;
-use super::scalars::{self, Relation};
+use super::scalars::Relations;
 use crate::contract::{Contract, Enum, Event, Field, FieldPath, Origin, Scalar, TypeDef, TypeId, TypeKind, Union};
 use crate::numbers::owners::origin;
 
@@ -70,7 +70,7 @@ impl Comparison<'_> {
                     new: now.fields().unwrap_or_default(),
                     old_numbers: old_contract.numbers.of_type(old),
                     new_numbers: new_contract.numbers.of_type(new),
-                    whole: whole(old_contract, before).zip(whole(new_contract, now)),
+                    whole: wholes((old_contract, before), (new_contract, now)),
                     is_patch: matches!(origin(now), Origin::Patch(_)),
                 };
                 self.fields(&holder, |_, _| reach);
@@ -80,21 +80,8 @@ impl Comparison<'_> {
 
     fn scalar(&mut self, place: &Place<'_>, old: &Scalar, new: &Scalar) {
         let message = format!("`{}` is `{}`, and was `{}`", place.name, new.base.as_str(), old.base.as_str());
-        let proto = Facets::of(&[Facet::Proto]);
-        let texts = Facets::ALL.without(proto);
-        let relations =
-            [(scalars::in_texts(old.base, new.base), texts), (scalars::in_proto(old.base, new.base), proto)];
-        for (relation, facets) in relations {
-            let rule = match relation {
-                Relation::Same => continue,
-                Relation::Wider => &rules::TYPE_WIDENED,
-                Relation::Narrower => &rules::TYPE_NARROWED,
-                Relation::Other => &rules::TYPE_CHANGED,
-            };
-            self.tell(rule, place.reach.within(facets), place.change(&message));
-        }
-        let (before, now): (Vec<_>, Vec<_>) = (old.constraints.iter().collect(), new.constraints.iter().collect());
-        self.constrained(place, &before, &now);
+        self.related(place, Relations::of(old.base, new.base), &message);
+        self.constrained(place, &old.constraints, &new.constraints);
     }
 
     fn event_key(&mut self, place: &Place<'_>, old: &Event, new: &Event) {
@@ -111,6 +98,20 @@ impl Comparison<'_> {
 
 pub(super) fn path(path: &FieldPath) -> String {
     path.segments.join(".")
+}
+
+/// The fields of what drafts or patches are made of. The draft of a record without readonly fields is the record itself.
+fn wholes<'c>(
+    (old_contract, old): (&'c Contract, &'c TypeDef),
+    (new_contract, new): (&'c Contract, &'c TypeDef),
+) -> Option<(&'c [Field], &'c [Field])> {
+    let itself = |def: &'c TypeDef| def.fields().filter(|fields| fields.iter().all(|field| !field.readonly));
+    match (whole(old_contract, old), whole(new_contract, new)) {
+        (Some(old), Some(new)) => Some((old, new)),
+        (Some(old), None) => Some((old, itself(new)?)),
+        (None, Some(new)) => Some((itself(old)?, new)),
+        (None, None) => None,
+    }
 }
 
 /// The fields of what a draft or patch is made of.

@@ -85,6 +85,19 @@ pub(in crate::lower) fn compare(scalar: ScalarType, left: &Literal, right: &Lite
     }
 }
 
+/// How two bounds stand to each other, by the form that they have; none where they cannot be compared.
+pub(crate) fn order(left: &Literal, right: &Literal) -> Option<std::cmp::Ordering> {
+    // Neither form is one of the others; what is none of them is ordered as dates are.
+    let forms = [ScalarType::Duration, ScalarType::Timestamp, ScalarType::Date];
+    forms.into_iter().find_map(|form| compare(form, left, right))
+}
+
+/// Whether a number is a multiple of another.
+pub(crate) fn is_multiple_of(left: &Literal, right: &Literal) -> bool {
+    let number = |literal: &Literal| literal.as_number().and_then(Number::parse);
+    number(left).zip(number(right)).and_then(|(left, right)| left.is_multiple_of(&right)) == Some(true)
+}
+
 /// Whether values of a type are numbers.
 pub(in crate::lower) fn is_number(scalar: ScalarType) -> bool {
     is_integer(scalar) || matches!(scalar, ScalarType::F32 | ScalarType::F64 | ScalarType::Decimal)
