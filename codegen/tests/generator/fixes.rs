@@ -253,6 +253,24 @@ fn contracts_of_other_languages_become_ours() {
     assert!(stale.is_empty(), "differs from its .fixed (BLESS=1 writes them anew):\n{}", stale.join("\n"));
 }
 
+/// A fix would say less than was said, or something else.
+#[test]
+fn what_would_change_its_meaning_is_not_mended() {
+    for wrong in [
+        "package a\nrecord A { optional int32 size = 1 [default = 50]; }",
+        "package a\nrecord A { string old = 1 [json_name = \"OLD\"]; }",
+        "package a\nenum E { RED = 1 [deprecated = true]; }",
+        "package a\nrecord A {\n    oneof x { string a = 3; }\n}",
+        "package a\nextend type User { id: uuid }",
+        "package a\ndata class User { id: uuid }",
+    ] {
+        let case = Case::new("meaning", wrong, true);
+        let said = mended(&case);
+        assert!(said.has_errors(), "{wrong}");
+        assert_eq!(case.texts().into_values().collect::<Vec<_>>(), [wrong]);
+    }
+}
+
 /// What is left to say once nothing changes any more.
 fn mended(case: &Case) -> Diagnostics {
     const ROUNDS_MAX: usize = 32;

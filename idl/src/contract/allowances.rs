@@ -1,12 +1,13 @@
 //! What the contract's `@allow`s say.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::At;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Severity, codes, fix};
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 
 /// What may stand although it is warned of, and where: each `@allow("code", "why")` with the reach of what it marks.
 ///
@@ -14,8 +15,8 @@ use crate::source::SourceMap;
 /// is remembered, so that once everybody has spoken an allowance that kept nothing quiet is told itself.
 #[derive(Clone, Debug, Default)]
 pub struct Allowances {
-    /// By their codes.
-    places: BTreeMap<String, Vec<Allowance>>,
+    /// By their codes and files.
+    places: BTreeMap<String, BTreeMap<FileId, Nested>>,
 }
 
 /// One `@allow`.
@@ -29,9 +30,62 @@ pub(crate) struct Allowance {
     pub(crate) used: Arc<AtomicBool>,
 }
 
+/// The allowances of one code in one file, in the order in which they begin. Of two, one lies in the other or beside it.
+#[derive(Clone, Debug, Default)]
+struct Nested {
+    all: Vec<Allowance>,
+    around: Vec<Around>,
+}
+
+/// What an allowance lies in: counts into the allowances before it.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    /// The nearest one that ends no earlier.
+    next: Option<usize>,
+    /// The nearest one that ends later: many may mark one thing.
+    wider: Option<usize>,
+}
+
+impl Nested {
+    fn push(&mut self, allowance: Allowance) {
+        let end = allowance.reach.end;
+        let next = self.reaching(self.all.len().checked_sub(1), end);
+        let is_wider = |it: &usize| self.all[*it].reach.end > end;
+        let wider = next.filter(is_wider).or_else(|| self.around[next?].wider);
+        self.around.push(Around { next, wider });
+        self.all.push(allowance);
+    }
+
+    /// From an allowance on outwards, the first one that reaches up to there.
+    fn reaching(&self, mut from: Option<usize>, end: u32) -> Option<usize> {
+        while let Some(index) = from.filter(|&index| self.all[index].reach.end < end) {
+            from = self.around[index].wider;
+        }
+        from
+    }
+
+    /// Whether one of them holds at a place; all that do are used.
+    fn hold(&self, at: At) -> bool {
+        let begun = self.all.partition_point(|it| it.reach.start <= at.start);
+        let innermost = self.reaching(begun.checked_sub(1), at.end);
+        let mut open = innermost;
+        // Around one that was used before, all are.
+        while let Some(index) = open.filter(|&index| !self.all[index].used.swap(true, Ordering::Relaxed)) {
+            open = self.around[index].next;
+        }
+        innermost.is_some()
+    }
+}
+
 impl Allowances {
-    pub(crate) fn add(&mut self, code: &str, allowance: Allowance) {
-        self.places.entry(code.to_owned()).or_default().push(allowance);
+    /// Each with its code.
+    pub(crate) fn new(mut all: Vec<(&str, Allowance)>) -> Allowances {
+        all.sort_by_key(|(_, it)| (it.reach.start, Reverse(it.reach.end)));
+        let mut places: BTreeMap<String, BTreeMap<FileId, Nested>> = BTreeMap::new();
+        for (code, allowance) in all {
+            places.entry(code.to_owned()).or_default().entry(allowance.reach.file).or_default().push(allowance);
+        }
+        Allowances { places }
     }
 
     /// Whether nothing is allowed anywhere.
@@ -41,15 +95,8 @@ impl Allowances {
 
     /// Whether a code is allowed at a place.
     pub fn hold(&self, code: &str, at: At) -> bool {
-        let mut held = false;
-        for allowance in self.places.get(code).into_iter().flatten() {
-            let reach = allowance.reach;
-            if reach.file == at.file && reach.start <= at.start && at.end <= reach.end {
-                allowance.used.store(true, Ordering::Relaxed);
-                held = true;
-            }
-        }
-        held
+        let nested = self.places.get(code).and_then(|files| files.get(&at.file));
+        nested.is_some_and(|nested| nested.hold(at))
     }
 
     /// Whether a code is allowed by this very annotation, whatever else reaches there.
@@ -70,7 +117,7 @@ impl Allowances {
         let mut report = Diagnostics::new();
         for (name, all) in &self.places {
             let code = known.iter().find(|code| code.name == *name);
-            for allowance in all.iter().filter(|it| !it.used.load(Ordering::Relaxed)) {
+            for allowance in all.values().flat_map(|nested| &nested.all).filter(|it| !it.used.load(Ordering::Relaxed)) {
                 report.push(match code {
                     Some(code) => unused(code, allowance, sources),
                     None => unknown(name, allowance, known),

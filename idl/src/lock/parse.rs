@@ -1,5 +1,7 @@
 //! A lock's text, line by line; a line that is broken costs that line only.
 
+use std::collections::HashSet;
+
 use super::{HEADER, HEADER_REST, Line, Lock, Locked, VERSION};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, fix};
 use crate::numbers;
@@ -77,7 +79,7 @@ impl<'t> Reader<'t> {
                     conflict = None;
                 }
             } else if line.starts_with(OURS) && self.text[start..].contains(&format!("\n{END}")) {
-                conflict = Some(Conflict { start, side: Side::Ours, kept: Vec::new() });
+                conflict = Some(Conflict::new(start));
             } else if index > 0 && !words.is_empty() {
                 self.line(&words);
             }
@@ -171,8 +173,9 @@ const END: &str = ">>>>>>>";
 struct Conflict<'t> {
     start: usize,
     side: Side,
-    /// The lines of both sides.
+    /// The lines of both sides, each once.
     kept: Vec<&'t str>,
+    known: HashSet<&'t str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -184,12 +187,16 @@ enum Side {
 }
 
 impl<'t> Conflict<'t> {
+    fn new(start: usize) -> Conflict<'t> {
+        Conflict { start, side: Side::Ours, kept: Vec::new(), known: HashSet::new() }
+    }
+
     /// Takes a line; whether it was the last.
     fn line(&mut self, line: &'t str) -> bool {
         match line {
             _ if line.starts_with(BASE) => self.side = Side::Base,
             _ if line.starts_with(THEIRS) => self.side = Side::Theirs,
-            _ if self.side != Side::Base && !line.starts_with(END) && !self.kept.contains(&line) => {
+            _ if self.side != Side::Base && !line.starts_with(END) && self.known.insert(line) => {
                 self.kept.push(line);
             }
             _ => {}

@@ -12,7 +12,7 @@ use crate::syntax::tree::{BindEntry, Item, Marks, RecordMember, ServiceMember, V
 impl Lowering<'_> {
     /// Every allowance, with its reach.
     pub(super) fn allowances(&self) -> Allowances {
-        let mut allowances = Allowances::default();
+        let mut allowances = Vec::new();
         let reported = self.files.iter().filter(|file| !file.imported);
         for item in reported.flat_map(|file| &file.tree.items) {
             each_marked(item, &mut |marks, span| {
@@ -22,12 +22,12 @@ impl Lowering<'_> {
                     {
                         let reach = annotation.span.to(span);
                         let (annotation, used) = (annotation.span, Arc::default());
-                        allowances.add(code, Allowance { reach, annotation, code: value.span, used });
+                        allowances.push((code.as_str(), Allowance { reach, annotation, code: value.span, used }));
                     }
                 }
             });
         }
-        allowances
+        Allowances::new(allowances)
     }
 }
 

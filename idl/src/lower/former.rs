@@ -1,5 +1,7 @@
 //! Former names: JSON that says one which another member has by now means that one, which is good to know.
 
+use std::collections::HashMap;
+
 use super::Lowering;
 use crate::contract::{Field, Inputs, TypeKind};
 use crate::diagnostic::{Diagnostic, codes};
@@ -38,16 +40,23 @@ fn fields(fields: &[Field]) -> Vec<Named<'_>> {
 }
 
 fn taken(owner: &str, members: &[Named<'_>], found: &mut Vec<Diagnostic>) {
-    for (index, (name, was, at)) in members.iter().enumerate() {
-        let Some(was) = was else { continue };
-        let holder = members.iter().find(|(other, _, place)| other == was && place != at);
-        let twice = members[..index].iter().find(|(_, other, _)| other.as_deref() == Some(was));
-        let message = match (holder, twice) {
-            (Some(_), _) => format!("`{name}` was `{was}`, which another member of `{owner}` is called"),
-            (None, Some(_)) => format!("two members of `{owner}` were `{was}`"),
+    if members.iter().all(|(_, was, _)| was.is_none()) {
+        return;
+    }
+    let (mut holders, mut formers) = (HashMap::new(), HashMap::new());
+    for (name, _, at) in members {
+        holders.entry(*name).or_insert(*at);
+    }
+    for (name, was, at) in members {
+        let Some(was) = *was else { continue };
+        let holder = holders.get(was).copied().filter(|place| place != at);
+        let twice = formers.get(was).copied();
+        formers.entry(was).or_insert(*at);
+        let (message, other) = match (holder, twice) {
+            (Some(other), _) => (format!("`{name}` was `{was}`, which another member of `{owner}` is called"), other),
+            (None, Some(other)) => (format!("two members of `{owner}` were `{was}`"), other),
             (None, None) => continue,
         };
-        let other = holder.or(twice).map_or(*at, |(_, _, place)| *place);
         let diagnostic = Diagnostic::new(&codes::FORMER_NAME, *at, message).also(other, "this one");
         found.push(
             diagnostic.help(format!("the number goes along all the same; JSON that says `{was}` means the other one")),

@@ -138,6 +138,8 @@ pub(super) fn stray(view: &View<'_>, piece: &Piece) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(&codes::UNKNOWN_KEYWORD, span, format!("no declaration begins with `{}`", shortened(word)));
     match nearest(word, ITEM_WORDS.iter().copied()) {
+        // `extend type User` says something else than `extern type`.
+        Some(_) if habits::has_another_keyword(view, piece) => diagnostic,
         Some(right) => diagnostic.help(format!("did you mean `{right}`?")).fix(format!("write `{right}`"), span, right),
         None => diagnostic.help(format!("a declaration begins with {}", listed(ITEM_WORDS, "or"))),
     }
@@ -198,7 +200,9 @@ fn colon(failure: &Failure<'_, '_>) -> Option<Diagnostic> {
     let before = failure.before()?;
     let diagnostic = failure.diagnostic(format!("expected `:` after {before}, {}", failure.found()));
     let is_type = failure.view.is_name(failure.at) || failure.view.kind(failure.at) == Some(TokenKind::LeftBracket);
-    let is_missing = is_type && !failure.is_at_end();
+    // `oneof x {` is no field of the type `x`.
+    let is_block = failure.view.str(failure.at + 1) == "{";
+    let is_missing = is_type && !is_block && !failure.is_at_end();
     Some(if is_missing { diagnostic.fix("insert `:`", failure.gap(), ":") } else { diagnostic })
 }
 

@@ -12,7 +12,7 @@ mod types;
 pub(crate) use types::{NOTHING, container, meant};
 
 pub(super) use fields::BEFORE as BEFORE_FIELDS;
-pub(super) use items::{is_keyword, keyword};
+pub(super) use items::{has_another_keyword, is_keyword, keyword};
 pub(super) use services::BEFORE_OPERATIONS;
 
 use super::lexer::TokenKind;
@@ -90,6 +90,12 @@ impl<'t> Cursor<'_, 't> {
         self.at >= self.end
     }
 
+    /// Whether something is said of a number in brackets: `= 1 [default = 50]`.
+    fn has_options(&self, first: usize) -> bool {
+        let is_value = |at: usize| matches!(self.view.kind(at), Some(TokenKind::Number | TokenKind::Text));
+        (first..self.end.saturating_sub(1)).any(|at| is_value(at) && self.view.str(at + 1) == "[")
+    }
+
     /// From a token on, everything up to the end.
     fn from(&self, first: usize) -> Span {
         self.view.span(first).to(self.view.span(self.end - 1))
@@ -105,11 +111,14 @@ impl<'t> Cursor<'_, 't> {
     }
 }
 
-/// Tells that something is written as elsewhere; a fix that would lose a comment is not offered.
-fn foreign(view: &View<'_>, place: Span, noun: &str, right: &str) -> Diagnostic {
+/// Tells that something is written as elsewhere; a fix that would lose a comment or an option is not offered.
+fn foreign(cursor: Cursor<'_, '_>, first: usize, noun: &str, right: &str) -> Diagnostic {
+    let (view, place) = (cursor.view, cursor.from(first));
     let message = format!("this {noun} is written as in another language");
     let diagnostic = Diagnostic::new(&codes::UNEXPECTED_TOKEN, place, message);
-    match view.text[place.range()].contains("//") {
+    let has_options = cursor.has_options(first);
+    match has_options || view.text[place.range()].contains("//") {
+        true if has_options => diagnostic.help(format!("write `{right}`, and what the options say by annotations")),
         true => diagnostic.help(format!("write `{right}`")),
         false => diagnostic.fix(format!("write `{right}`"), place, right),
     }

@@ -1,8 +1,15 @@
 //! Contracts that would cost too much: each ends in diagnostics, soon.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use wireloom_idl::SourceMap;
+use wireloom_idl::lock::Lock;
 
 use super::door::run;
+
+/// What grows by its square takes longer, even where it is built without optimizations.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn codes(text: &str) -> Vec<&'static str> {
     let (_, _, diagnostics) = run(text);
@@ -60,4 +67,48 @@ fn nothing_but_unknown_names_is_reported_in_bounds() {
     let text = chain(3_000, |at, _| format!("record R{at} {{ x: Unknwn{at} }}"));
     let (_, _, diagnostics) = run(&text);
     assert_eq!(diagnostics.len(), 3_000);
+}
+
+#[test]
+fn a_long_conflict_is_read_line_by_line() {
+    let side = |name: &str| (0..60_000).map(|at| format!("{name}.f{at} {at}\n")).collect::<String>();
+    let text = format!("# loom.lock 1\n<<<<<<< a\n{}=======\n{}>>>>>>> b\n", side("A"), side("B"));
+    let mut sources = SourceMap::new();
+    let file = sources.add("loom.lock", text);
+    let started = Instant::now();
+    let (_, said) = Lock::parse(file, sources[file].text());
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    assert_eq!(said.iter().map(|it| it.code.name).collect::<Vec<_>>(), ["lock-conflict"]);
+}
+
+#[test]
+fn many_allowances_are_found() {
+    let text = chain(5_000, |at, _| format!("@allow(\"naming\", \"as it is\") record r{at} {{}}"));
+    let (_, contract, said) = run(&text);
+    assert!(said.is_empty(), "{said:?}");
+    let places: Vec<_> = contract.types.iter().map(|def| def.at).collect();
+    let started = Instant::now();
+    for _ in 0..200 {
+        assert!(places.iter().all(|&at| contract.allowances.hold("naming", at)));
+    }
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+/// Those around an allowance are used as well, also where two mark one thing.
+#[test]
+fn allowances_lie_in_each_other() {
+    let around = "@allow(\"naming\", \"as it is\")\n".repeat(2);
+    let within = |name: &str| {
+        let one = "@allow(\"naming\", \"too\")";
+        format!("{around}package a\n{around}record R {{ {one} {name}: u32, B: u32 }}\n{around}record S {{ C: u32 }}")
+    };
+    assert_eq!(codes(&within("A")), Vec::<&str>::new());
+    assert_eq!(codes(&within("a")), ["allow-unused"]);
+}
+
+#[test]
+fn many_former_names_are_looked_up() {
+    let members: String = (0..4_000).map(|at| format!("a{at} was b{at}\n")).collect();
+    assert_eq!(codes(&format!("package a\nenum E {{\n{members}}}")), Vec::<&str>::new());
+    assert_eq!(codes("package a\nenum E { a was c, b was c, d was a }"), ["former-name"]);
 }

@@ -2,7 +2,8 @@
 //!
 //! Places are found by the word alone. That is right only where the word means the same thing everywhere, so a word that is
 //! declared in two roles, or in a file that is only imported from, or whose better form is taken, is not renamed. Where a
-//! package has a lock its names have shipped: `was` keeps what they are known by.
+//! package has a lock its names have shipped: `was` keeps what they are known by. Where something is bound without a lock,
+//! nobody knows whether they have, so they are not renamed either.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,7 +12,7 @@ use crate::diagnostic::Edit;
 use crate::lower::Lowering;
 use crate::source::Span;
 use crate::syntax::lexer::TokenKind;
-use crate::syntax::tree::{Item, SyntaxTree};
+use crate::syntax::tree::{BindEntry, Item, SyntaxTree, TermKind};
 
 /// How many places all renames of a run may have together.
 const PLACES_MAX: usize = 20_000;
@@ -33,7 +34,9 @@ impl<'a> Renames<'a> {
         wrong.iter().for_each(|named| words.entry(&named.name.text).or_default().push(*named));
         let taken: HashSet<(Owner, &str)> =
             declared.iter().map(|named| (named.owner, named.name.text.as_str())).collect();
-        words.retain(|_, all| is_free(lowering, all, &taken));
+        let mut items = lowering.files.iter().flat_map(|file| &file.tree.items);
+        let is_bound = items.any(|item| matches!(item, Item::Bind(_)));
+        words.retain(|_, all| is_free(lowering, all, &taken, is_bound));
         for other in declared {
             let word = other.name.text.as_str();
             let is_imported = lowering.files[other.file].imported;
@@ -72,14 +75,17 @@ impl<'a> Renames<'a> {
 }
 
 /// Whether the better name is free wherever the word is declared, and its identity can be kept.
-fn is_free(lowering: &Lowering<'_>, all: &[Named<'_>], taken: &HashSet<(Owner, &str)>) -> bool {
+fn is_free(lowering: &Lowering<'_>, all: &[Named<'_>], taken: &HashSet<(Owner, &str)>, is_bound: bool) -> bool {
     let better = all[0].better();
     let is_taken = |named: &Named<'_>| {
         let imported = matches!(named.owner, Owner::Package(_))
             && lowering.files.iter().any(|file| file.imports.contains_key(better.as_str()));
         imported || taken.contains(&(named.owner, better.as_str()))
     };
-    let is_lost = |named: &Named<'_>| named.was_at.is_none() && lowering.has_lock(named.file);
+    let is_lost = |named: &Named<'_>| match lowering.has_lock(named.file) {
+        true => named.was_at.is_none(),
+        false => is_bound,
+    };
     !SPECIAL.contains(&better.as_str()) && !all.iter().any(|named| is_taken(named) || is_lost(named))
 }
 
@@ -105,6 +111,7 @@ fn places<'a>(
             edits.push(Edit::replace(Span::new(tree.file, start, start + word.len()), named[0].better()));
         }
     };
+    let routes = routes(tree, text);
     let mut before = "";
     for token in tree.tokens.iter().filter(|token| token.is_significant()) {
         let written = &text[token.range()];
@@ -112,7 +119,7 @@ fn places<'a>(
             // The name that something had before stays what it was; annotations have names of their own.
             TokenKind::Word if before != "was" && before != "@" => rename(written, token.start as usize),
             TokenKind::Quoted => rename(&written[1..written.len() - 1], token.start as usize + 1),
-            TokenKind::Text => {
+            TokenKind::Text if routes.contains(&token.start) => {
                 for (at, name) in variables(written) {
                     rename(name, token.start as usize + at);
                 }
@@ -121,6 +128,23 @@ fn places<'a>(
         }
         before = written;
     }
+}
+
+/// Where the paths behind the verbs of `rest` begin: in no other text braces hold the name of an input.
+fn routes(tree: &SyntaxTree, text: &str) -> HashSet<u32> {
+    let rest = tree.items.iter().filter_map(|item| match item {
+        Item::Bind(it) if it.wire.text == "rest" => it.entries.as_ref(),
+        _ => None,
+    });
+    let terms = rest.flatten().filter_map(|entry| match entry {
+        BindEntry::Named { terms, .. } => Some(terms.windows(2)),
+        _ => None,
+    });
+    let routes = terms.flatten().filter(|two| {
+        let is_path = text[two[1].span.range()].starts_with("\"/");
+        matches!(two[0].kind, TermKind::Path(_)) && matches!(two[1].kind, TermKind::Value(_)) && is_path
+    });
+    routes.map(|two| two[1].span.start).collect()
 }
 
 /// The variables of a path's template: `"/orders/{id}"`.

@@ -14,7 +14,7 @@ pub(in crate::syntax) const BEFORE: &[&str] =
 pub(super) fn field(cursor: Cursor<'_, '_>, noun: &str) -> Option<Diagnostic> {
     let first = cursor.at;
     match type_first(cursor).or_else(|| name_first(cursor)) {
-        Some(right) => Some(foreign(cursor.view, cursor.from(first), noun, &right)),
+        Some(right) => Some(foreign(cursor, first, noun, &right)),
         None => qualified_default(cursor),
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn member(mut cursor: Cursor<'_, '_>) -> Option<Diagnostic> {
         }
     };
     skip_options(&mut cursor);
-    cursor.is_done().then(|| foreign(whole.view, whole.from(first), "member", &right))
+    cursor.is_done().then(|| foreign(whole, first, "member", &right))
 }
 
 /// `[deprecated = true]`

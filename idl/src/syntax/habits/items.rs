@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Edit, codes, fix};
 use crate::source::Span;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::members::{Stretch, after_annotations};
-use crate::syntax::split::Piece;
+use crate::syntax::split::{ITEM_WORDS, Piece};
 use crate::syntax::view::View;
 
 /// Each keyword with what it is called elsewhere.
@@ -45,6 +45,13 @@ pub(in crate::syntax) fn is_keyword(word: &str) -> bool {
     others.contains(&word) || NOTHING_HERE.contains(&word) || KEYWORDS.iter().any(|(_, words)| words.contains(&word))
 }
 
+/// Whether a second keyword stands behind the first word: `extend type User`, `data class Order`.
+pub(in crate::syntax) fn has_another_keyword(view: &View<'_>, piece: &Piece) -> bool {
+    let next = piece.first + 1;
+    let word = view.str(next);
+    next < piece.end && view.is_name(next + 1) && (ITEM_WORDS.contains(&word) || is_keyword(word))
+}
+
 /// What is said of a declaration that begins with a word of another language.
 pub(in crate::syntax) fn keyword(view: &View<'_>, piece: &Piece) -> Option<Diagnostic> {
     let (word, at) = (view.str(piece.first), view.span(piece.first));
@@ -64,12 +71,16 @@ pub(in crate::syntax) fn keyword(view: &View<'_>, piece: &Piece) -> Option<Diagn
         "type" | "interface" => by_content(view, piece),
         _ => KEYWORDS.iter().find(|(_, words)| words.contains(&word))?.0,
     };
+    let diagnostic = diagnostic.help(format!("here it is `{right}`"));
+    if has_another_keyword(view, piece) {
+        return Some(diagnostic);
+    }
     let mut edits = vec![Edit::replace(at, right)];
     let equals = piece.first + 2;
     if right == "scalar" && view.str(equals) == "=" {
         edits.push(Edit::replace(view.span(equals - 1).after().to(view.span(equals)), ":"));
     }
-    Some(diagnostic.help(format!("here it is `{right}`")).fix_by(format!("write `{right}`"), edits))
+    Some(diagnostic.fix_by(format!("write `{right}`"), edits))
 }
 
 /// `type` and `interface` have many meanings.

@@ -50,7 +50,7 @@ fn rpc(mut cursor: Cursor<'_, '_>) -> Option<Diagnostic> {
     let input = given.map(|ty| format!("request: {}{}", stream(streams_in), ty.text)).unwrap_or_default();
     let arrow = answer.map(|ty| format!(" -> {}{}", stream(streams_out), ty.text)).unwrap_or_default();
     let right = format!("{name}({input}){arrow}");
-    cursor.is_done().then(|| foreign(whole.view, whole.from(first), "operation", &right))
+    cursor.is_done().then(|| foreign(whole, first, "operation", &right))
 }
 
 /// `(stream Order)`; no type where it holds nothing.
