@@ -11,7 +11,7 @@
 
 mod write;
 
-pub use write::{differs, write};
+pub use write::{Staged, differs, write};
 
 use std::env;
 use std::fmt::Write as _;

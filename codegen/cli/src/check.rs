@@ -11,9 +11,10 @@ use crate::console::Console;
 use crate::progress::Progress;
 use crate::{misuse, report};
 
-pub(crate) fn run(args: &Check, console: &mut Console) -> Exit {
+/// Checks; `wrote` is called whenever contracts were written, before they are read again.
+pub(crate) fn run(args: &Check, console: &mut Console, wrote: &mut dyn FnMut()) -> Exit {
     let mut mended = fix::Mended::default();
-    let checked = if args.fix { fix::until_done(args, &mut mended) } else { checked(args) };
+    let checked = if args.fix { fix::until_done(args, &mut mended, wrote) } else { checked(args) };
     let (loaded, said) = match checked {
         Ok(checked) => checked,
         Err(missing) => return misuse::tell(missing.diagnostic(), args.format, console),

@@ -72,7 +72,7 @@ fn carried(name: &str, args: &Explain, console: &mut Console) -> Exit {
         said.append(unsound);
     }
     if said.has_errors() {
-        report::note(&said, &loaded.sources, console);
+        report::tell(&said, &loaded.sources, args.format, console);
         return Exit::Bad;
     }
     let found = mapping::named(&contract, &views, name);

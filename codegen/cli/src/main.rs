@@ -50,14 +50,14 @@ fn main() -> ExitCode {
     let mut console = Console::new(args.color);
     let exit = match args.command {
         Command::Check(args) if args.watch => {
-            watch::run(&args.contracts, args.format, &mut console, |console| check::run(&args, console))
+            watch::run(&args.contracts, args.format, &mut console, |console, wrote| check::run(&args, console, wrote))
         }
-        Command::Check(args) => check::run(&args, &mut console),
+        Command::Check(args) => check::run(&args, &mut console, &mut || {}),
         Command::Fmt(args) => fmt::run(&args, &mut console),
         Command::Diff(args) => diff::run(&args, &mut console),
         Command::Lock(args) => lock::run(&args, &mut console),
         Command::Generate(args) if args.watch => {
-            watch::run(&args.contracts, args.format, &mut console, |console| generate::run(&args, console))
+            watch::run(&args.contracts, args.format, &mut console, |console, _| generate::run(&args, console))
         }
         Command::Generate(args) => generate::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),

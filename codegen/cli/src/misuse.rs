@@ -16,10 +16,7 @@ use crate::report;
 pub(crate) fn tell(diagnostic: Diagnostic, format: Format, console: &mut Console) -> Exit {
     let mut all = Diagnostics::new();
     all.push(diagnostic);
-    match format {
-        Format::Human => report::note(&all, &SourceMap::new(), console),
-        Format::Json | Format::Github => report::print(&all, &SourceMap::new(), format, console),
-    }
+    report::tell(&all, &SourceMap::new(), format, console);
     Exit::Misuse
 }
 

@@ -37,6 +37,14 @@ pub(crate) fn note(report: &Diagnostics, sources: &SourceMap, console: &mut Cons
     }
 }
 
+/// Says what kept a command from its output: to people beside the output, to machines in its place.
+pub(crate) fn tell(report: &Diagnostics, sources: &SourceMap, format: Format, console: &mut Console) {
+    match format {
+        Format::Human => note(report, sources, console),
+        Format::Json | Format::Github => print(report, sources, format, console),
+    }
+}
+
 /// "3 errors, 1 warning in 2 files"
 pub(crate) fn summary(report: &Diagnostics, files: usize) -> String {
     let of = |severity: Severity| report.iter().filter(move |it| it.severity == severity);

@@ -2,7 +2,7 @@
 //!
 //! The folders that contracts may lie in are watched one by one, not all that lies below: what other tools write there is no
 //! news. An event only means that somebody should look; whether anything has changed the inputs tell, by their contents. So
-//! what the command itself writes never wakes it, and where the system has no events to give, looking now and then does.
+//! what the command makes of them never wakes it, nor what it writes into them, which it tells; and where the system has no events to give, looking now and then does.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,12 +23,13 @@ const EVENTS_MAX: usize = 1_000;
 /// How often it is looked where the system tells no events.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Runs the command, and again whenever its contracts change, until the process is ended.
+/// Runs the command, and again whenever its contracts change, until the process is ended. What the command is given it calls
+/// once it has written contracts itself, before it reads them again: then only later changes are news.
 pub(crate) fn run(
     contracts: &Contracts,
     format: Format,
     console: &mut Console,
-    mut command: impl FnMut(&mut Console) -> Exit,
+    mut command: impl FnMut(&mut Console, &mut dyn FnMut()) -> Exit,
 ) -> Exit {
     let look = || inputs(&contracts.paths, &contracts.includes);
     let (events, happened) = channel();
@@ -37,7 +38,7 @@ pub(crate) fn run(
     watched.follow(&look().folders);
     let mut seen = look().digest;
     // A command line that names what is not there is wrong, not on its way.
-    if command(console) == Exit::Misuse {
+    if command(console, &mut || seen = look().digest) == Exit::Misuse {
         return Exit::Misuse;
     }
     tell_waiting(&watched, format, console);
@@ -47,7 +48,7 @@ pub(crate) fn run(
         let Inputs { digest, .. } = look();
         if digest != seen {
             seen = digest;
-            command(console);
+            command(console, &mut || seen = look().digest);
             tell_waiting(&watched, format, console);
         }
     }

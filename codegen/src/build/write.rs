@@ -14,23 +14,77 @@ const ATTEMPTS: u32 = 16;
 /// A link is written through, and a file that is there keeps its permissions.
 ///
 /// # Errors
-/// When the file cannot be written; what was there before is still there then.
+/// When the file cannot be written or is read-only; what was there before is still there then.
 pub fn write(path: &Path, text: &str) -> io::Result<bool> {
-    if !differs(path, text)? {
-        return Ok(false);
+    match Staged::new(path, text)? {
+        Some(staged) => staged.place().map(|()| true),
+        None => Ok(false),
     }
-    // Renaming would replace a link, not what it leads to.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+}
+
+/// A file whose new content is written beside it, to be put in its place once all that belongs to it is ready as well.
+///
+/// Dropped instead, it leaves nothing behind.
+///
+/// ```
+/// use wireloom_codegen::build::Staged;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("a.loom");
+/// let staged = Staged::new(&path, "package a\n")?.expect("nothing is there yet");
+/// assert!(!path.exists());
+/// staged.place()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "package a\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Staged {
+    beside: PathBuf,
+    path: PathBuf,
+    is_placed: bool,
+}
+
+impl Staged {
+    /// Writes the content beside the file; none where the file has it already.
+    ///
+    /// # Errors
+    /// When the file is read-only, or nothing can be written beside it.
+    pub fn new(path: &Path, text: &str) -> io::Result<Option<Staged>> {
+        if !differs(path, text)? {
+            return Ok(None);
+        }
+        // Renaming asks the folder alone whether it may.
+        if path.metadata().is_ok_and(|about| about.permissions().readonly()) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+        }
+        // Renaming would replace a link, not what it leads to.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let (mut file, beside) = create_beside(&path)?;
+        let staged = Staged { beside, path, is_placed: false };
+        fill(&mut file, &staged.path, text).map(|()| Some(staged))
     }
-    let (mut file, beside) = create_beside(path)?;
-    let written = fill(&mut file, path, text).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; what was there before is still there then.
+    pub fn place(mut self) -> io::Result<()> {
+        fs::rename(&self.beside, &self.path)?;
+        self.is_placed = true;
+        Ok(())
     }
-    written.map(|()| true)
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The error before is the one to tell.
+            let _ = fs::remove_file(&self.beside);
+        }
+    }
 }
 
 /// Whether writing this text would change the file: it is not there, or has another content.

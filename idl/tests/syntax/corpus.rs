@@ -22,7 +22,10 @@ fn the_corpus_is_sound_and_formatted() {
 fn the_whole_language_is_understood() {
     assert_eq!(check(WHOLE), "");
     let (tree, _) = parse(WHOLE);
-    assert_eq!(tree.items.len(), 28);
+    assert_eq!(tree.items.len(), 29);
+    let shaped =
+        |it: &Item| matches!(it, Item::Extern(it) if it.members.as_ref().is_some_and(|fields| fields.len() == 2));
+    assert!(tree.items.iter().any(shaped));
     assert!(tree.is_sound);
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use wireloom_codegen::build::write;
-use wireloom_codegen::load::{Loaded, NoSuchPath};
+use wireloom_codegen::build::Staged;
+use wireloom_codegen::load::{FixedFile, Loaded, NoSuchPath};
 use wireloom_idl::Diagnostics;
 
 use crate::args::Check;
@@ -31,27 +31,50 @@ impl Mended {
     }
 }
 
-/// The contracts and what is left to say about them once no fix changes anything.
-pub(super) fn until_done(args: &Check, mended: &mut Mended) -> Result<(Loaded, Diagnostics), NoSuchPath> {
+/// The contracts and what is left to say about them once no fix changes anything; `wrote` is called whenever files were written,
+/// before they are read again.
+pub(super) fn until_done(
+    args: &Check,
+    mended: &mut Mended,
+    wrote: &mut dyn FnMut(),
+) -> Result<(Loaded, Diagnostics), NoSuchPath> {
     let (mut loaded, mut said) = super::checked(args)?;
     for _ in 0..ROUNDS_MAX {
         let (files, applied) = loaded.fixed(&said);
         if files.is_empty() {
             break;
         }
-        let mut failures = Diagnostics::new();
-        for file in files {
-            match write(&file.path, &file.text) {
-                Ok(_) => drop(mended.files.insert(file.path)),
-                Err(error) => failures.push(report::unwritable(&file.path, &error)),
-            }
-        }
+        let failures = write_all(&files);
         if failures.has_errors() {
             said.append(failures);
             break;
         }
+        wrote();
         mended.fixes += applied;
+        mended.files.extend(files.into_iter().map(|file| file.path));
         (loaded, said) = super::checked(args)?;
     }
     Ok((loaded, said))
+}
+
+/// Writes all files or none, since a fix may change several: each beside its place, and once all are there they are put into it.
+fn write_all(files: &[FixedFile]) -> Diagnostics {
+    let mut failures = Diagnostics::new();
+    let mut ready = Vec::new();
+    for file in files {
+        match Staged::new(&file.path, &file.text) {
+            Ok(staged) => ready.extend(staged.map(|staged| (file, staged))),
+            Err(error) => failures.push(report::unwritable(&file.path, &error)),
+        }
+    }
+    if failures.has_errors() {
+        return failures;
+    }
+    for (file, staged) in ready {
+        if let Err(error) = staged.place() {
+            failures.push(report::unwritable(&file.path, &error));
+            break;
+        }
+    }
+    failures
 }

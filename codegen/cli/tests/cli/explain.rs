@@ -1,6 +1,6 @@
 //! `wireloom explain`: codes and operations.
 
-use crate::stage::{SHOP, Stage};
+use crate::stage::{SHOP, Stage, objects};
 
 #[test]
 fn every_code_is_listed_and_explained() {
@@ -57,6 +57,9 @@ fn a_service_is_shown_whole_and_as_data() {
     stage.write("shop.loom", format!("{SHOP}bind Orders to grpc {{ get: GET \"/\" }}\n"));
     let ran = stage.run(&["explain", "Orders.get"]);
     assert!(ran.code == 1 && ran.err.contains("wire-clause"), "{ran:?}");
+    let ran = stage.run(&["explain", "Orders.get", "--format", "json"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert!(objects(&ran).iter().any(|it| it["code"] == "wire-clause"), "{}", ran.out);
 }
 
 #[test]

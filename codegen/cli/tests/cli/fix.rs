@@ -86,3 +86,41 @@ fn line_ends_and_links_stay() {
     assert!(stage.path("links/shop.loom").symlink_metadata().unwrap().is_symlink());
     assert_eq!(stage.read("real/shop.loom"), MENDED.replace('\n', "\r\n"));
 }
+
+#[test]
+fn texts_in_braces_are_no_names() {
+    let order = SHOP.replace("note: string?", "Note: string?, greeting: string = \"Hi {Note}\"");
+    let stage = Stage::new(&[("shop.loom", order.as_str())]);
+    stage.run(&["lock"]);
+    stage.run(&["check", "--fix"]);
+    let mended = stage.read("shop.loom");
+    assert!(mended.contains("note: string? was Note") && mended.contains("\"Hi {Note}\""), "{mended}");
+}
+
+/// Without a lock nothing says whether a bound name is known outside.
+#[test]
+fn a_name_that_is_bound_without_a_lock_is_not_renamed() {
+    let bound = SHOP.replace("note", "orderNote");
+    let stage = Stage::new(&[("shop.loom", bound.as_str())]);
+    let ran = stage.run(&["check", "--fix"]);
+    assert!(ran.out.contains("naming"), "{ran:?}");
+    assert_eq!(stage.read("shop.loom"), bound);
+}
+
+#[test]
+fn a_fix_of_several_files_is_written_as_a_whole() {
+    let line = "package shop\n\nrecord line { sku: string }\n";
+    let order = "package shop\n\nrecord Order { lines: [line] }\n";
+    let stage = Stage::new(&[("a.loom", order), ("b.loom", line)]);
+    let permissions =
+        |mode| std::fs::set_permissions(stage.path("b.loom"), std::fs::Permissions::from_mode(mode)).unwrap();
+    permissions(0o444);
+    let ran = stage.run(&["check", "--fix"]);
+    assert!(ran.code == 1 && ran.out.contains("unwritable-file") && ran.out.contains("read-only"), "{ran:?}");
+    assert_eq!((stage.read("a.loom").as_str(), stage.read("b.loom").as_str()), (order, line));
+    let files = std::fs::read_dir(stage.path(".")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(files.into_iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "nothing is left beside");
+    permissions(0o644);
+    assert_eq!(stage.run(&["check", "--fix"]).code, 0);
+    assert!(stage.read("a.loom").contains("[Line]") && stage.read("b.loom").contains("record Line"));
+}

@@ -134,6 +134,19 @@ fn check_says_again_what_is_wrong() {
     assert_eq!(watching.interrupt(), Some(2));
 }
 
+/// What it mends itself is no news: all that is said until the next change is said once.
+#[test]
+fn what_check_mends_does_not_wake_it() {
+    let stage = Stage::new(&[("shop.loom", &order("note").replace("string?", "strng?"))]);
+    let watching = Watching::begin(&stage, &["check", "shop.loom", "--fix", "--watch"]);
+    watching.until(&["mended 1 mistake", WAITS]);
+    std::thread::sleep(Duration::from_millis(500));
+    stage.write("shop.loom", order("note").replace("string?", "sring?"));
+    let said = watching.until(&["mended 1 mistake", WAITS]);
+    assert_eq!(said.iter().filter(|line| line.contains(WAITS)).count(), 1, "{said:#?}");
+    assert_eq!(watching.interrupt(), Some(2));
+}
+
 #[test]
 fn a_wrong_command_line_is_not_watched() {
     let stage = Stage::new(&[("shop.loom", SHOP)]);

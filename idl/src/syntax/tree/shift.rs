@@ -7,30 +7,31 @@ pub(in crate::syntax) trait Shift {
     fn shift(&mut self, by: i64);
 }
 
-/// Structs: each field that holds places.
+/// Structs: each field that holds places, then those that hold none. A field that is in neither list does not compile.
 macro_rules! shift {
-    ($($name:ident { $($field:ident),* })*) => {
+    ($($name:ident { $($field:ident),* $(; $($placeless:ident),*)? })*) => {
         $(impl Shift for $name {
             fn shift(&mut self, by: i64) {
-                $(self.$field.shift(by);)*
+                let $name { $($field,)* $($($placeless: _,)*)? } = self;
+                $($field.shift(by);)*
             }
         })*
     };
 }
 
 shift! {
-    Name { span }
+    Name { span; text }
     Path { segments, span }
-    Text { span }
+    Text { span; value }
     Marks { docs, annotations }
-    Docs { span }
+    Docs { span; text }
     Annotation { name, arguments, span }
     Package { marks, path, version, span }
     Import { marks, path, what, span }
     Scalar { marks, name, was, base, constraints, span }
     Record { marks, kind, name, was, parameters, members, span }
     Field { marks, name, ty, default, constraints, readonly, pin, was, span }
-    Pin { span }
+    Pin { span; number }
     Enum { marks, closed, name, was, members, span }
     EnumMember { marks, name, pin, was, span }
     Union { marks, closed, name, was, parameters, tag, cases, span }
@@ -38,9 +39,9 @@ shift! {
     Extern { marks, name, language, target, members, span }
     TypeExpr { kind, span }
     Constraint { kind, span }
-    Bounds { min, max }
+    Bounds { min, max; form }
     Value { kind, span }
-    Key { span }
+    Key { span; text, quoted }
     Service { marks, name, was, members, inside, span }
     Operation { marks, name, was, inputs, answer, pin, clauses, span }
     Clause { kind, span }
