@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(non_snake_case, reason = "serde takes any name")]
+    #[allow(non_snake_case, clippy::upper_case_acronyms, reason = "serde takes any name")]
     fn names_are_those_of_serde() {
         rules!(
             "lowercase" "UPPERCASE" "PascalCase" "camelCase" "snake_case" "SCREAMING_SNAKE_CASE" "kebab-case"

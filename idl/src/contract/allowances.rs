@@ -101,8 +101,8 @@ impl Allowances {
 
     /// Whether a code is allowed by this very annotation, whatever else reaches there.
     pub fn hold_by(&self, code: &str, annotation: At) -> bool {
-        let mut all = self.places.get(code).into_iter().flatten();
-        let own = all.find(|allowance| allowance.annotation == annotation);
+        let nested = self.places.get(code).and_then(|files| files.get(&annotation.file));
+        let own = nested.and_then(|nested| nested.all.iter().find(|allowance| allowance.annotation == annotation));
         own.inspect(|allowance| allowance.used.store(true, Ordering::Relaxed)).is_some()
     }
 

@@ -117,7 +117,7 @@ impl Editor {
     }
 
     /// Opens a file; how long until its diagnostics are there.
-    fn open(&mut self, path: &PathBuf, text: &str) -> io::Result<Duration> {
+    fn open(&mut self, path: &Path, text: &str) -> io::Result<Duration> {
         self.uri = uri(path);
         let document = json!({ "uri": self.uri, "languageId": "loom", "version": 1, "text": text });
         let started = Instant::now();
