@@ -43,6 +43,16 @@ help: make it optional first, or keep it; if this is its new name, say `was`
 }
 
 #[test]
+fn types_are_told_as_contracts_write_them() {
+    let of = |page: &str| {
+        with(&format!("one: P<A>\n    other: P<B>\n    page: {page}"))
+            + "\nrecord P<T> { it: T }\nrecord A { a: u32 }\nrecord B { a: u32 }\n"
+    };
+    let ran = diff(&two(&of("P<A>"), &of("P<B>")), &[]);
+    assert!(ran.out.contains("`Order.page` is a `P<B>`, and was a `P<A>`: breaks rust"), "{}", ran.out);
+}
+
+#[test]
 fn what_breaks_nothing_ends_well() {
     let same = diff(&two(SHOP, SHOP), &[]);
     assert_eq!((same.code, same.out.as_str(), same.err.as_str()), (0, "", "nothing changed\n"));
