@@ -18,5 +18,6 @@ pub mod syntax;
 
 pub use contract::Contract;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use lower::{is_date, nearest};
 pub use source::{FileId, SourceFile, SourceMap, Span};
 pub use syntax::SyntaxTree;

@@ -43,8 +43,9 @@ mod values;
 pub use bindings::{MESSAGING, WIRES};
 pub(crate) use clauses::SCHEMES;
 pub use policies::WORDS as POLICY_WORDS;
-pub(crate) use suggest::nearest;
+pub use suggest::nearest;
 pub(crate) use values::scalar::{is_multiple_of, order};
+pub use values::text::is_date;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 

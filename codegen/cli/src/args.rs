@@ -216,12 +216,7 @@ fn facets() -> impl TypedValueParser<Value = Facet> {
 }
 
 fn day(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_number = |text: &&str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-    match parts.as_slice() {
-        [year, month, day] if is_number(year, 4) && is_number(month, 2) && is_number(day, 2) => Ok(text.to_owned()),
-        _ => Err("a day is written `2026-11-26`".to_owned()),
-    }
+    if wireloom_idl::is_date(text) { Ok(text.to_owned()) } else { Err("a day is written `2026-11-26`".to_owned()) }
 }
 
 fn targets() -> impl TypedValueParser<Value = String> {

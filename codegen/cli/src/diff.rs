@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Diff, console: &mut Console) -> Exit {
     let mut sources = std::mem::take(&mut new.sources);
     match (old, compared) {
         (Some(old), Some(Ok(findings))) => {
-            let old_files = sources.append(old.loaded.sources, old.name);
+            let old_files = sources.append(old.loaded.sources, str::to_owned);
             tell(findings, &allowances, said, &Drawn { sources, old_files }, args, console)
         }
         (Some(old), Some(Err(broken))) => {
@@ -62,10 +62,9 @@ pub(crate) fn run(args: &Diff, console: &mut Console) -> Exit {
     }
 }
 
-/// The old state, and what its files are called where they are shown.
+/// The old state.
 struct Old {
     loaded: Loaded,
-    name: Box<dyn Fn(&str) -> String>,
     /// Where they lie, as long as they are needed.
     _folder: Option<tempfile::TempDir>,
 }
@@ -75,22 +74,31 @@ type States = Result<(Option<Old>, Loaded), git::Misused>;
 fn two_places(old: &PathBuf, new: &PathBuf, includes: &[PathBuf]) -> States {
     let load =
         |path: &PathBuf| load(std::slice::from_ref(path), includes).map_err(|missing| Box::new(missing.diagnostic()));
-    let old = Old { loaded: load(old)?, name: Box::new(str::to_owned), _folder: None };
+    let old = Old { loaded: load(old)?, _folder: None };
     Ok((Some(old), load(new)?))
 }
 
 fn against_git(against: &str, paths: &[PathBuf], includes: &[PathBuf]) -> States {
     let here = [PathBuf::from(".")];
     let paths = if paths.is_empty() { &here } else { paths };
-    let new = load(paths, includes).map_err(|missing| Box::new(missing.diagnostic()))?;
-    let Some(taken) = git::take(against, paths, includes)? else { return Ok((None, new)) };
-    let loaded = load(&taken.paths, &taken.includes).map_err(|missing| Box::new(missing.diagnostic()))?;
+    let taken = git::take(against, paths, includes)?;
+    let load = |paths: &[PathBuf], includes: &[PathBuf]| {
+        load(paths, includes).map_err(|missing| Box::new(missing.diagnostic()))
+    };
+    // What is nowhere any more says nothing.
+    let new = if taken.here.is_empty() { Loaded::default() } else { load(&taken.here, includes)? };
+    if taken.paths.is_empty() {
+        return Ok((None, new));
+    }
+    let mut loaded = load(&taken.paths, &taken.includes)?;
     let (prefix, revision) = (format!("{}/", taken.folder.path().display()), taken.revision);
-    let name = move |name: &str| match name.strip_prefix(&prefix) {
+    let mut sources = SourceMap::default();
+    sources.append(loaded.sources, |name| match name.strip_prefix(&prefix) {
         Some(name) => format!("{revision}:{name}"),
         None => name.to_owned(),
-    };
-    Ok((Some(Old { loaded, name: Box::new(name), _folder: Some(taken.folder) }), new))
+    });
+    loaded.sources = sources;
+    Ok((Some(Old { loaded, _folder: Some(taken.folder) }), new))
 }
 
 /// A state that has errors.

@@ -5,7 +5,7 @@ use wireloom_codegen::compat::all_rules;
 use wireloom_codegen::load::{codes as disk, load};
 use wireloom_codegen::mapping::{self, Mapping};
 use wireloom_codegen::{Wires, all_codes, bind, table};
-use wireloom_idl::{Contract, Diagnostic};
+use wireloom_idl::{Contract, Diagnostic, nearest};
 
 use crate::Exit;
 use crate::args::{Explain, Format};
@@ -102,10 +102,4 @@ fn names_help(name: &str, contract: &Contract) -> String {
         None if names.is_empty() => "they have no services: name the folder behind it".to_owned(),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// The name that was most likely meant.
-fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let rated = names.map(|name| (strsim::jaro_winkler(word, name), name)).filter(|(likeness, _)| *likeness > 0.8);
-    rated.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }

@@ -8,7 +8,7 @@
 //! A subject that ends in `.*` stands for all below it. A line without a reason is an error, one that allows nothing a warning.
 
 use wireloom_idl::compat::{Findings, Rule};
-use wireloom_idl::{Diagnostic, Diagnostics, FileId, Span};
+use wireloom_idl::{Diagnostic, Diagnostics, FileId, Span, nearest};
 
 use super::all_rules;
 use crate::load::codes;
@@ -36,10 +36,17 @@ impl Allowances {
     pub fn parse(file: FileId, text: &str) -> (Allowances, Diagnostics) {
         let rules = all_rules();
         let (mut lines, mut report, mut start) = (Vec::new(), Diagnostics::new(), 0);
-        for line in text.split_inclusive('\n').take(LINES_MAX) {
+        for (index, line) in text.split_inclusive('\n').enumerate() {
             let said = line.trim();
             let begin = start + (line.len() - line.trim_start().len());
             start += line.len();
+            if index == LINES_MAX {
+                let at = Span::new(file, begin, begin + said.len());
+                let message = format!("this is line {}: no more than {LINES_MAX} are read", LINES_MAX + 1);
+                let help = "let a subject that ends in `.*` stand for all below it";
+                report.push(Diagnostic::new(&codes::ALLOW_LINE, at, message).help(help));
+                break;
+            }
             if said.is_empty() || said.starts_with('#') {
                 continue;
             }
@@ -60,11 +67,11 @@ impl Allowances {
     pub fn apply(&self, findings: &mut Findings) -> Diagnostics {
         let mut is_used = vec![false; self.lines.len()];
         for finding in findings.iter_mut() {
-            let line =
-                self.lines.iter().position(|it| it.rule == finding.rule.code.name && it.covers(&finding.subject));
-            if let Some(line) = line {
-                is_used[line] = true;
-                finding.allowed = Some(self.lines[line].reason.clone());
+            for (line, is_used) in self.lines.iter().zip(&mut is_used) {
+                if line.rule == finding.rule.code.name && line.covers(&finding.subject) {
+                    *is_used = true;
+                    finding.allowed.get_or_insert_with(|| line.reason.clone());
+                }
             }
         }
         let mut report = Diagnostics::new();
@@ -94,14 +101,11 @@ fn read(line: &str, at: Span, rules: &[&Rule]) -> Result<Allowance, Box<Diagnost
     };
     let wrong = |message: String, help: String| Box::new(Diagnostic::new(&codes::ALLOW_LINE, at, message).help(help));
     if !rules.iter().any(|it| it.code.name == rule) {
-        let near = rules
-            .iter()
-            .map(|it| it.code.name)
-            .max_by(|one, other| strsim::jaro_winkler(one, rule).total_cmp(&strsim::jaro_winkler(other, rule)));
-        return Err(wrong(
-            format!("there is no rule `{rule}`"),
-            format!("did you mean `{}`?", near.unwrap_or_default()),
-        ));
+        let help = match nearest(rule, rules.iter().map(|it| it.code.name)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`wireloom diff` names the rule of each finding".to_owned(),
+        };
+        return Err(wrong(format!("there is no rule `{rule}`"), help));
     }
     if reason.is_empty() {
         let help = "write the rule, the subject and why it may break: `field-removed shop.Order.fax nobody has one`";

@@ -9,7 +9,8 @@ use super::finding::Change;
 use super::pairs::{are_comparable, pair_fields};
 use super::rules::{self, Rule};
 use super::scalars::{Relation, Relations};
-use crate::contract::{Constraint, Contract, Field, Presence, ScalarType, Type, TypeKind};
+use crate::contract::{Constraint, Contract, Field, Origin, Presence, ScalarType, Type, TypeDef, TypeId, TypeKind};
+use crate::numbers::owners::origin;
 use crate::source::Span;
 
 /// The wires on which values are texts, and Rust.
@@ -305,7 +306,8 @@ impl Comparison<'_> {
             let (before, now) = (old_contract.type_def(old_id), new_contract.type_def(new_id));
             if are_comparable(before, now) && self.pairs.contains_key(&(old_id, new_id)) {
                 if self.pairing.now(old_id) != Some(new_id) {
-                    self.replaced(place, format!("`{}` is a `{}`, and was a `{}`", place.name, now.name, before.name));
+                    let (before, now) = (written(old_contract, old), written(new_contract, new));
+                    self.replaced(place, format!("`{}` is a `{now}`, and was a `{before}`", place.name));
                 }
                 return;
             }
@@ -415,11 +417,25 @@ fn is_plain(ty: &Type) -> bool {
 pub(super) fn written(contract: &Contract, ty: &Type) -> String {
     match ty {
         Type::Scalar(scalar) => scalar.as_str().to_owned(),
-        Type::Named(id) => contract.type_def(*id).name.clone(),
+        Type::Named(id) => named(contract, contract.type_def(*id)),
         Type::List(item) => format!("[{}]", written(contract, item)),
         Type::Set(item) => format!("set<{}>", written(contract, item)),
         Type::Map(key, value) => format!("map<{}, {}>", written(contract, key), written(contract, value)),
         Type::Nullable(inner) => format!("{} or null", written(contract, inner)),
+    }
+}
+
+/// A named type as a contract writes it: `Page<Order>`, `draft Order`.
+fn named(contract: &Contract, def: &TypeDef) -> String {
+    let of = |id: &TypeId| named(contract, contract.type_def(*id));
+    match origin(def) {
+        Origin::Declared => def.name.clone(),
+        Origin::Draft(id) => format!("draft {}", of(id)),
+        Origin::Patch(id) => format!("patch {}", of(id)),
+        Origin::Instance { generic, arguments } => {
+            let arguments: Vec<String> = arguments.iter().map(|it| written(contract, it)).collect();
+            format!("{}<{}>", generic.rsplit('.').next().unwrap_or_default(), arguments.join(", "))
+        }
     }
 }
 

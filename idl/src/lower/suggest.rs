@@ -21,7 +21,14 @@ impl Budget {
 }
 
 /// The nearest candidate, if one is near enough; of two equally near the first.
-pub(crate) fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+///
+/// ```
+/// use wireloom_idl::nearest;
+///
+/// assert_eq!(nearest("field-remove", ["field-added", "field-removed"]), Some("field-removed"));
+/// assert_eq!(nearest("nonsense", ["field-added", "field-removed"]), None);
+/// ```
+pub fn nearest<'n>(name: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let folded = name.to_ascii_lowercase();
     // Of two letters nothing is near: any other two would be.
     let allowed = (name.len() / 3).min(4);

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
-use wireloom_codegen::load::codes;
+use wireloom_codegen::load::{NoSuchPath, codes};
 use wireloom_idl::Diagnostic;
 
 /// How many files are taken.
@@ -31,34 +31,71 @@ pub(super) struct Taken {
     pub(super) folder: TempDir,
     /// What was asked for, in the folder; what the revision does not have is left out.
     pub(super) paths: Vec<PathBuf>,
+    /// What was asked for and is there now.
+    pub(super) here: Vec<PathBuf>,
     /// Folders to import from, in the folder where the revision has them.
     pub(super) includes: Vec<PathBuf>,
     /// As it was asked for: `main`.
     pub(super) revision: String,
 }
 
-/// Takes the state of these paths at `git:REV`; none where the revision has nothing of them.
-pub(super) fn take(against: &str, paths: &[PathBuf], includes: &[PathBuf]) -> Result<Option<Taken>, Misused> {
+/// Takes the state of these paths at `git:REV`. Of a file that is only there or only here its folder is taken: it may have
+/// another name, or lie in another file of its package.
+pub(super) fn take(against: &str, paths: &[PathBuf], includes: &[PathBuf]) -> Result<Taken, Misused> {
     let Some(revision) = against.strip_prefix("git:").filter(|it| !it.is_empty()) else {
         return Err(helped(format!("`{against}` names no state"), "name a revision of git: `--against git:main`"));
     };
     let root = root(&paths[0])?;
     let tree = tree(&root, revision)?;
+    let paths = both_sided(&root, &tree, paths)?;
     let wanted: Vec<PathBuf> = paths.iter().map(|path| below(&root, path)).collect::<Result<_, _>>()?;
     // Folders that lie elsewhere are as they are.
     let imported: Vec<Option<PathBuf>> = includes.iter().map(|path| below(&root, path).ok()).collect();
     let blobs = list(&root, &tree, wanted.iter().chain(imported.iter().flatten()))?;
     let folder = tempfile::tempdir().map_err(|error| misuse(format!("there is no folder to work in: {error}")))?;
     write(&root, &blobs, folder.path())?;
-    let there = |path: &PathBuf| Some(folder.path().join(path)).filter(|path| path.exists());
-    let paths: Vec<PathBuf> = wanted.iter().filter_map(there).collect();
     let includes = imported.iter().zip(includes);
     let includes = includes.filter_map(|(inside, outside)| match inside {
-        Some(path) => there(path),
+        Some(path) => Some(folder.path().join(path)).filter(|path| path.exists()),
         None => Some(outside.clone()),
     });
     let includes = includes.collect();
-    Ok((!paths.is_empty()).then(|| Taken { folder, paths, includes, revision: revision.to_owned() }))
+    let there = wanted.iter().filter(|path| has_contracts(&blobs, path)).map(|path| folder.path().join(path));
+    let there = there.collect();
+    let here = paths.into_iter().filter(|path| is_here(path)).collect();
+    Ok(Taken { folder, paths: there, here, includes, revision: revision.to_owned() })
+}
+
+/// The paths, with the folder in place of a file that one of the sides does not have; an error where neither has it.
+fn both_sided(root: &Path, tree: &str, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Misused> {
+    let mut both = Vec::new();
+    for path in paths {
+        let inside = below(root, path)?;
+        let is_there = has_contracts(&list(root, tree, std::iter::once(&inside))?, &inside);
+        let is_file = path.extension().is_some_and(|it| it == "loom") && !path.is_dir();
+        let path = match (is_here(path), is_there) {
+            (false, false) => return Err(Box::new(NoSuchPath { path: path.clone() }.diagnostic())),
+            (true, true) => path.clone(),
+            _ if is_file => folder_of(path).to_owned(),
+            _ => path.clone(),
+        };
+        if !both.contains(&path) {
+            both.push(path);
+        }
+    }
+    Ok(both)
+}
+
+fn is_here(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn has_contracts(blobs: &[Blob], path: &Path) -> bool {
+    blobs.iter().any(|blob| blob.path.starts_with(path) && blob.path.file_name().is_some_and(|name| name != LOCK))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn misuse(message: impl Into<String>) -> Misused {
@@ -71,11 +108,8 @@ fn helped(message: impl Into<String>, help: &str) -> Misused {
 
 /// The folder of the work tree that a path lies in.
 fn root(path: &Path) -> Result<PathBuf, Misused> {
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    };
+    // What is gone may have had folders of its own.
+    let folder = path.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."));
     let told = run(folder, ["rev-parse", "--show-toplevel"])?;
     let told = String::from_utf8_lossy(&told).trim_end_matches(['\n', '\r']).to_owned();
     Path::new(&told).canonicalize().map_err(|error| misuse(format!("`{told}` cannot be read: {error}")))
@@ -93,11 +127,13 @@ fn tree(root: &Path, revision: &str) -> Result<String, Misused> {
 
 /// A path, counted from the work tree's folder.
 fn below(root: &Path, path: &Path) -> Result<PathBuf, Misused> {
-    let whole = match path.canonicalize() {
-        Ok(whole) => whole,
-        // It is not there any more.
-        Err(_) => std::path::absolute(path).map_err(|error| misuse(format!("`{}`: {error}", path.display())))?,
-    };
+    let failed = |error: std::io::Error| misuse(format!("`{}`: {error}", path.display()));
+    let absolute = std::path::absolute(path).map_err(failed)?;
+    // What is gone lies where its folder is, or was.
+    let whole = absolute
+        .ancestors()
+        .find_map(|above| Some(above.canonicalize().ok()?.join(absolute.strip_prefix(above).ok()?)))
+        .unwrap_or_else(|| absolute.clone());
     let inside = whole.strip_prefix(root).map(Path::to_owned);
     inside.map_err(|_| misuse(format!("`{}` lies outside of `{}`", path.display(), root.display())))
 }

@@ -43,6 +43,16 @@ help: make it optional first, or keep it; if this is its new name, say `was`
 }
 
 #[test]
+fn types_are_told_as_contracts_write_them() {
+    let of = |page: &str| {
+        with(&format!("one: P<A>\n    other: P<B>\n    page: {page}"))
+            + "\nrecord P<T> { it: T }\nrecord A { a: u32 }\nrecord B { a: u32 }\n"
+    };
+    let ran = diff(&two(&of("P<A>"), &of("P<B>")), &[]);
+    assert!(ran.out.contains("`Order.page` is a `P<B>`, and was a `P<A>`: breaks rust"), "{}", ran.out);
+}
+
+#[test]
 fn what_breaks_nothing_ends_well() {
     let same = diff(&two(SHOP, SHOP), &[]);
     assert_eq!((same.code, same.out.as_str(), same.err.as_str()), (0, "", "nothing changed\n"));
@@ -103,12 +113,36 @@ fn what_is_meant_is_allowed_with_a_reason() {
     for (line, help) in [
         ("optional-field-removed shop.Order.note", "an allowance says why"),
         ("field-remove shop.Order.note because", "did you mean `field-removed`?"),
+        ("nonsense shop.Order.note because", "`wireloom diff` names the rule of each finding"),
     ] {
         stage.write("new/loom.allow", line);
         let ran = diff(&stage, &[]);
         assert!(ran.code == 1 && ran.out.contains("error[allow-line]") && ran.out.contains(help), "{ran:?}");
     }
     assert_eq!(diff(&stage, &["--allow", "nowhere"]).code, 2);
+}
+
+#[test]
+fn each_line_that_allows_something_is_used() {
+    let stage = two(SHOP, &without_note());
+    let line =
+        "optional-field-removed shop.Order.* nobody reads them\noptional-field-removed shop.Order.note nor this\n";
+    stage.write("new/loom.allow", line);
+    let ran = diff(&stage, &[]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, "1 allowed change\n"));
+    assert!(!ran.out.contains("allow-line-unused"), "{}", ran.out);
+    assert!(ran.out.contains("help: allowed: nobody reads them"), "{}", ran.out);
+}
+
+#[test]
+fn lines_beyond_the_limit_are_told() {
+    let stage = two(SHOP, &without_note());
+    stage.write(
+        "new/loom.allow",
+        "# nothing\n".repeat(10_000) + "optional-field-removed shop.Order.note nobody reads it\n",
+    );
+    let ran = diff(&stage, &[]);
+    assert!(ran.code == 1 && ran.out.contains("no more than 10000 are read"), "{}", ran.out);
 }
 
 #[test]
@@ -121,7 +155,9 @@ fn a_day_is_judged_by() {
     for (day, code) in [("2026-01-01", 1), ("2026-01-02", 0)] {
         assert_eq!(diff(&stage, &["--on", day]).code, code, "{day}");
     }
-    assert_eq!(diff(&stage, &["--on", "today"]).code, 2);
+    for day in ["today", "2026-99-99", "2027-02-29"] {
+        assert_eq!(diff(&stage, &["--on", day]).code, 2, "{day}");
+    }
 }
 
 #[test]
@@ -151,13 +187,10 @@ fn a_command_line_that_says_too_little_is_misuse() {
 
 #[test]
 fn the_old_state_comes_out_of_git() {
-    let stage = Stage::new(&[
+    let stage = committed(&[
         ("contracts/shop.loom", &SHOP.replace("to rest at \"/orders\"", "to grpc")),
         ("contracts/loom.lock", "# loom.lock 1\nOrder.id 1\nOrder.note 2\nOrders.get 1\nOrders.get.id 1\n"),
     ]);
-    git(&stage, &["init", "--quiet"]);
-    git(&stage, &["add", "."]);
-    git(&stage, &["-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "One"]);
     let against = |args: &[&str]| stage.run(&[&["diff", "--against"], args].concat());
     assert_eq!(against(&["git:HEAD"]).err, "nothing changed\n");
     // The lock of that revision counts: a line that is gone is missed.
@@ -184,18 +217,58 @@ fn the_old_state_comes_out_of_git() {
 }
 
 #[test]
+fn errors_of_the_old_state_stand_in_its_revision() {
+    let stage = committed(&[("contracts/shop.loom", &SHOP.replace("string?", "sring?"))]);
+    stage.write("contracts/shop.loom", SHOP);
+    let ran = stage.run(&["diff", "--against", "git:HEAD", "contracts"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains(" HEAD:contracts/shop.loom:5:"), "{}", ran.out);
+}
+
+#[test]
+fn a_file_of_another_name_is_compared_with_what_its_package_was() {
+    let stage = committed(&[("contracts/a.loom", &with("fax: string"))]);
+    std::fs::rename(stage.path("contracts/a.loom"), stage.path("contracts/b.loom")).unwrap();
+    stage.write("contracts/b.loom", SHOP);
+    for path in ["contracts/a.loom", "contracts/b.loom", "contracts"] {
+        let ran = stage.run(&["diff", "--against", "git:HEAD", path]);
+        assert_eq!(ran.code, 1, "{path}: {ran:?}");
+        assert!(ran.out.contains("`Order.fax` is gone: breaks rust, json (output)"), "{path}: {}", ran.out);
+    }
+}
+
+#[test]
+fn what_is_gone_is_told_as_removed() {
+    let stage = committed(&[("contracts/inner/shop.loom", SHOP), ("other/other.loom", "package other\n")]);
+    std::fs::remove_dir_all(stage.path("contracts")).unwrap();
+    for path in ["contracts", "contracts/inner", "contracts/inner/shop.loom"] {
+        let ran = stage.run(&["diff", "--against", "git:HEAD", path]);
+        assert_eq!(ran.code, 1, "{path}: {ran:?}");
+        assert!(ran.out.contains("error[package-removed]"), "{path}: {}", ran.out);
+    }
+    let ran = stage.run(&["diff", "--against", "git:HEAD", "nowhere"]);
+    assert!(ran.code == 2 && ran.err.contains("no such file or folder: `nowhere`"), "{ran:?}");
+}
+
+#[test]
 fn imports_of_the_old_state_come_out_of_git_as_well() {
     let common = "package common\n\nrecord Money { amount: decimal, currency: string }\n";
     let shop = SHOP.replace("record Order {", "import common.{Money}\n\nrecord Order {\n    total: Money");
-    let stage = Stage::new(&[("contracts/shop.loom", &shop), ("lib/common.loom", common)]);
-    git(&stage, &["init", "--quiet"]);
-    git(&stage, &["add", "."]);
-    git(&stage, &["-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "One"]);
+    let stage = committed(&[("contracts/shop.loom", &shop), ("lib/common.loom", common)]);
     stage.write("lib/common.loom", common.replace(", currency: string", ""));
     let ran = stage.run(&["diff", "--against", "git:HEAD", "contracts", "-I", "lib"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("`Money.currency` is gone: breaks rust, json (output)"), "{}", ran.out);
     assert!(ran.out.contains("HEAD:lib/common.loom:3"), "{}", ran.out);
+}
+
+/// A folder under git, with these files in its one commit.
+fn committed(files: &[(&str, &str)]) -> Stage {
+    let stage = Stage::new(files);
+    git(&stage, &["init", "--quiet"]);
+    git(&stage, &["add", "."]);
+    git(&stage, &["-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "One"]);
+    stage
 }
 
 fn git(stage: &Stage, args: &[&str]) {

@@ -29,8 +29,12 @@ pub(in crate::lower) fn base64_bytes(text: &str) -> Option<usize> {
     sound.then_some(text.len() / 4 * 3 - padding)
 }
 
-/// `2027-01-31`
-pub(in crate::lower) fn is_date(text: &str) -> bool {
+/// Whether a text is a day of the calendar: `2027-01-31`.
+///
+/// ```
+/// assert!(wireloom_idl::is_date("2028-02-29") && !wireloom_idl::is_date("2026-99-99"));
+/// ```
+pub fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return false;
