@@ -6,7 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "what is measured is real time")]
 
 use std::io::{self, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
