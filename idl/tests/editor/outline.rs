@@ -37,7 +37,7 @@ record Broken { a
 fn drawn(outline: &[Outline], depth: usize, into: &mut String) {
     for it in outline {
         let kind = it.kind.map_or("", |kind| kind.as_str());
-        *into += &format!("{}{} {} {}", "  ".repeat(depth), kind, it.name, it.detail).trim_end().to_owned();
+        *into += format!("{}{} {} {}", "  ".repeat(depth), kind, it.name, it.detail).trim_end();
         into.push('\n');
         drawn(&it.members, depth + 1, into);
     }
