@@ -1,6 +1,6 @@
 //! What the server can do, and what the client says of itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
@@ -42,6 +42,23 @@ impl Client {
             folders,
             watches_files: watches_files(capabilities),
         }
+    }
+
+    /// The folder that a file is checked with: the one that the workspace names for it, else that of the crate around it,
+    /// else the open folder, else its own.
+    pub(super) fn root_of(&self, path: &Path) -> PathBuf {
+        let longest = |folders: &[PathBuf]| {
+            let around = folders.iter().filter(|folder| path.starts_with(folder));
+            around.max_by_key(|folder| folder.components().count()).cloned()
+        };
+        if let Some(root) = longest(&self.roots) {
+            return root;
+        }
+        let open = longest(&self.folders);
+        let above = path.ancestors().skip(1);
+        let within = above.take_while(|folder| open.as_ref().is_none_or(|open| folder.starts_with(open)));
+        let around = within.into_iter().find(|folder| folder.join("Cargo.toml").is_file()).map(Path::to_owned);
+        around.or(open).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
     }
 }
 

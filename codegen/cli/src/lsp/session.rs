@@ -105,13 +105,18 @@ impl Session {
         (&self.projects, &self.documents)
     }
 
+    /// The folders of all projects.
+    pub(super) fn roots(&self) -> impl Iterator<Item = PathBuf> {
+        self.projects.iter().map(|project| project.root().to_owned())
+    }
+
     fn project_mut(&mut self, path: &Path) -> &mut Project {
         let index = self.index_of(path);
         &mut self.projects[index]
     }
 
     fn index_of(&mut self, path: &Path) -> usize {
-        let root = self.root_of(path);
+        let root = self.client.root_of(path);
         let known = self.projects.iter().position(|project| project.root() == root);
         known.unwrap_or_else(|| {
             self.projects.push(Project::new(root, self.client.includes.clone()));
@@ -119,29 +124,14 @@ impl Session {
         })
     }
 
-    /// The folder that a file is checked with: the one that the workspace names for it, else that of the crate around it,
-    /// else the open folder, else its own.
-    fn root_of(&self, path: &Path) -> PathBuf {
-        let longest = |folders: &[PathBuf]| {
-            let around = folders.iter().filter(|folder| path.starts_with(folder));
-            around.max_by_key(|folder| folder.components().count()).cloned()
-        };
-        if let Some(root) = longest(&self.client.roots) {
-            return root;
-        }
-        let open = longest(&self.client.folders);
-        let above = path.ancestors().skip(1);
-        let within = above.take_while(|folder| open.as_ref().is_none_or(|open| folder.starts_with(open)));
-        let around = within.into_iter().find(|folder| folder.join("Cargo.toml").is_file()).map(Path::to_owned);
-        around.or(open).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
-    }
-
     /// The diagnostics that changed since they were told last, of all projects.
     pub(super) fn news(&mut self) -> Vec<Notification> {
-        let mut news = Vec::new();
+        let mut news: Vec<_> = self.documents.take_lost().iter().map(|path| log(lost(path))).collect();
         for project in self.projects.iter_mut().filter(|project| project.is_unpublished()) {
             project.refresh(&self.documents);
-            let found = diagnostics::by_file(project, &self.documents, self.client.encoding);
+            let mut found = diagnostics::by_file(project, &self.documents, self.client.encoding);
+            // A publication replaces the one before it: only one project may speak of a file.
+            found.retain(|path, _| self.client.root_of(path) == project.root());
             let lines: Vec<String> = diagnostics::placeless(project).collect();
             news.extend(project.tell_lines(lines).into_iter().map(log));
             for (path, diagnostics) in project.tell(found) {
@@ -151,11 +141,15 @@ impl Session {
                 news.push(Notification::new(notices::PublishDiagnostics::METHOD.to_owned(), params));
             }
         }
-        // A project without an open file is no longer followed; what was said of it stays said no longer.
+        // A project without an open file is followed until all that was told of it is taken back.
         let documents = &self.documents;
         self.projects.retain(|project| documents.iter().any(|(path, _)| project.reaches(path)) || project.has_told());
         news
     }
+}
+
+fn lost(path: &Path) -> String {
+    format!("{} is too large: it counts as empty until its whole text is sent again", path.display())
 }
 
 fn log(message: String) -> Notification {

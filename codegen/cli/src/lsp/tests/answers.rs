@@ -68,6 +68,23 @@ fn a_rename_reaches_all_files_or_says_why_not() {
 }
 
 #[test]
+fn a_rename_that_another_project_would_miss_is_refused() {
+    let shop = "package shop\n\nrecord Order { id: uuid }\n";
+    let uses = "package uses\n\nimport shop.{Order}\n\nrecord A { order: Order }\n";
+    let files = [("common/shop/shop.loom", shop), ("b/uses.loom", uses)];
+    let options = json!({ "roots": ["common", "b"], "includes": ["common"] });
+    let mut client = Client::with(&files, &json!({}), &options);
+    client.open("common/shop/shop.loom", shop);
+    let mut params = client.at("common/shop/shop.loom", shop, "record Or|der");
+    params["newName"] = json!("Purchase");
+    let alone = client.ask("textDocument/rename", params.clone());
+    assert_eq!(alone["changes"].as_object().unwrap().len(), 1);
+    assert_eq!(client.open("b/uses.loom", uses), [""; 0]);
+    let refused = client.answer("textDocument/rename", params).response_result.unwrap_err();
+    assert!(refused.message.contains("another project"), "{}", refused.message);
+}
+
+#[test]
 fn completion_replaces_the_word_being_typed() {
     let (mut client, text) = orders();
     let offers = client.ask("textDocument/completion", client.at(ORDERS, &text, "total: Mon|ey"));

@@ -127,6 +127,29 @@ fn texts_of_all_kinds_are_open_at_once() {
 }
 
 #[test]
+fn a_text_that_grows_too_large_is_lost_until_it_is_sent_whole() {
+    let text = "package a\nrecord A {}\n";
+    let mut client = Client::new(&[]);
+    client.open("a.loom", text);
+    let large = json!([{ "range": range([0, 0, 0, 0]), "text": " ".repeat(16 << 20) }]);
+    let document = json!({ "uri": client.uri("a.loom"), "version": 2 });
+    client.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": large }));
+    let said = client.wait(|message| match message {
+        lsp_server::Message::Notification(it) if it.method == "window/logMessage" => Some(it.params["message"].clone()),
+        _ => None,
+    });
+    assert!(said.as_str().unwrap().contains("too large"), "{said}");
+    assert_eq!(client.diagnostics("a.loom"), ["0:0 package-line"], "it counts as empty");
+    // What stands in the old text is no longer answered for, and edits of what is unknown are not taken.
+    client.edit("a.loom", [1, 0, 1, 0], "nonsense");
+    let hover = client.ask("textDocument/hover", client.at("a.loom", text, "record |A"));
+    assert_eq!(hover, Value::Null);
+    assert_eq!(client.change("a.loom", &json!([{ "text": text }])), [""; 0]);
+    assert_ne!(client.ask("textDocument/hover", client.at("a.loom", text, "record |A")), Value::Null);
+    assert_eq!(client.quit(), Exit::Good);
+}
+
+#[test]
 fn a_request_that_is_cancelled_in_time_is_not_answered_for() {
     let mut client = Client::new(&[]);
     client.open("a.loom", &format!("package a\n{}", "record A { b: C }\n".repeat(500)));

@@ -31,6 +31,16 @@ fn what_is_open_stands_before_the_disk_until_it_is_closed() {
 }
 
 #[test]
+fn a_file_is_reported_on_by_its_own_project_alone() {
+    // Below the outer folder the package stands twice, which is no mistake of the inner one.
+    let files = [("Cargo.toml", ""), ("shop.loom", SHOP), ("inner/Cargo.toml", ""), ("inner/shop.loom", SHOP)];
+    let mut client = Client::new(&files);
+    client.open("shop.loom", SHOP);
+    assert_eq!(client.open("inner/shop.loom", SHOP), [""; 0]);
+    assert_eq!(client.edit("inner/shop.loom", [3, 19, 3, 23], "uuid"), [""; 0]);
+}
+
+#[test]
 fn files_that_others_change_are_read_again() {
     let uses = "package uses\n\nimport shop.{Order}\n\nrecord A { order: Order }\n";
     let mut client = Client::new(&[("uses/uses.loom", uses)]);
