@@ -23,6 +23,7 @@ mod vocabulary;
 pub use mentions::WireClauses;
 
 use wireloom_idl::contract::At;
+pub(crate) use wireloom_idl::nearest;
 use wireloom_idl::{Contract, Diagnostic, Diagnostics};
 
 use calls::CallsView;
@@ -62,17 +63,6 @@ pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
     (Views { http, calls, messages, proto }, report)
-}
-
-/// The candidate nearest to a misspelt word, if one is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// `did you mean …?` where a candidate is near, else the list of what there is.
