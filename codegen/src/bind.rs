@@ -5,6 +5,7 @@
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 pub mod annotations;
+mod block;
 pub mod calls;
 pub mod clauses;
 mod commas;
