@@ -248,11 +248,13 @@ impl HttpService {
 impl HttpOperation {
     /// The path with its variables by name: `/v1/orders/{id}`.
     pub fn path_template(&self) -> String {
-        let segments = self.path.iter().map(|segment| match segment {
-            Segment::Literal(text) => format!("/{text}"),
-            Segment::Variable { name, .. } => format!("/{{{name}}}"),
-        });
-        let path: String = segments.collect();
+        let mut path = String::new();
+        for segment in &self.path {
+            match segment {
+                Segment::Literal(text) => path.extend(["/", text]),
+                Segment::Variable { name, .. } => path.extend(["/{", name, "}"]),
+            }
+        }
         if path.is_empty() { "/".to_owned() } else { path }
     }
 

@@ -1,6 +1,6 @@
 //! Routes by the segments of their paths, so that those which may fit one path are found without looking at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::bind::http::Segment;
 
@@ -40,19 +40,22 @@ impl<'v> Shelf<'v> {
     }
 
     /// The routes, in order, whose paths are as long and have no other text at any position where both have one.
-    pub(super) fn like(&self, path: &[Segment]) -> BTreeSet<usize> {
-        let mut here = vec![self];
+    pub(super) fn like(&self, path: &[Segment]) -> Vec<usize> {
+        let (mut here, mut next) = (vec![self], Vec::new());
         for segment in path {
-            here = here.into_iter().flat_map(|shelf| shelf.step(segment)).collect();
+            here.drain(..).for_each(|shelf| shelf.step(segment, &mut next));
+            std::mem::swap(&mut here, &mut next);
         }
-        here.into_iter().flat_map(|shelf| shelf.routes.iter().copied()).collect()
+        let mut routes: Vec<usize> = here.into_iter().flat_map(|shelf| shelf.routes.iter().copied()).collect();
+        routes.sort_unstable();
+        routes
     }
 
-    fn step<'s>(&'s self, segment: &Segment) -> Vec<&'s Shelf<'v>> {
-        let literals: Vec<_> = match segment {
-            Segment::Literal(text) => self.literals.get(text.as_str()).into_iter().collect(),
-            Segment::Variable { .. } => self.literals.values().collect(),
-        };
-        literals.into_iter().chain(self.variable.as_deref()).collect()
+    fn step<'s>(&'s self, segment: &Segment, next: &mut Vec<&'s Shelf<'v>>) {
+        match segment {
+            Segment::Literal(text) => next.extend(self.literals.get(text.as_str())),
+            Segment::Variable { .. } => next.extend(self.literals.values()),
+        }
+        next.extend(self.variable.as_deref());
     }
 }
