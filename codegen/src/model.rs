@@ -23,6 +23,11 @@ pub(crate) fn has_text_form(contract: &Contract, ty: &Type) -> bool {
     }
 }
 
+/// Whether policies can go by a value: it has a form as text, and equal values are one.
+pub(crate) fn has_key_form(contract: &Contract, ty: &Type) -> bool {
+    has_text_form(contract, ty) && !matches!(scalar_of(contract, ty), Some(ScalarType::F32 | ScalarType::F64))
+}
+
 /// What stands in a list or set of texts, which a query repeats.
 pub(crate) fn repeated_text<'t>(contract: &Contract, ty: &'t Type) -> Option<&'t Type> {
     match ty {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use wireloom::messaging::{
     Bus, Consumers, Emits, Event, EventFacts, Handler, HandlerFacts, Handles, Outcome, Publisher, Retry, WINDOW_DEFAULT,
 };
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::{At, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Validate, Violations, check};
 
@@ -82,7 +83,7 @@ impl Handler for Note {
             name: "note",
             shape: Shape::Oneway,
             effect: Effect::Idempotent,
-            deadline: Duration::from_secs(10),
+            policy: Settings::within(Duration::from_secs(10)),
         },
         topic: "demo.numbers.numbered",
         group: "numbers",

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+pub use wireloom_policy::DEADLINE_DEFAULT;
+
+use crate::policy::Settings;
+use crate::policy::retry::Repeat;
+
 /// Facts of one service.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceFacts {
@@ -26,12 +31,30 @@ pub struct OperationFacts {
     pub shape: Shape,
     /// What calling it twice does.
     pub effect: Effect,
-    /// The deadline that the contract gives a call; [`DEADLINE_DEFAULT`] where it gives none.
-    pub deadline: Duration,
+    /// What the contract says of how its calls are bounded and repeated.
+    pub policy: Settings,
 }
 
-/// The deadline of an operation whose contract says none: a call always has one.
-pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(30);
+impl OperationFacts {
+    /// The deadline that the contract gives a call; [`DEADLINE_DEFAULT`] where it gives none, for a call always has one.
+    pub fn deadline(&self) -> Duration {
+        self.policy.deadline.unwrap_or(DEADLINE_DEFAULT)
+    }
+
+    /// How far a call of it may be repeated. An input that is a stream is gone once it was sent.
+    pub(crate) fn repeat(&self) -> Repeat {
+        match self.shape {
+            Shape::ClientStream | Shape::Duplex => Repeat::Never,
+            Shape::Unary | Shape::Oneway | Shape::ServerStream => self.effect.into(),
+        }
+    }
+
+    /// Whether these are facts of the same operation: a constant may stand at several addresses.
+    pub(crate) fn is_same(&self, other: &OperationFacts) -> bool {
+        std::ptr::eq(self, other)
+            || (self.name, self.service, self.package) == (other.name, other.service, other.package)
+    }
+}
 
 impl std::fmt::Display for OperationFacts {
     /// `shop.orders.Orders/place`, or `shop.orders.OrderPlaced` where it is an event.

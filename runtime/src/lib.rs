@@ -53,7 +53,7 @@ mod validate;
 mod value;
 pub mod wire;
 
-pub use channel::Channel;
+pub use channel::{Channel, ChannelBuilder};
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};

@@ -173,7 +173,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
-        let cx = cx.with_deadline_from(now, O::FACTS.deadline);
+        let cx = cx.with_deadline_from(now, O::FACTS.deadline());
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,

@@ -37,9 +37,10 @@
 //!
 //! ```
 //! use wireloom::json::UInt32;
+//! use wireloom::policy::Settings;
 //! use wireloom::ws::{Binding, Ws};
 //! use wireloom::{
-//!     Channel, Context, DEADLINE_DEFAULT, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
+//!     Channel, Context, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
 //!     Shape, Unary,
 //! };
 //!
@@ -55,7 +56,7 @@
 //!         name: "double",
 //!         shape: Shape::Unary,
 //!         effect: Effect::Safe,
-//!         deadline: DEADLINE_DEFAULT,
+//!         policy: Settings::UNSAID,
 //!     };
 //! }
 //!

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::Stream;
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::wire::{Reader, Wire, Writer};
 use wireloom::{
@@ -147,7 +148,7 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         name,
         shape,
         effect: Effect::Once,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
     }
 }
 

@@ -765,7 +765,9 @@ impl ::wireloom::Operation for watch_operations::Report {
         name: "report",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(750),
+        ),
     };
 }
 
@@ -779,7 +781,9 @@ impl ::wireloom::Operation for watch_operations::Move {
         name: "move",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(750),
+        ),
     };
 }
 
@@ -869,7 +873,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Warm {
             name: "warm",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "events.measured.v3",
         group: "watchers",
@@ -908,7 +914,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Odd {
             name: "odd",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "events.measured.v3",
         group: "odd",
@@ -950,7 +958,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
             name: "elsewhere",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "events.measured.v3",
         group: "elsewhere",
@@ -998,7 +1008,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Late {
             name: "late",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "events.late",
         group: "late",
@@ -1045,7 +1057,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Started {
             name: "started",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "events.started",
         group: "watchers",
@@ -1079,7 +1093,9 @@ impl ::wireloom::messaging::Handler for watch_handlers::Paid {
             name: "paid",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(750),
+            ),
         },
         topic: "payments.settled",
         group: "watchers",
@@ -1260,7 +1276,7 @@ impl ::wireloom::messaging::Handler for listener_handlers::Hear {
             name: "hear",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::wireloom::DEADLINE_DEFAULT,
+            policy: ::wireloom::policy::Settings::UNSAID,
         },
         topic: "events.measured.v3",
         group: "listener",

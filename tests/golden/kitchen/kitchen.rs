@@ -9249,7 +9249,9 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         name: "cook",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
@@ -9267,7 +9269,9 @@ impl ::wireloom::Operation for kitchen_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9281,7 +9285,9 @@ impl ::wireloom::Operation for kitchen_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(300),
+        ),
     };
 }
 
@@ -9295,7 +9301,9 @@ impl ::wireloom::Operation for kitchen_operations::Everything {
         name: "everything",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9309,7 +9317,9 @@ impl ::wireloom::Operation for kitchen_operations::Shapes {
         name: "shapes",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9323,7 +9333,9 @@ impl ::wireloom::Operation for kitchen_operations::Either {
         name: "either",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9337,7 +9349,9 @@ impl ::wireloom::Operation for kitchen_operations::Trees {
         name: "trees",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9351,7 +9365,9 @@ impl ::wireloom::Operation for kitchen_operations::Wide {
         name: "wide",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9365,7 +9381,9 @@ impl ::wireloom::Operation for kitchen_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9379,7 +9397,9 @@ impl ::wireloom::Operation for kitchen_operations::Remove {
         name: "remove",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9393,7 +9413,9 @@ impl ::wireloom::Operation for kitchen_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9407,7 +9429,9 @@ impl ::wireloom::Operation for kitchen_operations::Ping {
         name: "ping",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9421,7 +9445,9 @@ impl ::wireloom::Operation for kitchen_operations::Renamed {
         name: "renamed",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9435,7 +9461,9 @@ impl ::wireloom::Operation for kitchen_operations::Ring {
         name: "ring",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9449,7 +9477,9 @@ impl ::wireloom::Operation for kitchen_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9463,7 +9493,9 @@ impl ::wireloom::Operation for kitchen_operations::Follow {
         name: "follow",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9477,7 +9509,9 @@ impl ::wireloom::Operation for kitchen_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -9491,7 +9525,9 @@ impl ::wireloom::Operation for kitchen_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(
+            ::std::time::Duration::from_millis(5000),
+        ),
     };
 }
 
@@ -10952,7 +10988,7 @@ impl ::wireloom::Operation for bar_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -10966,7 +11002,7 @@ impl ::wireloom::Operation for bar_operations::Type {
         name: "type",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -11353,7 +11389,7 @@ impl ::wireloom::Operation for http_bell_operations::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -11367,7 +11403,7 @@ impl ::wireloom::Operation for http_bell_operations::Arrange {
         name: "arrange",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -11594,7 +11630,7 @@ impl ::wireloom::Operation for http_bell_operations_::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 

@@ -5736,7 +5736,7 @@ impl ::wireloom::Operation for probe_operations::Echo {
         name: "echo",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5750,7 +5750,7 @@ impl ::wireloom::Operation for probe_operations::Nothing {
         name: "nothing",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5764,7 +5764,7 @@ impl ::wireloom::Operation for probe_operations::Double {
         name: "double",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5778,7 +5778,7 @@ impl ::wireloom::Operation for probe_operations::Negate {
         name: "negate",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5792,7 +5792,7 @@ impl ::wireloom::Operation for probe_operations::Sort {
         name: "sort",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5806,7 +5806,7 @@ impl ::wireloom::Operation for probe_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5820,7 +5820,7 @@ impl ::wireloom::Operation for probe_operations::Lengths {
         name: "lengths",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5834,7 +5834,7 @@ impl ::wireloom::Operation for probe_operations::Shape {
         name: "shape",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5848,7 +5848,7 @@ impl ::wireloom::Operation for probe_operations::Mood {
         name: "mood",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5862,7 +5862,7 @@ impl ::wireloom::Operation for probe_operations::Reverse {
         name: "reverse",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5876,7 +5876,7 @@ impl ::wireloom::Operation for probe_operations::Later {
         name: "later",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5890,7 +5890,7 @@ impl ::wireloom::Operation for probe_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5904,7 +5904,7 @@ impl ::wireloom::Operation for probe_operations::Free {
         name: "free",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5918,7 +5918,7 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5932,7 +5932,7 @@ impl ::wireloom::Operation for probe_operations::Letters {
         name: "letters",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5946,7 +5946,7 @@ impl ::wireloom::Operation for probe_operations::Check {
         name: "check",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5960,7 +5960,7 @@ impl ::wireloom::Operation for probe_operations::Page {
         name: "page",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5974,7 +5974,7 @@ impl ::wireloom::Operation for probe_operations::Seen {
         name: "seen",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -5988,7 +5988,7 @@ impl ::wireloom::Operation for probe_operations::Fail {
         name: "fail",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6002,7 +6002,7 @@ impl ::wireloom::Operation for probe_operations::Raise {
         name: "raise",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6016,7 +6016,7 @@ impl ::wireloom::Operation for probe_operations::Note {
         name: "note",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6030,7 +6030,7 @@ impl ::wireloom::Operation for probe_operations::Noted {
         name: "noted",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6044,7 +6044,7 @@ impl ::wireloom::Operation for probe_operations::Wait {
         name: "wait",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6058,7 +6058,7 @@ impl ::wireloom::Operation for probe_operations::Started {
         name: "started",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6072,7 +6072,7 @@ impl ::wireloom::Operation for probe_operations::Release {
         name: "release",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6086,7 +6086,7 @@ impl ::wireloom::Operation for probe_operations::Cancelled {
         name: "cancelled",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6100,7 +6100,7 @@ impl ::wireloom::Operation for probe_operations::Pay {
         name: "pay",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -6118,7 +6118,7 @@ impl ::wireloom::Operation for probe_operations::Paid {
         name: "paid",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6132,7 +6132,7 @@ impl ::wireloom::Operation for probe_operations::Count {
         name: "count",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6146,7 +6146,7 @@ impl ::wireloom::Operation for probe_operations::Evens {
         name: "evens",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6160,7 +6160,7 @@ impl ::wireloom::Operation for probe_operations::Sum {
         name: "sum",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6174,7 +6174,7 @@ impl ::wireloom::Operation for probe_operations::Take {
         name: "take",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -6188,7 +6188,7 @@ impl ::wireloom::Operation for probe_operations::Shout {
         name: "shout",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 

@@ -758,7 +758,7 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 
@@ -772,7 +772,7 @@ impl ::wireloom::Operation for probe_operations::Added {
         name: "added",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
     };
 }
 

@@ -63,6 +63,12 @@ impl Default for GrpcOptions {
     }
 }
 
+impl Default for Grpc {
+    fn default() -> Grpc {
+        Grpc::new(GrpcOptions::default())
+    }
+}
+
 impl Grpc {
     /// A client with these bounds.
     pub fn new(options: GrpcOptions) -> Grpc {
@@ -105,7 +111,7 @@ impl Channel<Grpc> {
         if endpoint.uri().scheme_str() != Some("http") {
             return Err(InvalidEndpoint::of(uri));
         }
-        Ok(Channel::new(Grpc::new(GrpcOptions::default()), endpoint))
+        Ok(Channel::new(Grpc::default(), endpoint))
     }
 }
 

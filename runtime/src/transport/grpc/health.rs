@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::facts::{Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::operation::{Operation, ServerStream, Unary};
+use crate::policy::Settings;
 use crate::validate::{At, Validate, Violations};
 use crate::wire::{Reader, Wire, Writer};
 
@@ -52,7 +53,7 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         name,
         shape,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
     }
 }
 

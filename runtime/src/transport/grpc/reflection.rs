@@ -20,6 +20,7 @@ use crate::facts::{Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::{Duplex, Operation};
+use crate::policy::Settings;
 use files::Files;
 use messages::{Answer, Asked, Request, Response};
 
@@ -87,7 +88,7 @@ const fn facts(package: &'static str) -> OperationFacts {
         name: "ServerReflectionInfo",
         shape: Shape::Duplex,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
     }
 }
 

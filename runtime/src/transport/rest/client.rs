@@ -45,6 +45,12 @@ impl Default for RestOptions {
     }
 }
 
+impl Default for Rest {
+    fn default() -> Rest {
+        Rest::new(RestOptions::default())
+    }
+}
+
 impl Rest {
     /// A client with these bounds.
     pub fn new(options: RestOptions) -> Rest {
@@ -74,7 +80,7 @@ impl Channel<Rest> {
         if endpoint.uri().scheme_str() != Some("http") {
             return Err(InvalidEndpoint::of(uri));
         }
-        Ok(Channel::new(Rest::new(RestOptions::default()), endpoint))
+        Ok(Channel::new(Rest::default(), endpoint))
     }
 }
 

@@ -2369,6 +2369,25 @@ impl ::wireloom::messaging::Emits<OrderPlaced> for OrdersEvents {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// The policy of `Orders`.
+    pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
+        deadline: Some(::std::time::Duration::from_millis(2000)),
+        retry: ::wireloom::policy::Word::On(::wireloom::policy::settings::Retry {
+            retries: Some(3),
+            budget: Some(0.1),
+            ..::wireloom::policy::settings::Retry::UNSAID
+        }),
+        limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+            rate: ::wireloom::policy::rate::Config {
+                count: 200,
+                period: ::std::time::Duration::from_millis(1000),
+                burst: 200,
+            },
+            per: ::wireloom::policy::settings::Per::Peer,
+        }),
+        ..::wireloom::policy::Settings::UNSAID
+    };
+
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -2412,7 +2431,7 @@ impl ::wireloom::Operation for orders_operations::Place {
         name: "place",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2430,7 +2449,14 @@ impl ::wireloom::Operation for orders_operations::Get {
         name: "get",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings {
+            deadline: Some(::std::time::Duration::from_millis(300)),
+            hedge: ::wireloom::policy::Word::On(::wireloom::policy::hedge::Config {
+                after: ::wireloom::policy::hedge::After::Percentile(0.95),
+                extra: 0.05,
+            }),
+            ..orders_operations::POLICY
+        },
     };
 }
 
@@ -2444,7 +2470,7 @@ impl ::wireloom::Operation for orders_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2458,7 +2484,7 @@ impl ::wireloom::Operation for orders_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2472,7 +2498,7 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         name: "cancel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2486,7 +2512,7 @@ impl ::wireloom::Operation for orders_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2500,7 +2526,7 @@ impl ::wireloom::Operation for orders_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2514,7 +2540,7 @@ impl ::wireloom::Operation for orders_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
     };
 }
 
@@ -2549,7 +2575,9 @@ impl ::wireloom::messaging::Handler for orders_handlers::Settle {
             name: "settle",
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(2000),
+            policy: ::wireloom::policy::Settings::within(
+                ::std::time::Duration::from_millis(2000),
+            ),
         },
         topic: "payments.settled",
         group: "orders",

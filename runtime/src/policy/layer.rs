@@ -1,0 +1,28 @@
+//! Settings by whom they are about: all operations, those of a service, one.
+
+use std::collections::BTreeMap;
+
+use crate::facts::OperationFacts;
+use crate::policy::Settings;
+
+/// What is said, by whom it is about: the empty name is all, `shop.orders.Orders` a service, `shop.orders.Orders/place` an operation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layer {
+    said: BTreeMap<String, Settings>,
+}
+
+impl Layer {
+    pub(super) fn set(&mut self, whom: &str, settings: Settings) {
+        self.said.insert(whom.to_owned(), settings);
+    }
+
+    /// What is said of an operation: the nearest word holds.
+    pub(super) fn of(&self, op: &OperationFacts) -> Settings {
+        if self.said.is_empty() {
+            return Settings::UNSAID;
+        }
+        let said = |whom: &str| self.said.get(whom).copied().unwrap_or(Settings::UNSAID);
+        let service = format!("{}.{}", op.package, op.service);
+        said(&op.to_string()).over(&said(&service)).over(&said(""))
+    }
+}

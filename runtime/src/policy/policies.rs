@@ -1,0 +1,71 @@
+//! What is said of policies beside the contract, and may change while calls run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+
+use super::layer::Layer;
+use crate::facts::OperationFacts;
+use crate::policy::{Invalid, Settings};
+
+/// The policies that hold: what contracts say, and over it what was said beside them. Cheap to clone; clones are the same, so one
+/// of them serves all channels and servers of a program.
+///
+/// ```
+/// use std::time::Duration;
+/// use wireloom::policy::{Policies, Settings};
+///
+/// let policies = Policies::default();
+/// policies.set("shop.orders.Orders/place", Settings::within(Duration::from_millis(300)))?;
+/// # Ok::<(), wireloom::policy::Invalid>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Policies {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    layer: ArcSwap<Layer>,
+    /// Grows with each change.
+    generation: AtomicU64,
+}
+
+impl Policies {
+    /// Says something of all operations (``), of those of a service (`shop.orders.Orders`) or of one (`shop.orders.Orders/place`).
+    ///
+    /// # Errors
+    /// When the settings cannot be, whatever the contract says; then nothing has changed.
+    pub fn set(&self, whom: &str, settings: Settings) -> Result<(), Invalid> {
+        settings.check_alone()?;
+        let mut layer = Layer::clone(&self.inner.layer.load());
+        layer.set(whom, settings);
+        self.replace(layer);
+        Ok(())
+    }
+
+    /// All that is said is now that.
+    pub(super) fn replace(&self, layer: Layer) {
+        self.inner.layer.store(Arc::new(layer));
+        self.inner.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often they have changed.
+    pub fn generation(&self) -> u64 {
+        self.inner.generation.load(Ordering::Acquire)
+    }
+
+    /// What holds for an operation. Where what is said beside the contract contradicts it, the contract holds, and the log says so.
+    pub fn settings(&self, op: &OperationFacts) -> Settings {
+        let said = self.inner.layer.load().of(op);
+        let settings = said.over(&op.policy);
+        match settings.check(op.repeat()) {
+            Ok(()) => settings,
+            Err(wrong) => {
+                tracing::error!(operation = %op, %wrong, "the policy beside the contract cannot be; the contract's holds");
+                op.policy
+            }
+        }
+    }
+}
