@@ -24,7 +24,7 @@ use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
-use crate::policy::{Clock, Rng};
+use crate::policy::{AtWork as _, Clock, Rng};
 use crate::transport::{Exchange, Transport};
 use drive::{Answer, Sending};
 use endpoints::Endpoints;
@@ -116,7 +116,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
         let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
-        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.settings(O::FACTS).stream()))
+        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
@@ -155,7 +155,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
             }
         };
         let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
-        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.settings(O::FACTS).stream()))
+        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 

@@ -47,6 +47,7 @@ mod request_id;
 pub mod scalar;
 mod server;
 mod serving;
+mod streaming;
 mod text;
 pub mod transport;
 mod validate;

@@ -20,7 +20,7 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let shared = Shared::new(Arc::new(Gate::default()), IdempotencyLimits::default());
+        let shared = Shared::new(Arc::<Gate>::default(), IdempotencyLimits::default());
         Local { serving: Serving::new(Arc::new(service), shared) }
     }
 }

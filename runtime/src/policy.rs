@@ -3,12 +3,14 @@
 //!
 //! A contract says what holds ([`Settings`]), [`Policies`] what is said beside it.
 
+mod by_operation;
 mod layer;
 mod policies;
 
 use tokio::time::Instant;
 
-pub use policies::Policies;
+pub(crate) use by_operation::{AtWork, ByOperation};
+pub use policies::{InvalidPolicy, Policies};
 pub use wireloom_policy::*;
 
 use crate::facts::Effect;

@@ -23,12 +23,14 @@ use futures_util::future::join_all;
 use tokio::net::ToSocketAddrs;
 
 use crate::admission::Gate;
+use crate::facts::ServiceFacts;
 use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
+use crate::policy::Policies;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
 
@@ -53,8 +55,10 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Server {
     limits: Limits,
     idempotency: IdempotencyLimits,
+    policies: Policies,
     drain_time: Duration,
     mounts: Vec<MountLater>,
+    services: Vec<&'static ServiceFacts>,
     /// Ports of wires that have their own, by name.
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
@@ -79,8 +83,10 @@ impl Server {
         Server {
             limits: Limits::default(),
             idempotency: IdempotencyLimits::default(),
+            policies: Policies::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
+            services: Vec::new(),
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
@@ -92,6 +98,7 @@ impl Server {
 
     /// Serves a service: the generated `OrdersServer::new(shop)`.
     pub fn serve<S: Served>(mut self, service: S) -> Server {
+        self.services.push(S::FACTS);
         self.mounts.push(Box::new(|shared, limits, mounted| Mount::all_of(service, shared.clone(), limits, mounted)));
         self
     }
@@ -153,6 +160,12 @@ impl Server {
         self
     }
 
+    /// What is said of policies beside the contract, and may change while the server runs.
+    pub fn policies(mut self, policies: &Policies) -> Server {
+        self.policies = policies.clone();
+        self
+    }
+
     /// How long calls in flight may take to end once the server is told to stop. 30 seconds unless said otherwise.
     pub fn drain_time(mut self, time: Duration) -> Server {
         self.drain_time = time;
@@ -162,9 +175,10 @@ impl Server {
     /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at.
+    /// When an address cannot be listened at, and when what is said of policies cannot be.
     #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
+        self.check()?;
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         #[cfg(feature = "grpc")]
@@ -182,13 +196,20 @@ impl Server {
 
     /// Listens wherever it was told to, and not for HTTP.
     async fn bind_own_ports(mut self) -> io::Result<Bound> {
+        self.check()?;
         let (mounted, shared, gate) = self.mount();
         self.bind_mounted(Vec::new(), mounted, shared, gate).await
     }
 
+    /// Refuses policies that its services cannot have.
+    fn check(&self) -> io::Result<()> {
+        let invalid = |wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong);
+        self.services.iter().try_for_each(|service| self.policies.check(service).map_err(invalid))
+    }
+
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate::new(self.policies.clone()));
         let shared = Shared::new(gate.clone(), self.idempotency);
         let mounts = self.mounts.drain(..);
         let mounted = mounts.fold(Mounted::default(), |mounted, mount| mount(&shared, self.limits, mounted));

@@ -25,6 +25,9 @@ use crate::fault::{Code, Fault, OperationFault};
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::policy::settings::{Limit, Per};
+use crate::policy::{Clock, Word};
+use crate::streaming::Watched;
 use crate::validate::Validate as _;
 pub(crate) use sessions::Sessions;
 pub(crate) use unawaited::Unawaited;
@@ -94,6 +97,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let perform = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
+            self.admit_key::<O>(&input)?;
             let keyed = O::keyed().and_then(|keyed| Some((keyed, keyed.key(&input)?.to_owned())));
             match keyed {
                 None => self.service.call(&cx, input).await,
@@ -136,9 +140,10 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let open = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
+            self.admit_key::<O>(&input)?;
             Ok(Inbound::new(self.service.open(&cx, input).await?))
         };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams::<O>(messages, &self.shared))
     }
 
     /// Performs a call that takes a stream.
@@ -162,7 +167,17 @@ impl<S: Send + Sync + 'static> Serving<S> {
         S: Duplex<O>,
     {
         let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input)).await?)) };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams::<O>(messages, &self.shared))
+    }
+
+    /// Judges a call by its input, where its operation's limit goes by that.
+    fn admit_key<O: Operation>(&self, input: &O::Input) -> Result<(), Fault> {
+        match O::FACTS.policy.limit {
+            Word::On(Limit { per: Per::Input, .. }) => {
+                self.shared.admission.admit_key(O::FACTS, O::limit_key(input), Instant::now()).map_err(Fault::from)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Admits a call and runs its first part (all of a unary call, the opening of a stream) within deadline and span.
@@ -173,7 +188,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
-        let cx = cx.with_deadline_from(now, O::FACTS.deadline());
+        let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,
@@ -211,31 +226,36 @@ impl Call {
     }
 
     /// Settles the call when its stream ends, or when it is dropped. While it waits, the server's stop ends it.
-    fn streams<T, F>(self, messages: Inbound<T, F>, stopping: &CancellationToken) -> Inbound<T, F>
-    where
-        T: Send + 'static,
-        F: OperationFault,
-    {
+    fn streams<O: Operation>(
+        mut self,
+        messages: Inbound<O::Output, O::Fault>,
+        shared: &Shared,
+    ) -> Inbound<O::Output, O::Fault> {
+        self.admitted.opened();
         let mut admitted = Some(self.admitted);
+        let mut watched = Watched::new(shared.admission.stream(O::FACTS), Clock::starting_at(Instant::now()));
         // Gone once it has ended: what panicked or was stopped is not polled again.
         let mut messages = Some(messages);
-        let mut stopping = Box::pin(stopping.clone().cancelled_owned());
+        let mut stopping = Box::pin(shared.stopping.clone().cancelled_owned());
         Inbound::new(futures_util::stream::poll_fn(move |task| {
             let Some(open) = &mut messages else { return Poll::Ready(None) };
             let polled = std::panic::catch_unwind(AssertUnwindSafe(|| Pin::new(open).poll_next(task)));
             let message = match polled {
                 Ok(Poll::Ready(message)) => message,
-                Ok(Poll::Pending) => {
-                    std::task::ready!(stopping.as_mut().poll(task));
+                Ok(Poll::Pending) if stopping.as_mut().poll(task).is_ready() => {
                     Some(Err(Fault::new(Code::Unavailable, "the server is stopping").into()))
                 }
+                Ok(Poll::Pending) => Some(Err(std::task::ready!(watched.poll_late(task)).into())),
                 Err(panic) => Some(Err(panicked(&*panic).into())),
             };
             if !matches!(message, Some(Ok(_))) {
                 messages = None;
             }
             let end = match &message {
-                Some(Ok(_)) => return Poll::Ready(message),
+                Some(Ok(_)) => {
+                    watched.item();
+                    return Poll::Ready(message);
+                }
                 Some(Err(fault)) => End::Failed(report(&fault.to_fault())),
                 None => End::Answered,
             };

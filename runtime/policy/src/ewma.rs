@@ -11,6 +11,9 @@ use crate::time::{Moment, nanos};
 /// is a sample of a long time that is only *averaged in*: one failure in a thousand makes little difference, an endpoint that
 /// fails fast looks slow soon. (Taken as a peak, each rare failure would keep a healthy endpoint away from calls for a minute.)
 ///
+/// An answer after a long silence counts alone: whoever failed once, was left alone for that and then answers is as good as new. With
+/// an average, the failure would keep calls away for minutes.
+///
 /// Value and time are in one word, so readers never wait.
 #[derive(Debug)]
 pub struct Ewma {

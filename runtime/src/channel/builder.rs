@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use tokio::time::Instant;
 
 use super::endpoints::Endpoints;
-use super::methods::Methods;
+use super::methods::methods;
 use super::{Channel, Inner};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::policy::{Clock, Policies};
@@ -69,7 +69,7 @@ impl<T: Transport> ChannelBuilder<T> {
         let inner = Inner {
             transport: self.transport,
             endpoints: Endpoints::new(self.endpoints, clock.now()),
-            methods: Methods::new(self.policies),
+            methods: methods(self.policies),
             clock,
             seed: AtomicU64::new(seed),
         };

@@ -203,8 +203,9 @@ impl Performer {
                 },
             }
         };
-        let cx = cx.with_deadline_in(facts.op.deadline());
-        let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + facts.op.deadline());
+        let time = self.around.admission.deadline(&facts.op);
+        let cx = cx.with_deadline_in(time);
+        let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
         let (outcome, end, detail) = match tokio::time::timeout_at(deadline, run).await {
             Ok(Ok(Outcome::Done)) => (Outcome::Done, End::Answered, None),
@@ -212,7 +213,7 @@ impl Performer {
             Ok(Ok(again)) => (again, End::Failed(Code::Unavailable), None),
             Ok(Err(_)) => (Outcome::RetryNow, End::Failed(Code::Internal), Some("panicked".to_owned())),
             Err(_) => {
-                let detail = format!("took longer than {:?}", facts.op.deadline());
+                let detail = format!("took longer than {time:?}");
                 (Outcome::RetryNow, End::Failed(Code::DeadlineExceeded), Some(detail))
             }
         };

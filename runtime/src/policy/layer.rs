@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::OperationFacts;
+use crate::facts::{OperationFacts, ServiceFacts};
 use crate::policy::Settings;
 
 /// What is said, by whom it is about: the empty name is all, `shop.orders.Orders` a service, `shop.orders.Orders/place` an operation.
@@ -14,6 +14,14 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn set(&mut self, whom: &str, settings: Settings) {
         self.said.insert(whom.to_owned(), settings);
+    }
+
+    /// A name that looks like an operation of the service and is none.
+    pub(super) fn stranger(&self, service: &ServiceFacts) -> Option<&str> {
+        let prefix = format!("{}.{}/", service.package, service.name);
+        let names = self.said.keys().filter(|name| name.starts_with(&prefix));
+        let mut strangers = names.filter(|name| service.operations.iter().all(|op| op.name != &name[prefix.len()..]));
+        strangers.next().map(String::as_str)
     }
 
     /// What is said of an operation: the nearest word holds.

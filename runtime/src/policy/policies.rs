@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 
 use super::layer::Layer;
-use crate::facts::OperationFacts;
+use crate::facts::{OperationFacts, ServiceFacts};
 use crate::policy::{Invalid, Settings};
 
 /// The policies that hold: what contracts say, and over it what was said beside them. Cheap to clone; clones are the same, so one
@@ -56,6 +56,22 @@ impl Policies {
         self.inner.generation.load(Ordering::Acquire)
     }
 
+    /// Refuses what is said beside the contract of a service and contradicts it, or names an operation that it has not.
+    ///
+    /// # Errors
+    /// Names the operation and the first word that is wrong: `shop.orders.Orders/place: \`attempt\` is longer than \`deadline\``.
+    pub fn check(&self, service: &ServiceFacts) -> Result<(), InvalidPolicy> {
+        let layer = self.inner.layer.load();
+        if let Some(stranger) = layer.stranger(service) {
+            let why = Why::Unknown { service: format!("{}.{}", service.package, service.name) };
+            return Err(InvalidPolicy { whom: stranger.to_owned(), why });
+        }
+        service.operations.iter().try_for_each(|op| {
+            let checked = layer.of(op).over(&op.policy).check(op.repeat());
+            checked.map_err(|wrong| InvalidPolicy { whom: op.to_string(), why: Why::Wrong(wrong) })
+        })
+    }
+
     /// What holds for an operation. Where what is said beside the contract contradicts it, the contract holds, and the log says so.
     pub fn settings(&self, op: &OperationFacts) -> Settings {
         let said = self.inner.layer.load().of(op);
@@ -69,3 +85,27 @@ impl Policies {
         }
     }
 }
+
+/// What is said of a policy beside the contract, and cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPolicy {
+    whom: String,
+    why: Why,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    Wrong(Invalid),
+    Unknown { service: String },
+}
+
+impl std::fmt::Display for InvalidPolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.why {
+            Why::Wrong(wrong) => write!(f, "{}: {wrong}", self.whom),
+            Why::Unknown { service } => write!(f, "`{}` is no operation of `{service}`", self.whom),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPolicy {}
