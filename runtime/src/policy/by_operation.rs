@@ -74,6 +74,7 @@ impl<M: AtWork> ByOperation<M> {
     /// Puts all under the settings that hold now.
     fn renew(&self, all: &mut HashMap<usize, Arc<M>, BuildHasherDefault<Address>>) {
         let mut renewed: Vec<Arc<M>> = Vec::new();
+        #[expect(clippy::iter_over_hash_type, reason = "each is renewed by itself")]
         for it in all.values_mut() {
             let known = renewed.iter().find(|other| other.op().is_same(it.op())).map(Arc::clone);
             *it = known.unwrap_or_else(|| {
