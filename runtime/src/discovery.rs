@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `http://10.0.0.1:8080,http://10.0.0.2:8080`, `static:10.0.0.1:8080,10.0.0.2:8080` | these addresses | |
 //! | `file:///etc/orders.toml` | a file, followed while it changes | `file` |
+//! | `dns://orders.internal:8080` | the addresses of a name, A or AAAA | `dns` |
+//! | `dns+srv://_orders._tcp.internal` | what SRV says of a name | `dns` |
 //!
 //! A source ([`Discovery`]) tells snapshots: all instances, never what has come and gone. [`follow`] is what believes them, or
 //! doubts: it asks again where a source fails, waits out bursts, and guards against lists that lose half of a service at once.
@@ -23,6 +25,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "dns")]
+mod dns;
 mod error;
 #[cfg(feature = "file")]
 mod file;
@@ -37,6 +41,8 @@ use std::time::Duration;
 
 use crate::policy::backoff::Backoff;
 
+#[cfg(feature = "dns")]
+pub use dns::{Dns, DnsOptions};
 pub use error::{DiscoveryError, DiscoveryErrorKind};
 #[cfg(feature = "file")]
 pub use file::{File, FileOptions};
@@ -60,6 +66,10 @@ pub fn of(url: &str, scheme: &str) -> Result<Arc<dyn Discovery>, DiscoveryError>
         "" | "static:" => List::read(rest, scheme).map(|list| Arc::new(list) as _),
         #[cfg(feature = "file")]
         "file://" => File::read(rest, scheme).map(|file| Arc::new(file) as _),
+        #[cfg(feature = "dns")]
+        "dns://" => Dns::read_addresses(rest, scheme).map(|dns| Arc::new(dns) as _),
+        #[cfg(feature = "dns")]
+        "dns+srv://" => Dns::read_services(rest, scheme).map(|dns| Arc::new(dns) as _),
         other => Err(not_built(other)),
     };
     source.map_err(wrong)

@@ -20,6 +20,7 @@
         feature = "rpc",
         feature = "ws",
         feature = "broker",
+        feature = "dns",
         feature = "file"
     )),
     allow(dead_code, unused_imports, unreachable_pub)

@@ -1,12 +1,18 @@
 //! Discovery: what is believed of a source, and the sources themselves.
 //!
-//! Sources that need a server run where one is named: `WIRELOOM_ETCD`, `WIRELOOM_DNS`; `tests/discovery/run` starts them.
+//! What needs a server starts it where its program is named (`WIRELOOM_DNSMASQ`, `WIRELOOM_ETCD`), as `tests/discovery/run` does.
 
+#[cfg(feature = "dns")]
+#[path = "discovery/dns.rs"]
+mod dns;
 #[cfg(feature = "file")]
 #[path = "discovery/file.rs"]
 mod file;
 #[path = "discovery/follow.rs"]
 mod follow;
+#[cfg(feature = "dns")]
+#[path = "discovery/peer.rs"]
+mod peer;
 #[path = "discovery/urls.rs"]
 mod urls;
 

@@ -36,3 +36,24 @@ async fn a_file_is_named_by_its_whole_path() {
     let wrong = "there is no setting `schema`; there are `scheme`";
     assert_eq!(found("file:///a?schema=rpc", "http").await, format!("`file:///a?schema=rpc`: {wrong}"));
 }
+
+#[cfg(feature = "dns")]
+#[test]
+fn names_of_dns_say_what_dns_does_not() {
+    let wrong = |url: &str| discovery::of(url, "http").unwrap_err().to_string();
+    let no_port = "addresses have no ports: say one, as in `dns://orders.internal:8080`";
+    for url in ["dns://orders.internal", "dns://:80", "dns://orders.internal:eighty"] {
+        assert_eq!(wrong(url), format!("`{url}`: {no_port}"));
+    }
+    for (url, what) in [
+        ("dns+srv://_orders._tcp.internal:80", "SRV says the port, the URL must not"),
+        ("dns+srv://", "no name is said, as in `dns+srv://_orders._tcp.internal`"),
+        ("dns://a:80/path", "a name has no path"),
+        ("dns://a:80?server=ns", "`server` is no address such as 10.0.0.53:53"),
+        ("dns://a:80?scheme=http&scheme=https", "`scheme` is said twice"),
+        ("dns://a:80?scheme", "`scheme` has no value, as in `scheme=http`"),
+        ("dns://a:80?sheme=http", "there is no setting `sheme`; there are `scheme`, `server`"),
+    ] {
+        assert_eq!(wrong(url), format!("`{url}`: {what}"));
+    }
+}
