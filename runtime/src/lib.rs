@@ -8,12 +8,21 @@
 //! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
+//! - [`discovery`]: where a service is, and how a server says that it is there.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only some wires use has no user in a build without them, and says so nowhere else: a build of every wire judges.
 #![cfg_attr(
-    not(all(feature = "rest", feature = "grpc", feature = "rpc", feature = "ws", feature = "broker")),
+    not(all(
+        feature = "rest",
+        feature = "grpc",
+        feature = "rpc",
+        feature = "ws",
+        feature = "broker",
+        feature = "dns",
+        feature = "file"
+    )),
     allow(dead_code, unused_imports, unreachable_pub)
 )]
 
@@ -25,6 +34,7 @@ pub mod check;
 #[cfg(feature = "http")]
 mod clock;
 mod context;
+pub mod discovery;
 mod endpoint;
 mod facts;
 mod fault;

@@ -44,6 +44,9 @@ mod book {
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
 
+    #[doc = include_str!("../../book/src/operating/discovery.md")]
+    struct Discovery;
+
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;
 

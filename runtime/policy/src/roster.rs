@@ -38,6 +38,7 @@ impl Default for Config {
 /// let mut roster = Roster::new(Config::default())?;
 /// assert_eq!(roster.offer(["a", "b", "c"], Moment::ZERO), Offered::Taken);
 /// assert_eq!(roster.offer([], Moment::ZERO), Offered::Held);
+/// assert_eq!(roster.wakes(), Some(Moment::ZERO + Config::default().hold));
 /// assert_eq!(roster.endpoints().count(), 3);
 /// assert_eq!(roster.offer(["d"], Moment::ZERO), Offered::Held);
 /// assert_eq!(roster.endpoints().count(), 4, "what is new is used, what is gone is kept");
@@ -111,6 +112,11 @@ impl<K: Clone + Ord> Roster<K> {
         if let Some(held) = self.held.take() {
             self.believed = held.list;
         }
+    }
+
+    /// When the list that is held is believed, if it is offered again then.
+    pub fn wakes(&self) -> Option<Moment> {
+        self.held.as_ref().map(|held| held.since + self.config.hold)
     }
 
     /// The endpoints that are believed in.
