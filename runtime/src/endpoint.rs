@@ -27,6 +27,16 @@ impl Endpoint {
         if whole { Ok(Endpoint { uri: parsed }) } else { Err(invalid()) }
     }
 
+    /// The same, if its scheme is that one, or the one of the same with TLS.
+    pub(crate) fn of_scheme(self, plain: &str, secured: &str) -> Result<Endpoint, InvalidEndpoint> {
+        let scheme = self.uri.scheme_str();
+        let is_secured = scheme == Some(secured);
+        if is_secured && cfg!(not(feature = "tls")) {
+            return Err(InvalidEndpoint { needs_tls: true, ..InvalidEndpoint::of(&self.uri.to_string()) });
+        }
+        if is_secured || scheme == Some(plain) { Ok(self) } else { Err(InvalidEndpoint::of(&self.uri.to_string())) }
+    }
+
     /// The URI.
     pub fn uri(&self) -> &http::Uri {
         &self.uri
@@ -43,17 +53,21 @@ impl std::fmt::Display for Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidEndpoint {
     uri: String,
+    needs_tls: bool,
 }
 
 impl InvalidEndpoint {
     pub(crate) fn of(uri: &str) -> InvalidEndpoint {
-        InvalidEndpoint { uri: uri.to_owned() }
+        InvalidEndpoint { uri: uri.to_owned(), needs_tls: false }
     }
 }
 
 impl std::fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` is no address such as http://127.0.0.1:8080", self.uri)
+        match self.needs_tls {
+            true => write!(f, "`{}` is reached over TLS, which needs the feature `tls`", self.uri),
+            false => write!(f, "`{}` is no address such as http://127.0.0.1:8080", self.uri),
+        }
     }
 }
 

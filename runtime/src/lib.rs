@@ -9,6 +9,7 @@
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - `messaging`: events that a service emits and handles, over any broker.
+//! - `tls`: TLS of every wire, a Cargo feature.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only some wires use has no user in a build without them, and says so nowhere else: a build of every wire judges.
@@ -22,7 +23,7 @@ pub mod admission;
 pub mod broker;
 mod channel;
 pub mod check;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "tls"))]
 mod clock;
 mod context;
 mod endpoint;
@@ -39,7 +40,9 @@ mod metadata;
 mod mount;
 #[cfg(feature = "framed")]
 pub mod mux;
+mod net;
 pub mod operation;
+mod peer;
 pub mod policy;
 mod port;
 #[cfg(feature = "http")]
@@ -48,6 +51,8 @@ pub mod scalar;
 mod server;
 mod serving;
 mod text;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod transport;
 mod validate;
 mod value;
@@ -65,6 +70,7 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
+pub use peer::PeerIdentity;
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "grpc")]

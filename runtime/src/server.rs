@@ -28,9 +28,14 @@ use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
+use crate::net::Security;
+#[cfg(feature = "http")]
+use crate::net::{Listener, Protocol};
 use crate::operation::Served;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
+#[cfg(feature = "tls")]
+use crate::tls::{Acceptor, Tls};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -60,6 +65,8 @@ pub struct Server {
     #[cfg(feature = "http")]
     routes: axum::Router,
     allowed_origins: Vec<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     #[cfg(feature = "broker")]
     broker: Option<BusAddress>,
 }
@@ -85,6 +92,8 @@ impl Server {
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
             allowed_origins: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
             #[cfg(feature = "broker")]
             broker: None,
         }
@@ -141,6 +150,21 @@ impl Server {
         self
     }
 
+    /// Secures its ports, that of HTTP and that of native RPC, with TLS. What is not TLS is not answered there.
+    ///
+    /// ```no_run
+    /// # async fn start(server: wireloom::Server) -> std::io::Result<()> {
+    /// use wireloom::tls::Tls;
+    ///
+    /// server.tls(Tls::from_files("server.pem", "server.key")).run("0.0.0.0:8443").await
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Bounds what peers may send.
     pub fn limits(mut self, limits: Limits) -> Server {
         self.limits = limits;
@@ -162,7 +186,7 @@ impl Server {
     /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at.
+    /// When an address cannot be listened at, or there is something wrong with the certificates of TLS.
     #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
@@ -176,14 +200,25 @@ impl Server {
         };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
-        self.bind_mounted(vec![Box::new(http)], mounted, shared, gate).await
+        let security = self.security()?;
+        let listener = Listener::bind(address, Protocol::Http, security.clone()).await?;
+        let http = http::HttpPort::new(listener, routes, self.limits, &shared);
+        self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
 
     /// Listens wherever it was told to, and not for HTTP.
     async fn bind_own_ports(mut self) -> io::Result<Bound> {
         let (mounted, shared, gate) = self.mount();
-        self.bind_mounted(Vec::new(), mounted, shared, gate).await
+        let security = self.security()?;
+        self.bind_mounted(Vec::new(), security, mounted, shared, gate).await
+    }
+
+    /// How connections to its ports are secured.
+    fn security(&mut self) -> io::Result<Security> {
+        #[cfg(feature = "tls")]
+        return Ok(Security { tls: self.tls.take().map(Acceptor::start).transpose()? });
+        #[cfg(not(feature = "tls"))]
+        Ok(Security::default())
     }
 
     /// Puts all services on their wires.
@@ -199,12 +234,13 @@ impl Server {
     async fn bind_mounted(
         self,
         mut ports: Vec<Box<dyn Port>>,
+        security: Security,
         mut mounted: Mounted,
         shared: Shared,
         gate: Arc<Gate>,
     ) -> io::Result<Bound> {
         for open in self.ports.into_values() {
-            ports.push(open(&mut mounted, self.limits).await?);
+            ports.push(open(&mut mounted, self.limits, security.clone()).await?);
         }
         #[cfg(feature = "broker")]
         {
@@ -223,7 +259,7 @@ impl Server {
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
     ///
     /// # Errors
-    /// When the address cannot be listened at, or signals cannot be heard.
+    /// As [`bind`](Server::bind), or when signals cannot be heard.
     #[cfg(feature = "http")]
     pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
         self.bind(address).await?.run().await

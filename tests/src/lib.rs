@@ -62,6 +62,9 @@ mod book {
     #[doc = include_str!("../../book/src/rest.md")]
     struct Rest;
 
+    #[doc = include_str!("../../book/src/tls.md")]
+    struct Tls;
+
     #[doc = include_str!("../../book/src/tour.md")]
     struct Tour;
 
