@@ -69,6 +69,7 @@ pub use limits::Limits;
 pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
+pub use net::Address;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
 pub use peer::PeerIdentity;
 pub use server::{Bound, Server};

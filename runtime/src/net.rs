@@ -3,11 +3,15 @@
 //! A wire's port takes [`Arrival`]s from a [`Listener`] and opens each in the connection's own task; a wire's client asks a
 //! [`Connector`]. Both get a [`Socket`], which moves bytes and tells nothing of how.
 
+mod address;
 mod connector;
 mod listener;
 mod race;
 mod socket;
+#[cfg(unix)]
+mod unix;
 
+pub use address::Address;
 pub(crate) use connector::Connector;
 #[cfg(feature = "http")]
 pub(crate) use connector::HttpConnector;

@@ -19,8 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-#[cfg(feature = "http")]
-use tokio::net::ToSocketAddrs;
 
 use crate::admission::Gate;
 use crate::idempotency::IdempotencyLimits;
@@ -30,7 +28,7 @@ use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
 use crate::net::Security;
 #[cfg(feature = "http")]
-use crate::net::{Listener, Protocol};
+use crate::net::{Address, Listener, Protocol};
 use crate::operation::Served;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
@@ -150,7 +148,8 @@ impl Server {
         self
     }
 
-    /// Secures its ports, that of HTTP and that of native RPC, with TLS. What is not TLS is not answered there.
+    /// Secures its ports, that of HTTP and that of native RPC, with TLS. What is not TLS is not answered there. Unix sockets
+    /// have none.
     ///
     /// ```no_run
     /// # async fn start(server: wireloom::Server) -> std::io::Result<()> {
@@ -183,12 +182,13 @@ impl Server {
         self
     }
 
-    /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
+    /// Listens for HTTP at an address, `127.0.0.1:8080` or `unix:/run/orders.sock`, and wherever else it was told to; port 0
+    /// takes a free one.
     ///
     /// # Errors
     /// When an address cannot be listened at, or there is something wrong with the certificates of TLS.
     #[cfg(feature = "http")]
-    pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
+    pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         #[cfg(feature = "grpc")]
@@ -201,7 +201,7 @@ impl Server {
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
         let security = self.security()?;
-        let listener = Listener::bind(address, Protocol::Http, security.clone()).await?;
+        let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
         let http = http::HttpPort::new(listener, routes, self.limits, &shared);
         self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
@@ -261,7 +261,7 @@ impl Server {
     /// # Errors
     /// As [`bind`](Server::bind), or when signals cannot be heard.
     #[cfg(feature = "http")]
-    pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
+    pub async fn run(self, address: impl Into<Address>) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
 }
@@ -285,7 +285,7 @@ impl Bound {
     /// The address at which it listens for HTTP.
     ///
     /// # Errors
-    /// When it does not listen for HTTP, or the system does not tell.
+    /// When it does not listen for HTTP, or at a Unix socket, or the system does not tell.
     #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.addr_of(http::HttpPort::NAME)

@@ -41,6 +41,9 @@ mod book {
     #[doc = include_str!("../../book/src/grpc.md")]
     struct Grpc;
 
+    #[doc = include_str!("../../book/src/http.md")]
+    struct Http;
+
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
 

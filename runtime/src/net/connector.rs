@@ -5,6 +5,7 @@ use std::io;
 use http::Uri;
 
 use super::{Protocol, Socket, listener::no_delay, race};
+use crate::endpoint::unix_path;
 
 /// Connects to endpoints, with TLS where their scheme says so. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,9 @@ impl Connector {
     /// # Errors
     /// When it does not answer, or does not prove to be who it should.
     pub(crate) async fn connect(&self, to: &Uri, protocol: Protocol) -> io::Result<Socket> {
+        if let Some(path) = unix_path(to) {
+            return unix(&path).await;
+        }
         let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
         let secured = is_secured(to);
         let port = to.port_u16().unwrap_or(if secured { 443 } else { 80 });
@@ -32,6 +36,16 @@ impl Connector {
         #[cfg(not(feature = "tls"))]
         Err(io::Error::new(io::ErrorKind::Unsupported, format!("{protocol:?} over TLS needs the feature `tls`")))
     }
+}
+
+#[cfg(unix)]
+async fn unix(path: &str) -> io::Result<Socket> {
+    Ok(Socket::Unix(tokio::net::UnixStream::connect(path).await?))
+}
+
+#[cfg(not(unix))]
+async fn unix(_: &str) -> io::Result<Socket> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets here"))
 }
 
 /// Whether a scheme asks for TLS.

@@ -4,9 +4,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
+use super::address::{Address, At};
+#[cfg(unix)]
+use super::unix;
 use super::{Protocol, Socket};
 use crate::peer::Peer;
 
@@ -23,38 +28,76 @@ pub(crate) struct Security {
 /// A place that connections come in at.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    socket: TcpListener,
+    socket: Listening,
     protocol: Protocol,
     security: Security,
 }
 
+#[derive(Debug)]
+enum Listening {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix {
+        listener: UnixListener,
+        _file: unix::SocketFile,
+    },
+}
+
 impl Listener {
-    pub(crate) async fn bind(
-        address: impl ToSocketAddrs,
-        protocol: Protocol,
-        security: Security,
-    ) -> io::Result<Listener> {
-        Ok(Listener { socket: TcpListener::bind(address).await?, protocol, security })
+    pub(crate) async fn bind(address: Address, protocol: Protocol, security: Security) -> io::Result<Listener> {
+        let socket = match address.at {
+            At::Name(name) => Listening::Tcp(TcpListener::bind(name).await?),
+            At::Tcp(address) => Listening::Tcp(TcpListener::bind(address).await?),
+            #[cfg(unix)]
+            At::Unix { path, mode } => {
+                let (listener, file) = unix::bind(path, mode).await?;
+                Listening::Unix { listener, _file: file }
+            }
+            #[cfg(not(unix))]
+            At::Unix { .. } => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets here"));
+            }
+        };
+        Ok(Listener { socket, protocol, security })
     }
 
+    /// Its address.
+    ///
+    /// # Errors
+    /// When it is a path, or the system does not tell.
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        match &self.socket {
+            Listening::Tcp(listener) => listener.local_addr(),
+            #[cfg(unix)]
+            Listening::Unix { .. } => Err(io::ErrorKind::AddrNotAvailable.into()),
+        }
     }
 
     /// The next connection. One that cannot be accepted is told and passed over.
     pub(crate) async fn accept(&self) -> Arrival {
         loop {
-            match self.socket.accept().await {
-                Ok((stream, address)) => {
-                    no_delay(&stream);
+            match self.accepted().await {
+                Ok((socket, address)) => {
                     let (protocol, security) = (self.protocol, self.security.clone());
-                    return Arrival { stream, address, protocol, security };
+                    return Arrival { socket, address, protocol, security };
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
+        }
+    }
+
+    async fn accepted(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        match &self.socket {
+            Listening::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                no_delay(&stream);
+                Ok((Socket::Tcp(stream), Some(address)))
+            }
+            #[cfg(unix)]
+            Listening::Unix { listener, .. } => Ok((Socket::Unix(listener.accept().await?.0), None)),
         }
     }
 }
@@ -69,15 +112,15 @@ pub(super) fn no_delay(stream: &TcpStream) {
 /// A connection that was accepted and is not secured yet.
 #[derive(Debug)]
 pub(crate) struct Arrival {
-    stream: TcpStream,
-    address: SocketAddr,
+    socket: Socket,
+    address: Option<SocketAddr>,
     protocol: Protocol,
     security: Security,
 }
 
 impl Arrival {
-    /// Where it came from.
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where it came from; nowhere over a Unix socket.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.address
     }
 
@@ -87,15 +130,20 @@ impl Arrival {
     /// # Errors
     /// When the peer breaks off, shows no certificate that it must, or takes too long.
     pub(crate) async fn open(self, deadline: Instant) -> io::Result<(Socket, Peer)> {
-        let Arrival { stream, address, protocol, security } = self;
-        #[cfg(feature = "tls")]
-        if let Some(tls) = security.tls {
-            let opened = tokio::time::timeout_at(deadline, tls.accept(stream, protocol)).await;
-            let (stream, identity) = opened
-                .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the peer did not end the handshake of TLS"))??;
-            return Ok((Socket::Tls(Box::new(stream.into())), Peer { address: Some(address), identity }));
+        let Arrival { socket, address, protocol, security } = self;
+        match socket {
+            #[cfg(feature = "tls")]
+            Socket::Tcp(stream) if let Some(tls) = security.tls => {
+                let opened = tokio::time::timeout_at(deadline, tls.accept(stream, protocol)).await;
+                let (stream, identity) = opened.map_err(|_| {
+                    io::Error::new(io::ErrorKind::TimedOut, "the peer did not end the handshake of TLS")
+                })??;
+                Ok((Socket::Tls(Box::new(stream.into())), Peer { address, identity }))
+            }
+            socket => {
+                let _ = (deadline, protocol, security);
+                Ok((socket, Peer { address, identity: None }))
+            }
         }
-        let _ = (deadline, protocol, security);
-        Ok((Socket::Tcp(stream), Peer { address: Some(address), identity: None }))
     }
 }

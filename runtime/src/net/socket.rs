@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 #[derive(Debug)]
 pub(crate) enum Socket {
     Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
     #[cfg(feature = "tls")]
     Tls(Box<tokio_rustls::TlsStream<TcpStream>>),
 }
@@ -20,6 +22,8 @@ macro_rules! with {
     ($socket:expr, $inner:ident => $does:expr) => {
         match $socket.get_mut() {
             Socket::Tcp($inner) => $does,
+            #[cfg(unix)]
+            Socket::Unix($inner) => $does,
             #[cfg(feature = "tls")]
             Socket::Tls($inner) => $does,
         }
@@ -32,6 +36,8 @@ impl Socket {
     pub(crate) fn is_http2(&self) -> bool {
         match self {
             Socket::Tcp(_) => false,
+            #[cfg(unix)]
+            Socket::Unix(_) => false,
             #[cfg(feature = "tls")]
             Socket::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(b"h2"),
         }
@@ -60,6 +66,8 @@ impl AsyncWrite for Socket {
     fn is_write_vectored(&self) -> bool {
         match self {
             Socket::Tcp(inner) => inner.is_write_vectored(),
+            #[cfg(unix)]
+            Socket::Unix(inner) => inner.is_write_vectored(),
             #[cfg(feature = "tls")]
             Socket::Tls(inner) => inner.is_write_vectored(),
         }

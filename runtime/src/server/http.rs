@@ -133,7 +133,7 @@ impl Connections {
             let peer = arrival.address();
             match arrival.open(greeted_until).await {
                 Ok((socket, peer)) => connection.serve(socket, peer, greeted_until).await,
-                Err(error) => tracing::debug!(%error, %peer, "a connection was not secured"),
+                Err(error) => tracing::debug!(%error, ?peer, "a connection was not secured"),
             }
         });
     }

@@ -108,7 +108,8 @@ impl Channel<Grpc> {
     /// A channel to the service at `uri`, over gRPC: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`.
+    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`, nor
+    /// that of a Unix socket, `unix:/run/orders.sock`.
     ///
     /// ```
     /// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -258,7 +259,7 @@ fn uri(to: &Endpoint, path: &'static str) -> Result<Uri, http::Error> {
         prefix => PathAndQuery::try_from(format!("{prefix}{path}"))?,
     };
     let mut parts = http::uri::Parts::default();
-    parts.scheme = to.uri().scheme().cloned();
+    parts.scheme = Some(to.http_scheme());
     parts.authority = to.uri().authority().cloned();
     parts.path_and_query = Some(path);
     Ok(Uri::from_parts(parts)?)

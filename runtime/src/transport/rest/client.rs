@@ -78,7 +78,8 @@ impl Channel<Rest> {
     /// A channel to the service at `uri`, over REST: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`.
+    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`, nor
+    /// that of a Unix socket, `unix:/run/orders.sock`.
     ///
     /// ```
     /// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -131,11 +132,14 @@ where
 fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
     let base = to.uri();
     let prefix = base.path().trim_end_matches('/');
-    let (scheme, authority) = (base.scheme_str().unwrap_or("http"), base.authority().map_or("", Authority::as_str));
+    let (scheme, authority) = (to.http_scheme(), base.authority().map_or("", Authority::as_str));
     let uri = format!("{scheme}://{authority}{prefix}{}", request.target);
     let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
     let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
     headers::write(cx, built.headers_mut());
+    if to.is_unix() {
+        built.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
+    }
     Ok(built)
 }
 

@@ -83,7 +83,7 @@ impl Dial for Dialling {
 
 impl Channel<Rpc> {
     /// A channel to the service at `address`, host and port, over native RPC: what a generated client is made with. With the
-    /// feature `tls`, `rpcs://orders.example:8081` is reached over TLS.
+    /// feature `tls`, `rpcs://orders.example:8081` is reached over TLS; `unix:/run/orders.sock` is a Unix socket.
     ///
     /// # Errors
     /// When the text is no address such as `127.0.0.1:8081`.
@@ -94,12 +94,12 @@ impl Channel<Rpc> {
     /// ```
     pub fn rpc(address: &str) -> Result<Channel<Rpc>, InvalidEndpoint> {
         let invalid = || InvalidEndpoint::of(address);
-        let endpoint = match address.contains("://") {
+        let endpoint = match address.contains("://") || address.starts_with("unix:") {
             true => Endpoint::new(address)?.of_scheme("rpc", "rpcs")?,
             false => Endpoint::new(&format!("rpc://{address}")).map_err(|_| invalid())?,
         };
         let uri = endpoint.uri();
-        let whole = uri.port_u16().is_some() && uri.path().trim_end_matches('/').is_empty();
+        let whole = (uri.port_u16().is_some() || endpoint.is_unix()) && uri.path().trim_end_matches('/').is_empty();
         if whole { Ok(Channel::new(Rpc::default(), endpoint)) } else { Err(invalid()) }
     }
 }

@@ -16,7 +16,7 @@ use crate::context::{Carried, Context};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::Native;
-use crate::net::{Arrival, Listener, Protocol, Security};
+use crate::net::{Address, Arrival, Listener, Protocol, Security};
 use crate::port::{OpenPort, Port};
 use crate::transport::framed::{Operations, Session, StreamPipe};
 
@@ -34,11 +34,11 @@ impl NativePort {
     pub(crate) const NAME: &'static str = "native RPC";
 
     /// Listens at an address, for the calls that are mounted.
-    pub(crate) fn open(address: String) -> OpenPort {
+    pub(crate) fn open(address: Address) -> OpenPort {
         Box::new(move |mounted, limits, security| {
             let operations = Operations::new(std::mem::take(&mut mounted.calls), &limits);
             async move {
-                let port = NativePort::bind(&address, security, operations, &limits).await?;
+                let port = NativePort::bind(address, security, operations, &limits).await?;
                 Ok(Box::new(port) as Box<dyn Port>)
             }
             .boxed()
@@ -46,7 +46,7 @@ impl NativePort {
     }
 
     async fn bind(
-        address: &str,
+        address: Address,
         security: Security,
         operations: Operations<Native>,
         limits: &Limits,
@@ -106,12 +106,12 @@ async fn serve(arrival: Arrival, secured_until: Instant, operations: Arc<Operati
     let address = arrival.address();
     let (socket, peer) = match arrival.open(secured_until).await {
         Ok(opened) => opened,
-        Err(error) => return tracing::debug!(%error, peer = %address, "a connection was not secured"),
+        Err(error) => return tracing::debug!(%error, peer = ?address, "a connection was not secured"),
     };
     let cx = Context::received(peer, Carried::default(), Metadata::default());
     match Session::new(StreamPipe::new(socket), operations, cx, stop.cancelled_owned()).run().await {
-        Ok(Some(close)) => tracing::debug!(%close, peer = %address, "a connection was ended"),
+        Ok(Some(close)) => tracing::debug!(%close, peer = ?address, "a connection was ended"),
         Ok(None) => {}
-        Err(error) => tracing::debug!(%error, peer = %address, "a connection broke"),
+        Err(error) => tracing::debug!(%error, peer = ?address, "a connection broke"),
     }
 }

@@ -96,7 +96,11 @@ impl<E: Messages> Dial for Dialling<E> {
     }
 
     async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<Socket, E>> {
-        let mut request = to.uri().into_client_request().map_err(io::Error::other)?;
+        let request = match to.is_unix() {
+            true => format!("ws://localhost{}", to.uri().path()).into_client_request(),
+            false => to.uri().into_client_request(),
+        };
+        let mut request = request.map_err(io::Error::other)?;
         request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(E::PROTOCOL));
         let socket = self.connector.connect(to.uri(), Protocol::Http1).await?;
         let opened = client_async_with_config(request, Counted::new(socket), Some(config::<E>(&self.limits()))).await;
@@ -109,7 +113,8 @@ impl Channel<Ws> {
     /// A channel to the service at a WebSocket's address, in binary frames: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, or `wss://` with the feature `tls`.
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, `wss://` with the feature `tls`, or of a
+    /// Unix socket with the path behind it, `unix:/run/orders.sock:/ws/orders`.
     ///
     /// ```
     /// let channel = wireloom::Channel::ws("ws://127.0.0.1:8080/ws/orders")?;
@@ -124,7 +129,8 @@ impl Channel<Ws<JsonFrames>> {
     /// The same in text frames, which people can read.
     ///
     /// # Errors
-    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, or `wss://` with the feature `tls`.
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, `wss://` with the feature `tls`, or of a
+    /// Unix socket with the path behind it, `unix:/run/orders.sock:/ws/orders`.
     ///
     /// ```
     /// let channel = wireloom::Channel::ws_json("ws://127.0.0.1:8080/ws/orders")?;
