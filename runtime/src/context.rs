@@ -14,6 +14,7 @@ use tokio::time::Instant;
 pub(crate) use carried::{Carried, REQUEST_ID};
 
 use crate::metadata::Metadata;
+use crate::peer::{Peer, PeerIdentity};
 
 /// What goes with a call beside its input. Cheap to clone.
 ///
@@ -36,7 +37,7 @@ pub struct Context {
 struct Inner {
     request_id: Option<String>,
     traceparent: Option<String>,
-    peer: Option<SocketAddr>,
+    peer: Peer,
     metadata: Metadata,
     outgoing: Metadata,
     #[cfg(feature = "broker")]
@@ -116,7 +117,18 @@ impl Context {
 
     /// The address that the call came from.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.inner.peer
+        self.inner.peer.address
+    }
+
+    /// Who the caller has proved to be: the names in the certificate that it showed when it connected. `None` where it showed
+    /// none, or none was asked for. It does not go on to the calls that a handler makes.
+    pub fn peer_identity(&self) -> Option<&PeerIdentity> {
+        self.inner.peer.identity.as_deref()
+    }
+
+    /// The connection's other end.
+    pub(crate) fn connection_peer(&self) -> &Peer {
+        &self.inner.peer
     }
 
     /// What came with the call: headers on HTTP.
@@ -143,7 +155,7 @@ impl Context {
     }
 
     /// The context of a call that came in over a wire.
-    pub(crate) fn received(peer: Option<SocketAddr>, carried: Carried, metadata: Metadata) -> Context {
+    pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, traceparent } = carried;
         let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
         Context { deadline: None, inner: Arc::new(inner) }
@@ -152,14 +164,14 @@ impl Context {
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
     pub(crate) fn arrived(&self) -> Context {
         let inner = &self.inner;
-        let (sends, has) = (!inner.outgoing.is_empty(), inner.peer.is_some() || !inner.metadata.is_empty());
+        let (sends, has) = (!inner.outgoing.is_empty(), inner.peer.is_known() || !inner.metadata.is_empty());
         #[cfg(feature = "broker")]
         let has = has || inner.event.is_some();
         if !sends && !has {
             return self.clone();
         }
         let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
-        let received = Context::received(None, carried, inner.outgoing.clone());
+        let received = Context::received(Peer::default(), carried, inner.outgoing.clone());
         Context { deadline: self.deadline, ..received }
     }
 

@@ -10,6 +10,7 @@
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - [`discovery`]: where a service is, and how a server says that it is there.
 //! - `messaging`: events that a service emits and handles, over any broker.
+//! - `tls`: TLS of every wire, a Cargo feature.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only some wires use has no user in a build without them, and says so nowhere else: a build of every wire judges.
@@ -31,7 +32,7 @@ pub mod admission;
 pub mod broker;
 mod channel;
 pub mod check;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "tls"))]
 mod clock;
 mod context;
 pub mod discovery;
@@ -49,7 +50,9 @@ mod metadata;
 mod mount;
 #[cfg(feature = "framed")]
 pub mod mux;
+mod net;
 pub mod operation;
+mod peer;
 pub mod policy;
 mod port;
 #[cfg(feature = "http")]
@@ -59,6 +62,8 @@ mod server;
 mod serving;
 mod streaming;
 mod text;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod transport;
 mod validate;
 mod value;
@@ -75,7 +80,9 @@ pub use limits::Limits;
 pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
+pub use net::Address;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
+pub use peer::PeerIdentity;
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "grpc")]

@@ -19,8 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-#[cfg(feature = "http")]
-use tokio::net::ToSocketAddrs;
 
 use crate::admission::Gate;
 use crate::facts::ServiceFacts;
@@ -29,10 +27,15 @@ use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
+use crate::net::Security;
+#[cfg(feature = "http")]
+use crate::net::{Address, Listener, Protocol};
 use crate::operation::Served;
 use crate::policy::Policies;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
+#[cfg(feature = "tls")]
+use crate::tls::{Acceptor, Tls};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -64,6 +67,8 @@ pub struct Server {
     #[cfg(feature = "http")]
     routes: axum::Router,
     allowed_origins: Vec<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     #[cfg(feature = "broker")]
     broker: Option<BusAddress>,
 }
@@ -91,6 +96,8 @@ impl Server {
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
             allowed_origins: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
             #[cfg(feature = "broker")]
             broker: None,
         }
@@ -148,6 +155,22 @@ impl Server {
         self
     }
 
+    /// Secures its ports, that of HTTP and that of native RPC, with TLS. What is not TLS is not answered there. Unix sockets
+    /// have none.
+    ///
+    /// ```no_run
+    /// # async fn start(server: wireloom::Server) -> std::io::Result<()> {
+    /// use wireloom::tls::Tls;
+    ///
+    /// server.tls(Tls::from_files("server.pem", "server.key")).run("0.0.0.0:8443").await
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Bounds what peers may send.
     pub fn limits(mut self, limits: Limits) -> Server {
         self.limits = limits;
@@ -172,12 +195,14 @@ impl Server {
         self
     }
 
-    /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
+    /// Listens for HTTP at an address, `127.0.0.1:8080` or `unix:/run/orders.sock`, and wherever else it was told to; port 0
+    /// takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at, and when what is said of policies cannot be.
+    /// When an address cannot be listened at, there is something wrong with the certificates of TLS, or what is said of policies
+    /// cannot be.
     #[cfg(feature = "http")]
-    pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
+    pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
         self.check()?;
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
@@ -190,15 +215,26 @@ impl Server {
         };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
-        self.bind_mounted(vec![Box::new(http)], mounted, shared, gate).await
+        let security = self.security()?;
+        let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
+        let http = http::HttpPort::new(listener, routes, self.limits, &shared);
+        self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
 
     /// Listens wherever it was told to, and not for HTTP.
     async fn bind_own_ports(mut self) -> io::Result<Bound> {
         self.check()?;
         let (mounted, shared, gate) = self.mount();
-        self.bind_mounted(Vec::new(), mounted, shared, gate).await
+        let security = self.security()?;
+        self.bind_mounted(Vec::new(), security, mounted, shared, gate).await
+    }
+
+    /// How connections to its ports are secured.
+    fn security(&mut self) -> io::Result<Security> {
+        #[cfg(feature = "tls")]
+        return Ok(Security { tls: self.tls.take().map(Acceptor::start).transpose()? });
+        #[cfg(not(feature = "tls"))]
+        Ok(Security::default())
     }
 
     /// Refuses policies that its services cannot have.
@@ -220,12 +256,13 @@ impl Server {
     async fn bind_mounted(
         self,
         mut ports: Vec<Box<dyn Port>>,
+        security: Security,
         mut mounted: Mounted,
         shared: Shared,
         gate: Arc<Gate>,
     ) -> io::Result<Bound> {
         for open in self.ports.into_values() {
-            ports.push(open(&mut mounted, self.limits).await?);
+            ports.push(open(&mut mounted, self.limits, security.clone()).await?);
         }
         #[cfg(feature = "broker")]
         {
@@ -244,9 +281,9 @@ impl Server {
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
     ///
     /// # Errors
-    /// When the address cannot be listened at, or signals cannot be heard.
+    /// As [`bind`](Server::bind), or when signals cannot be heard.
     #[cfg(feature = "http")]
-    pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
+    pub async fn run(self, address: impl Into<Address>) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
 }
@@ -270,7 +307,7 @@ impl Bound {
     /// The address at which it listens for HTTP.
     ///
     /// # Errors
-    /// When it does not listen for HTTP, or the system does not tell.
+    /// When it does not listen for HTTP, or at a Unix socket, or the system does not tell.
     #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.addr_of(http::HttpPort::NAME)

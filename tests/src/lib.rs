@@ -41,6 +41,9 @@ mod book {
     #[doc = include_str!("../../book/src/grpc.md")]
     struct Grpc;
 
+    #[doc = include_str!("../../book/src/http.md")]
+    struct Http;
+
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
 
@@ -64,6 +67,9 @@ mod book {
 
     #[doc = include_str!("../../book/src/rest.md")]
     struct Rest;
+
+    #[doc = include_str!("../../book/src/tls.md")]
+    struct Tls;
 
     #[doc = include_str!("../../book/src/tour.md")]
     struct Tour;

@@ -27,6 +27,7 @@ use crate::admission::{Admission, End, Head};
 use crate::context::{Carried, Context};
 use crate::fault::Code;
 use crate::limits::Limits;
+use crate::peer::Peer;
 use crate::validate::Violations;
 
 /// How long one try at publishing a dead letter takes before it is told to the log; it is then tried again.
@@ -247,7 +248,7 @@ fn context(delivery: &Delivery, info: EventInfo) -> Context {
     let headers = delivery.message.headers.clone();
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
     let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
-    let cx = Context::received(None, carried, headers).with_event(info);
+    let cx = Context::received(Peer::default(), carried, headers).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }

@@ -247,7 +247,9 @@ pub(crate) struct Notes {
 pub(crate) struct Seen {
     pub(crate) notes: AtomicU32,
     pub(crate) touched: AtomicU32,
-    /// Handlers that were dropped before they ended.
+    /// Handlers that began and never end by themselves.
+    pub(crate) endless: AtomicU32,
+    /// Those of them that were dropped.
     pub(crate) cancelled: AtomicU32,
     pub(crate) request_id: std::sync::Mutex<Option<String>>,
     pub(crate) tenant: std::sync::Mutex<Option<String>>,
@@ -255,6 +257,13 @@ pub(crate) struct Seen {
 
 /// Counts a handler that does not end.
 struct Unfinished<'s>(&'s Seen);
+
+impl Unfinished<'_> {
+    fn begins(seen: &Seen) -> Unfinished<'_> {
+        seen.endless.fetch_add(1, Ordering::SeqCst);
+        Unfinished(seen)
+    }
+}
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
@@ -273,9 +282,13 @@ impl Unary<Add> for Notes {
                 tokio::task::yield_now().await;
                 panic!("a bug in the handler");
             }
+            "identity" => {
+                let uris = cx.peer_identity().map(|identity| identity.uris().join(" "));
+                return Ok(Note { id: 0, text: uris.unwrap_or_else(|| "nobody".into()) });
+            }
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
             text if text.starts_with("never") => {
-                let _unfinished = Unfinished(&self.seen);
+                let _unfinished = Unfinished::begins(&self.seen);
                 std::future::pending::<()>().await;
             }
             _ => {}

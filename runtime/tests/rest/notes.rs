@@ -297,6 +297,10 @@ impl Unary<Add> for Notes {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
             "who" => return Ok(Note { id: 0, text: format!("{:?}", cx.peer()) }),
+            "identity" => {
+                let uris = cx.peer_identity().map(|identity| identity.uris().join(" "));
+                return Ok(Note { id: 0, text: uris.unwrap_or_else(|| "nobody".into()) });
+            }
             "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
             "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
