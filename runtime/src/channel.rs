@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_core::Stream;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use builder::ChannelBuilder;
 
@@ -50,7 +51,9 @@ pub struct Channel<T> {
 
 struct Inner<T> {
     transport: T,
-    endpoints: Endpoints,
+    endpoints: Arc<Endpoints>,
+    /// What keeps the endpoints as discovery says.
+    _following: Option<AbortOnDropHandle<()>>,
     methods: Methods,
     clock: Clock,
     /// Chance of the next call.

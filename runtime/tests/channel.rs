@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep};
 use wireloom::admission::Head;
+use wireloom::discovery::{self, Discovery, DiscoveryError, FollowOptions, Instance, Snapshot};
 use wireloom::policy::hedge::{self, After};
 use wireloom::policy::settings::Retry;
 use wireloom::policy::{Policies, Settings, Word, breaker};
@@ -91,6 +92,7 @@ impl Drop for UnderWay<'_> {
 
 impl Transport for Stage {
     const NAME: &'static str = "stage";
+    const SCHEME: &'static str = "stage";
     type Reply = (usize, Result<u32, Fault>);
 }
 
@@ -425,4 +427,46 @@ async fn streams_that_break_off_are_failures_of_their_endpoint() {
     let mut counts = [0; 3];
     stage.seen().iter().for_each(|it| counts[it.endpoint] += 1);
     assert!(counts.contains(&5), "{counts:?}");
+}
+
+/// A source that tells what it is told to.
+#[derive(Debug)]
+struct Told(tokio::sync::watch::Receiver<Vec<&'static str>>);
+
+impl Discovery for Told {
+    fn watch(&self) -> futures_util::stream::BoxStream<'static, Result<Snapshot, DiscoveryError>> {
+        let lists = self.0.clone();
+        Box::pin(futures_util::stream::unfold((lists, true), |(mut lists, is_first)| async move {
+            if !is_first {
+                lists.changed().await.ok()?;
+            }
+            let list: Vec<_> =
+                lists.borrow_and_update().iter().map(|it| Instance::new(Endpoint::new(it).unwrap())).collect();
+            Some((Ok(Snapshot::new(list).unwrap()), (lists, false)))
+        }))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_go_where_discovery_says() {
+    let stage = Stage::new([Does::Answers(millis(1)); 3]);
+    let (lists, told) = tokio::sync::watch::channel(vec![]);
+    let followed = discovery::follow(Arc::new(Told(told)), FollowOptions::default()).unwrap();
+    let channel = Channel::over(stage.clone()).follow(followed).build();
+    let (answer, ()) = tokio::join!(call::<Get>(&channel), async {
+        sleep(millis(300)).await;
+        lists.send_replace(vec!["stage://1"]);
+    });
+    assert_eq!(answer.unwrap(), 1, "a call waits for the first endpoint");
+    lists.send_replace(vec!["stage://2", "stage://0"]);
+    sleep(Duration::from_secs(31)).await;
+    let mut used = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        used.insert(call::<Get>(&channel).await.unwrap());
+    }
+    assert_eq!(used.into_iter().collect::<Vec<_>>(), [0, 2]);
+    drop(channel);
+    tokio::task::yield_now().await;
+    sleep(millis(1)).await;
+    assert_eq!(lists.receiver_count(), 0, "nobody follows any more");
 }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::endpoints::Endpoints;
 use super::methods::methods;
 use super::{Channel, Inner};
+use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::policy::{Clock, Policies};
 use crate::transport::Transport;
@@ -17,13 +18,14 @@ use crate::transport::Transport;
 pub struct ChannelBuilder<T> {
     transport: T,
     endpoints: Vec<Endpoint>,
+    followed: Option<Followed>,
     policies: Policies,
     seed: Option<u64>,
 }
 
 impl<T: Transport> ChannelBuilder<T> {
     pub(super) fn new(transport: T) -> ChannelBuilder<T> {
-        ChannelBuilder { transport, endpoints: Vec::new(), policies: Policies::default(), seed: None }
+        ChannelBuilder { transport, endpoints: Vec::new(), followed: None, policies: Policies::default(), seed: None }
     }
 
     /// One more endpoint.
@@ -46,6 +48,26 @@ impl<T: Transport> ChannelBuilder<T> {
         Ok(self)
     }
 
+    /// Calls go where a URL says that the service is, [as it changes](crate::discovery): `file:///etc/orders.toml`,
+    /// `dns://orders.internal:8080`, or a list of addresses. Until the first list is known, calls wait a little.
+    ///
+    /// # Errors
+    /// When the URL names no source of this build, or is none.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn discover(self, url: &str) -> Result<ChannelBuilder<T>, DiscoveryError> {
+        let source = discovery::of(url, T::SCHEME)?;
+        let followed = discovery::follow(source, FollowOptions::default()).expect("the default options are right");
+        Ok(self.follow(followed))
+    }
+
+    /// Calls go where a source says, which is followed already: channels that share it share what it costs.
+    pub fn follow(mut self, followed: Followed) -> ChannelBuilder<T> {
+        self.followed = Some(followed);
+        self
+    }
+
     /// What is said of policies beside the contract, and may change while the channel lives.
     pub fn policies(mut self, policies: &Policies) -> ChannelBuilder<T> {
         self.policies = policies.clone();
@@ -58,7 +80,10 @@ impl<T: Transport> ChannelBuilder<T> {
         self
     }
 
-    /// The channel.
+    /// The channel. Endpoints that were named are used until a source that is followed has told its first list.
+    ///
+    /// # Panics
+    /// Where a source is followed, outside of a tokio runtime.
     pub fn build(self) -> Channel<T> {
         let clock = Clock::starting_at(Instant::now());
         // Random, as a map's keys are, where nobody said.
@@ -66,9 +91,12 @@ impl<T: Transport> ChannelBuilder<T> {
             use std::hash::{BuildHasher as _, RandomState};
             RandomState::new().hash_one(())
         });
+        let endpoints = Arc::new(Endpoints::new(self.endpoints, clock.now()));
+        let following = self.followed.as_ref().map(|followed| endpoints.follow(followed, clock));
         let inner = Inner {
             transport: self.transport,
-            endpoints: Endpoints::new(self.endpoints, clock.now()),
+            endpoints,
+            _following: following,
             methods: methods(self.policies),
             clock,
             seed: AtomicU64::new(seed),

@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use arc_swap::ArcSwap;
+use tokio_util::task::AbortOnDropHandle;
 
+use crate::discovery::Followed;
 use crate::endpoint::Endpoint;
-use crate::policy::{Fleet, Moment, fleet};
+use crate::policy::{Clock, Fleet, Moment, fleet};
 
 /// The endpoints of a channel. Calls see the fleet as it is when they pick.
 pub(super) struct Endpoints {
@@ -25,9 +27,24 @@ impl Endpoints {
         self.fleet.load()
     }
 
+    /// Takes every list that a source tells, for as long as what is returned is held.
+    pub(super) fn follow(self: &Arc<Endpoints>, followed: &Followed, clock: Clock) -> AbortOnDropHandle<()> {
+        let (endpoints, mut lists) = (Arc::clone(self), followed.receiver());
+        lists.mark_changed();
+        let following = tokio::spawn(async move {
+            while let Ok(()) = lists.changed().await {
+                let list = lists.borrow_and_update().clone();
+                if let Some(list) = list {
+                    let all = list.weights();
+                    endpoints.update(all, clock.now());
+                }
+            }
+        });
+        AbortOnDropHandle::new(following)
+    }
+
     /// There is another list of them. Those in both keep what is known of them; calls that wait look again.
-    #[expect(dead_code, reason = "discovery will")]
-    pub(super) fn update(&self, list: impl IntoIterator<Item = (Endpoint, u32)>, now: Moment) {
+    fn update(&self, list: impl IntoIterator<Item = (Endpoint, u32)>, now: Moment) {
         let fleet = self.fleet.load().updated(list, now);
         self.fleet.store(Arc::new(fleet));
         std::mem::take(&mut *self.waiting()).into_iter().for_each(Waker::wake);
