@@ -39,6 +39,8 @@ pub mod discovery;
 mod endpoint;
 mod facts;
 mod fault;
+#[cfg(feature = "file")]
+mod files;
 mod idempotency;
 mod inbound;
 pub mod json;

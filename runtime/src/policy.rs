@@ -4,12 +4,18 @@
 //! A contract says what holds ([`Settings`]), [`Policies`] what is said beside it.
 
 mod by_operation;
+#[cfg(feature = "file")]
+mod file;
 mod layer;
 mod policies;
+#[cfg(feature = "file")]
+mod source;
 
 use tokio::time::Instant;
 
 pub(crate) use by_operation::{AtWork, ByOperation};
+#[cfg(feature = "file")]
+pub use policies::PoliciesError;
 pub use policies::{InvalidPolicy, Policies};
 pub use wireloom_policy::*;
 

@@ -153,7 +153,7 @@ fn balance(balance: &Balance) -> TokenStream {
 
 fn limit(limit: &Limit) -> TokenStream {
     let (count, period) = (Token::u32_unsuffixed(limit.count), time(limit.period));
-    // As many at once as in a second, as whoever says a rate expects.
+    // As many at once as in a second, as whoever says a rate expects; the runtime's files say the same (`rate::Config::burst_of`).
     let burst = limit.burst.unwrap_or_else(|| {
         let per_second = f64::from(limit.count) / limit.period.as_secs_f64().max(1.0);
         per_second.ceil() as u32

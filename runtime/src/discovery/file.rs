@@ -8,31 +8,21 @@
 //! ]
 //! ```
 //!
-//! The folders are watched in which the file lies and to which its links lead, so it does not matter whether it is written,
-//! renamed into its place, or one of the links on the way is turned. An event only means that somebody should look; whether
-//! anything has changed the contents tell. Where the system has no events to give, or none that cross a network, looking now
-//! and then does.
+//! However it is changed, [that is seen](crate::files).
 
-mod folders;
 mod format;
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use tokio::sync::Notify;
 
 use super::error::DiscoveryError;
 use super::seam::Discovery;
 use super::snapshot::Snapshot;
 use super::url::Parts;
-use folders::Folders;
-
-/// So long after an event it is looked: files are written in several steps.
-const SETTLED: Duration = Duration::from_millis(20);
+use crate::files::{FollowedFile, POLL_DEFAULT, Unreadable};
 
 /// How a file is followed.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +35,7 @@ pub struct FileOptions {
 
 impl Default for FileOptions {
     fn default() -> FileOptions {
-        FileOptions { poll: Duration::from_secs(5), bytes_max: 1024 * 1024 }
+        FileOptions { poll: POLL_DEFAULT, bytes_max: 1024 * 1024 }
     }
 }
 
@@ -82,23 +72,14 @@ impl File {
         Ok(File::new(path.as_ref(), scheme, FileOptions::default()))
     }
 
-    /// What stands there now.
-    fn text(&self) -> Result<String, DiscoveryError> {
-        let failed =
-            |error| DiscoveryError::unavailable(format!("{} cannot be read", self.path.display())).with_source(error);
-        let wrong = |what: String| DiscoveryError::invalid(format!("{}: {what}", self.path.display()));
-        // Opening a pipe would wait for who writes into it.
-        if !std::fs::metadata(&self.path).map_err(failed)?.is_file() {
-            return Err(wrong("it is no file".to_owned()));
+    fn unreadable(&self, unreadable: Unreadable) -> DiscoveryError {
+        let path = self.path.display();
+        match unreadable {
+            Unreadable::Failed(error) => {
+                DiscoveryError::unavailable(format!("{path} cannot be read")).with_source(error)
+            }
+            Unreadable::Invalid(what) => DiscoveryError::invalid(format!("{path}: {what}")),
         }
-        let mut bytes = Vec::new();
-        let bytes_max = self.options.bytes_max;
-        let file = std::fs::File::open(&self.path).map_err(failed)?;
-        file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() > bytes_max {
-            return Err(wrong(format!("it has more than {bytes_max} bytes")));
-        }
-        String::from_utf8(bytes).map_err(|_| wrong("it is no text in UTF-8".to_owned()))
     }
 
     fn parsed(&self, text: &str) -> Result<Snapshot, DiscoveryError> {
@@ -109,62 +90,14 @@ impl File {
 
 impl Discovery for File {
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>> {
-        let watching = Watching::of(self.clone());
-        stream::unfold(watching, |mut watching| async move { Some((watching.news().await, watching)) }).boxed()
-    }
-}
-
-/// A file that is watched.
-struct Watching {
-    file: Arc<File>,
-    happened: Arc<Notify>,
-    folders: Folders,
-    /// What was read last, or why nothing was.
-    seen: Option<Result<String, String>>,
-}
-
-impl Watching {
-    fn of(file: File) -> Watching {
-        let happened = Arc::new(Notify::new());
-        Watching { file: Arc::new(file), folders: Folders::new(Arc::clone(&happened)), happened, seen: None }
-    }
-
-    /// What the file says once it says something else.
-    async fn news(&mut self) -> Result<Snapshot, DiscoveryError> {
-        loop {
-            if self.seen.is_some() {
-                self.wait().await;
-            }
-            let text = self.look().await;
-            let seen = text.clone().map_err(|error| error.to_string());
-            if self.seen.as_ref() != Some(&seen) {
-                self.seen = Some(seen);
-                return self.file.parsed(&text?);
-            }
-        }
-    }
-
-    /// Waits until something has happened in the folders, or it is time to look.
-    async fn wait(&self) {
-        tokio::select! {
-            () = self.happened.notified() => tokio::time::sleep(SETTLED).await,
-            () = tokio::time::sleep(self.file.options.poll) => {}
-        }
-    }
-
-    async fn look(&mut self) -> Result<String, DiscoveryError> {
-        let file = Arc::clone(&self.file);
-        // Watched before it is read, so that nothing happens unseen in between.
-        self.folders.follow(&file.path);
-        let read = tokio::task::spawn_blocking(move || file.text());
-        read.await.unwrap_or_else(|_| Err(DiscoveryError::unavailable("reading the file was stopped")))
-    }
-}
-
-/// The folder in which something lies.
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
+        let followed = FollowedFile::new(self.path.clone(), self.options.poll, self.options.bytes_max);
+        stream::unfold((self.clone(), followed), |(file, mut followed)| async move {
+            let told = match followed.news().await {
+                Ok(text) => file.parsed(&text),
+                Err(unreadable) => Err(file.unreadable(unreadable)),
+            };
+            Some((told, (file, followed)))
+        })
+        .boxed()
     }
 }

@@ -16,6 +16,17 @@ impl Layer {
         self.said.insert(whom.to_owned(), settings);
     }
 
+    /// This over another: where this says nothing of somebody, that holds.
+    #[cfg(feature = "file")]
+    pub(super) fn over(&self, lower: &Layer) -> Layer {
+        let mut layer = lower.clone();
+        for (whom, settings) in &self.said {
+            let said = layer.said.entry(whom.clone()).or_insert(Settings::UNSAID);
+            *said = settings.over(said);
+        }
+        layer
+    }
+
     /// A name that looks like an operation of the service and is none.
     pub(super) fn stranger(&self, service: &ServiceFacts) -> Option<&str> {
         let prefix = format!("{}.{}/", service.package, service.name);

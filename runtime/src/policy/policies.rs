@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 
 use super::layer::Layer;
+#[cfg(feature = "file")]
+use super::source;
 use crate::facts::{OperationFacts, ServiceFacts};
 use crate::policy::{Invalid, Settings};
 
@@ -56,6 +58,70 @@ impl Policies {
         self.inner.generation.load(Ordering::Acquire)
     }
 
+    /// The policies of a program: what stands in the file that `WIRELOOM_POLICY_FILE` names, and over it what `WIRELOOM_POLICY` says
+    /// itself. The file is followed in a task: what it says next holds at once, and while it says what cannot be, what it said before
+    /// does, and the log tells. Without either, contracts hold alone.
+    ///
+    /// # Errors
+    /// When one of them says what cannot be, with its line.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime, where there is a file.
+    #[cfg(feature = "file")]
+    pub fn from_env() -> Result<Policies, PoliciesError> {
+        source::Source::of_env().policies()
+    }
+
+    /// The policies that stand in a file, which is followed as [`from_env`](Policies::from_env) says.
+    ///
+    /// ```toml
+    /// # Of all operations.
+    /// deadline = "2s"
+    /// retry = { retries = 1, budget = "5%" }
+    ///
+    /// # Of a service's, and of one.
+    /// ["shop.orders.Orders"]
+    /// limit = { rate = "500/s", per = "peer" }
+    ///
+    /// ["shop.orders.Orders/get"]
+    /// hedge = { after = "p95", extra = "5%" }
+    /// throttle = false
+    /// ```
+    ///
+    /// # Errors
+    /// When it cannot be read, or says what cannot be, with its line.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[cfg(feature = "file")]
+    pub fn from_file(path: impl Into<std::path::PathBuf>) -> Result<Policies, PoliciesError> {
+        source::Source::of_file(path.into()).policies()
+    }
+
+    /// The policies that a text says, as a file of them would.
+    ///
+    /// # Errors
+    /// When it says what cannot be, with its line.
+    ///
+    /// ```
+    /// use wireloom::policy::Policies;
+    ///
+    /// let wrong = Policies::from_text("deadline = \"2s\"\n[\"shop.Orders/get\"]\nhegde = true\n").unwrap_err();
+    /// assert!(wrong.to_string().starts_with("line 2: `shop.Orders/get`: unknown field `hegde`"), "{wrong}");
+    /// ```
+    #[cfg(feature = "file")]
+    pub fn from_text(text: &str) -> Result<Policies, PoliciesError> {
+        let policies = Policies::default();
+        policies.replace(super::file::read(text).map_err(PoliciesError::new)?);
+        Ok(policies)
+    }
+
+    /// Whether nobody has them any more but whoever asks.
+    #[cfg(feature = "file")]
+    pub(super) fn watcher(&self) -> Watcher {
+        Watcher(Arc::downgrade(&self.inner))
+    }
+
     /// Refuses what is said beside the contract of a service and contradicts it, or names an operation that it has not.
     ///
     /// # Errors
@@ -85,6 +151,47 @@ impl Policies {
         }
     }
 }
+
+/// Puts new policies in force, for as long as anybody has them.
+#[cfg(feature = "file")]
+pub(super) struct Watcher(std::sync::Weak<Inner>);
+
+#[cfg(feature = "file")]
+impl Watcher {
+    /// All that is said is now that; `None` where nobody is left to whom it is said.
+    pub(super) fn replace(&self, layer: Layer) -> Option<()> {
+        Policies { inner: self.0.upgrade()? }.replace(layer);
+        Some(())
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
+/// Policies that cannot be read, or cannot be.
+#[cfg(feature = "file")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoliciesError {
+    what: String,
+}
+
+#[cfg(feature = "file")]
+impl PoliciesError {
+    pub(super) fn new(what: String) -> PoliciesError {
+        PoliciesError { what }
+    }
+}
+
+#[cfg(feature = "file")]
+impl std::fmt::Display for PoliciesError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+#[cfg(feature = "file")]
+impl std::error::Error for PoliciesError {}
 
 /// What is said of a policy beside the contract, and cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
