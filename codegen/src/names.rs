@@ -23,12 +23,20 @@ pub(crate) fn pascal(name: &str) -> String {
 pub(crate) fn ident(text: &str) -> Ident {
     let span = Span::call_site();
     let text = possible(text);
-    match &*text {
-        // A keyword from edition 2024 on, which syn takes for a name.
-        "gen" => Ident::new_raw(&text, span),
-        _ if syn::parse_str::<Ident>(&text).is_ok() => Ident::new(&text, span),
-        _ => Ident::new_raw(&text, span),
-    }
+    if is_keyword(&text) { Ident::new_raw(&text, span) } else { Ident::new(&text, span) }
+}
+
+/// Whether Rust keeps a word for itself. Asked of every name of a contract, so nothing is parsed for it.
+#[rustfmt::skip]
+fn is_keyword(text: &str) -> bool {
+    matches!(
+        text,
+        "abstract" | "as" | "async" | "await" | "become" | "box" | "break" | "const" | "continue" | "crate" | "do" | "dyn"
+            | "else" | "enum" | "extern" | "false" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in" | "let" | "loop"
+            | "macro" | "match" | "mod" | "move" | "mut" | "override" | "priv" | "pub" | "ref" | "return" | "Self" | "self"
+            | "static" | "struct" | "super" | "trait" | "true" | "try" | "type" | "typeof" | "unsafe" | "unsized" | "use"
+            | "virtual" | "where" | "while" | "yield"
+    )
 }
 
 /// The text itself, or what stands for it where it cannot be an identifier, not even a raw one.
@@ -106,5 +114,19 @@ mod tests {
         {
             assert_eq!(ident(text).to_string(), written);
         }
+    }
+
+    #[test]
+    fn keywords_are_those_that_syn_knows() {
+        // Every word of this file, which lists them, and of others that have many names.
+        let texts = [include_str!("names.rs"), include_str!("wires.rs"), include_str!("said.rs")].concat();
+        let letters = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+        let words: std::collections::BTreeSet<&str> = texts.split(letters).filter(|it| !it.is_empty()).collect();
+        let words = words.into_iter().filter(|it| !it.starts_with(|letter: char| letter.is_ascii_digit()));
+        // syn takes `gen`, a keyword from edition 2024 on, for a name, and `_` for none.
+        for word in words.filter(|it| !["gen", "_"].contains(it)) {
+            assert_eq!(is_keyword(word), syn::parse_str::<Ident>(word).is_err(), "{word}");
+        }
+        assert!(is_keyword("gen") && is_keyword("unsized") && !is_keyword("union"));
     }
 }

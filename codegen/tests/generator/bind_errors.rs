@@ -8,7 +8,12 @@ use crate::harness::{lines, read};
 fn check(text: &str) -> String {
     let read = read(&[("a.loom", text)]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
-    lines(&read.sources, &wireloom_codegen::check(&read.contract, wireloom_codegen::Wires::default()))
+    let wires = wireloom_codegen::Wires::default();
+    let said = lines(&read.sources, &wireloom_codegen::check(&read.contract, wires));
+    // Checking leaves out what has nothing to say.
+    let (_, bound) = wireloom_codegen::bind::bind(&read.contract, wires);
+    assert_eq!(said, lines(&read.sources, &bound));
+    said
 }
 
 /// Types that the contracts below use; a line, so that `bind` stands in the third.
