@@ -10,6 +10,7 @@ use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::messages::Product;
+use super::type_path::is_type_path;
 use crate::{Wire, Wires, codes, model};
 
 /// How a build asks for events.
@@ -114,16 +115,12 @@ fn keys(contract: &Contract, operation: &Operation, report: &mut Diagnostics) {
 fn type_def(def: &TypeDef, report: &mut Diagnostics) {
     let TypeKind::Extern(it) = &def.kind else { return };
     // Languages other than Rust are the language's own error.
-    if it.language != "rust" || is_path(&it.target) {
+    if it.language != "rust" || is_type_path(&it.target) {
         return;
     }
     let message = format!("`{}` is no path of a Rust type", it.target);
     let help = "name a Rust type: extern record Geo = rust \"crate::Geo\"";
     report.push(Diagnostic::new(&codes::EXTERN_TYPE, def.at, message).help(help));
-}
-
-fn is_path(text: &str) -> bool {
-    syn::parse_str::<syn::Path>(text).is_ok()
 }
 
 fn not_yet(at: At, message: String) -> Diagnostic {
