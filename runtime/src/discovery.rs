@@ -6,9 +6,11 @@
 //! | `file:///etc/orders.toml` | a file, followed while it changes | `file` |
 //! | `dns://orders.internal:8080` | the addresses of a name, A or AAAA | `dns` |
 //! | `dns+srv://_orders._tcp.internal` | what SRV says of a name | `dns` |
+//! | `etcd://10.0.0.1:2379,10.0.0.2:2379/services/orders` | what instances say of themselves in etcd | `etcd` |
 //!
 //! A source ([`Discovery`]) tells snapshots: all instances, never what has come and gone. [`follow`] is what believes them, or
 //! doubts: it asks again where a source fails, waits out bursts, and guards against lists that lose half of a service at once.
+//! [`registered`] is its opposite: it keeps an instance known in a registry ([`Registrar`]), whatever becomes of that meanwhile.
 //!
 //! ```
 //! use std::time::Duration;
@@ -28,10 +30,13 @@
 #[cfg(feature = "dns")]
 mod dns;
 mod error;
+#[cfg(feature = "etcd")]
+mod etcd;
 #[cfg(feature = "file")]
 mod file;
 mod follow;
 mod list;
+mod register;
 mod seam;
 mod snapshot;
 mod url;
@@ -44,10 +49,13 @@ use crate::policy::backoff::Backoff;
 #[cfg(feature = "dns")]
 pub use dns::{Dns, DnsOptions};
 pub use error::{DiscoveryError, DiscoveryErrorKind};
+#[cfg(feature = "etcd")]
+pub use etcd::{Etcd, EtcdOptions};
 #[cfg(feature = "file")]
 pub use file::{File, FileOptions};
 pub use follow::{FollowOptions, Followed, Status, follow};
 pub use list::List;
+pub use register::{registered, registrar};
 pub use seam::{Discovery, Registrar, Registration};
 pub use snapshot::{INSTANCES_MAX, Instance, Snapshot, WEIGHT_MAX};
 
@@ -60,7 +68,6 @@ const BACKOFF_DEFAULT: Backoff = Backoff { min: Duration::from_millis(100), max:
 /// # Errors
 /// When the URL names no source of this build, or is none.
 pub fn of(url: &str, scheme: &str) -> Result<Arc<dyn Discovery>, DiscoveryError> {
-    let wrong = |error: DiscoveryError| DiscoveryError::invalid(format!("`{url}`: {error}"));
     let (kind, rest) = url::kind(url)?;
     let source: Result<Arc<dyn Discovery>, DiscoveryError> = match kind {
         "" | "static:" => List::read(rest, scheme).map(|list| Arc::new(list) as _),
@@ -70,9 +77,20 @@ pub fn of(url: &str, scheme: &str) -> Result<Arc<dyn Discovery>, DiscoveryError>
         "dns://" => Dns::read_addresses(rest, scheme).map(|dns| Arc::new(dns) as _),
         #[cfg(feature = "dns")]
         "dns+srv://" => Dns::read_services(rest, scheme).map(|dns| Arc::new(dns) as _),
+        #[cfg(feature = "etcd")]
+        "etcd://" => Etcd::read(rest, scheme).map(|etcd| Arc::new(etcd) as _),
         other => Err(not_built(other)),
     };
-    source.map_err(wrong)
+    source.map_err(|error| wrong(url, &error))
+}
+
+/// What is wrong with a URL. A name and a password in it are not shown.
+fn wrong(url: &str, error: &DiscoveryError) -> DiscoveryError {
+    let shown = match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => url.to_owned(),
+    };
+    DiscoveryError::invalid(format!("`{shown}`: {error}"))
 }
 
 /// A source that this build has not.

@@ -22,6 +22,7 @@
         feature = "ws",
         feature = "broker",
         feature = "dns",
+        feature = "etcd",
         feature = "file"
     )),
     allow(dead_code, unused_imports, unreachable_pub)

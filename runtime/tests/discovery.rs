@@ -2,15 +2,24 @@
 //!
 //! What needs a server starts it where its program is named (`WIRELOOM_DNSMASQ`, `WIRELOOM_ETCD`), as `tests/discovery/run` does.
 
+// What only some sources use has no user in a build without them: a build of all judges.
+#![cfg_attr(not(all(feature = "dns", feature = "etcd", feature = "file")), allow(dead_code))]
+
 #[cfg(feature = "dns")]
 #[path = "discovery/dns.rs"]
 mod dns;
+#[cfg(feature = "etcd")]
+#[path = "discovery/etcd.rs"]
+mod etcd;
 #[cfg(feature = "file")]
 #[path = "discovery/file.rs"]
 mod file;
 #[path = "discovery/follow.rs"]
 mod follow;
-#[cfg(feature = "dns")]
+#[cfg(feature = "etcd")]
+#[path = "discovery/hostile.rs"]
+mod hostile;
+#[cfg(any(feature = "dns", feature = "etcd"))]
 #[path = "discovery/peer.rs"]
 mod peer;
 #[path = "discovery/urls.rs"]

@@ -20,7 +20,7 @@ use crate::policy::{Clock, Invalid, Rng};
 /// How a source is followed.
 #[derive(Clone, Copy, Debug)]
 pub struct FollowOptions {
-    /// When a list is doubted: where it lacks more than half of the instances, for 30 seconds, unless said otherwise.
+    /// When a list is doubted: where it lacks more than half of the instances, for 30 seconds at most, unless said otherwise.
     pub roster: roster::Config,
     /// How long a burst of lists is waited out; the first list of all is used at once. 100 milliseconds unless said otherwise.
     pub settle: Duration,
@@ -87,8 +87,10 @@ pub struct Status {
     pub generation: u64,
     /// Times that the source failed, or told what cannot be.
     pub errors: u64,
-    /// Why it failed last. None while it is heard.
-    pub failing: Option<DiscoveryError>,
+    /// Why it failed last, also where it is heard again.
+    pub last_error: Option<DiscoveryError>,
+    /// Whether it fails still.
+    pub is_failing: bool,
     /// Whether its last list lacks so much that it is doubted.
     pub is_held: bool,
 }
@@ -114,11 +116,12 @@ impl Followed {
     }
 
     fn why_nobody(&self) -> DiscoveryError {
-        let failing = self.status().failing;
-        failing.unwrap_or_else(|| match self.latest() {
-            None => DiscoveryError::unavailable("the source has not answered yet"),
-            Some(_) => DiscoveryError::unavailable("the source says that there is nobody"),
-        })
+        let Status { last_error, is_failing, .. } = self.status();
+        match (last_error.filter(|_| is_failing), self.latest()) {
+            (Some(error), _) => error,
+            (None, None) => DiscoveryError::unavailable("the source has not answered yet"),
+            (None, Some(_)) => DiscoveryError::unavailable("the source says that there is nobody"),
+        }
     }
 
     /// Sees every set that is published, but for those that others soon replace.
@@ -224,7 +227,7 @@ impl Follower {
     }
 
     fn heard(&mut self, snapshot: Snapshot) {
-        self.shared.status().failing = None;
+        self.shared.status().is_failing = false;
         // The one before is no longer what it says.
         self.last = None;
         match &mut self.waiting {
@@ -240,13 +243,14 @@ impl Follower {
         self.last = None;
         let mut status = self.shared.status();
         status.errors += 1;
-        let is_news = status.failing.as_ref().is_none_or(|before| before.to_string() != error.to_string());
+        let said = status.last_error.take().filter(|_| status.is_failing);
+        let is_news = said.is_none_or(|before| before.to_string() != error.to_string());
         if is_news {
             tracing::warn!(%error, "discovery fails; the last set stays in force");
         } else {
             tracing::debug!(%error, "discovery fails still");
         }
-        status.failing = Some(error);
+        (status.last_error, status.is_failing) = (Some(error), true);
     }
 
     /// Shows a list to the roster, which says what of it is believed.

@@ -121,14 +121,14 @@ async fn that_there_is_no_such_name_changes_nothing() {
     becomes(&orders, "127.0.0.2:80@orders.test 127.0.0.3:80@orders.test").await;
     zone.now(&["127.0.0.9 others.test"]);
     let nobody = "DNS knows nobody of the name `orders.test`";
-    until(nobody, || orders.status().failing.is_some_and(|error| error.to_string() == nobody)).await;
+    until(nobody, || orders.status().last_error.is_some_and(|error| error.to_string() == nobody)).await;
     let asked = || zone.peer.log().matches("query[A] orders.test").count();
     let before = asked();
     until("it is asked again", || asked() > before + 2).await;
     assert_eq!(now(&orders), "80 80");
     zone.now(&["127.0.0.2 orders.test", "127.0.0.4 orders.test"]);
     becomes(&orders, "127.0.0.2:80@orders.test 127.0.0.4:80@orders.test").await;
-    assert!(orders.status().failing.is_none());
+    assert!(!orders.status().is_failing);
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_server_that_is_gone_changes_nothing() {
     becomes(&orders, "127.0.0.2:80@orders.test").await;
     zone.peer.kill();
     until("it is told", || orders.status().errors >= 3).await;
-    let told = orders.status().failing.unwrap().to_string();
+    let told = orders.status().last_error.unwrap().to_string();
     assert!(told.starts_with("DNS does not answer: orders.test"), "{told}");
     assert_eq!(now(&orders), "80");
     zone.now(&["127.0.0.2 orders.test", "127.0.0.3 orders.test"]);

@@ -131,17 +131,17 @@ async fn a_bad_file_keeps_the_set_and_is_told_with_its_place() {
     ] {
         count += 1;
         std::fs::write(&path, bad).unwrap();
-        until(&told, || followed.status().failing.is_some_and(|error| error.to_string() == told)).await;
+        until(&told, || followed.status().last_error.is_some_and(|error| error.to_string() == told)).await;
         assert_eq!(now(&followed), "1 2");
     }
     std::fs::remove_file(&path).unwrap();
     let gone = format!("{shown} cannot be read: No such file or directory (os error 2)");
-    until(&gone, || followed.status().failing.is_some_and(|error| error.to_string() == gone)).await;
+    until(&gone, || followed.status().last_error.is_some_and(|error| error.to_string() == gone)).await;
     // A write in place may be seen half, which is one error more.
     assert!(followed.status().errors > count, "{:?}", followed.status());
     std::fs::write(&path, text(&[1, 2, 3])).unwrap();
     becomes(&followed, "1 2 3").await;
-    assert!(followed.status().failing.is_none());
+    assert!(!followed.status().is_failing);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_file_may_come_later_and_its_folder_too() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("later/orders.toml");
     let followed = followed(&path, Duration::from_millis(20));
-    until("it is told that there is none", || followed.status().failing.is_some()).await;
+    until("it is told that there is none", || followed.status().is_failing).await;
     std::fs::create_dir(parent.path().join("later")).unwrap();
     std::fs::write(&path, text(&[1])).unwrap();
     becomes(&followed, "1").await;
@@ -161,7 +161,7 @@ async fn a_file_may_come_later_and_its_folder_too() {
 async fn what_is_no_file_is_not_waited_for() {
     let (_folder, path) = folder(&[]);
     let followed = followed(Path::new("/dev/zero"), NEVER);
-    until("it is refused", || followed.status().failing.is_some()).await;
-    assert_eq!(followed.status().failing.unwrap().to_string(), "/dev/zero: it is no file");
+    until("it is refused", || followed.status().is_failing).await;
+    assert_eq!(followed.status().last_error.unwrap().to_string(), "/dev/zero: it is no file");
     drop(path);
 }

@@ -139,11 +139,11 @@ async fn what_is_held_is_not_believed_by_time_while_the_source_fails() {
     pass(Duration::from_secs(3600)).await;
     let status = followed.status();
     assert_eq!((now(&followed), status.is_held, status.errors), ("1 2 3".to_owned(), true, 1));
-    assert_eq!(status.failing.unwrap().to_string(), "gone");
+    assert_eq!(status.last_error.unwrap().to_string(), "gone");
     // Once it says so again after all that time, it is so.
     said.ports(&[3]);
     pass(SETTLED).await;
-    assert_eq!((now(&followed), followed.status().failing.is_none()), ("3".to_owned(), true));
+    assert_eq!((now(&followed), !followed.status().is_failing), ("3".to_owned(), true));
 }
 
 #[tokio::test(start_paused = true)]

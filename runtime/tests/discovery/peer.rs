@@ -65,6 +65,13 @@ impl Peer {
         self.running = Some(child);
     }
 
+    /// Sends it a signal by name, to its id alone.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.running.as_ref().expect("it runs").id().to_string();
+        assert!(Command::new("kill").args([format!("-{name}"), id]).status().unwrap().success());
+    }
+
     /// Kills it, as a machine dies.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {

@@ -57,3 +57,32 @@ fn names_of_dns_say_what_dns_does_not() {
         assert_eq!(wrong(url), format!("`{url}`: {what}"));
     }
 }
+
+#[cfg(feature = "etcd")]
+#[test]
+fn etcd_is_named_by_members_and_key() {
+    let wrong = |url: &str| discovery::of(url, "http").map_or_else(|error| error.to_string(), |_| "right".to_owned());
+    for right in ["etcd://10.0.0.1/services/orders", "etcd://a:1,b:2,[::1]:3/orders/?scheme=rpc&ttl=30"] {
+        assert_eq!(wrong(right), "right");
+    }
+    for (url, what) in [
+        ("etcd://10.0.0.1", "no service is named, as in `etcd://127.0.0.1:2379/services/orders`"),
+        ("etcd://10.0.0.1//", "no service is named, as in `etcd://127.0.0.1:2379/services/orders`"),
+        ("etcd:///orders", "`` is no member of etcd such as 10.0.0.1:2379"),
+        ("etcd://a,,b/orders", "`` is no member of etcd such as 10.0.0.1:2379"),
+        ("etcd://a/orders?ttl=1", "`ttl` is from 2 to 3600 seconds"),
+        ("etcd://a/orders?ttl=soon", "`ttl` is a number of seconds"),
+        ("etcd://a/orders?tll=9", "there is no setting `tll`; there are `scheme`, `ttl`"),
+    ] {
+        assert_eq!(wrong(url), format!("`{url}`: {what}"));
+    }
+    let secret = "etcd://root@10.0.0.1/orders";
+    assert_eq!(
+        wrong(secret),
+        "`etcd://…@10.0.0.1/orders`: who logs in is said as `name:password@`, in percent encoding"
+    );
+    let many = vec!["a"; 17].join(",");
+    assert!(wrong(&format!("etcd://{many}/orders")).ends_with("from 1 to 16 members of etcd are named"));
+    let registry = discovery::registrar("dns://orders:80").unwrap_err().to_string();
+    assert_eq!(registry, "`dns://orders:80`: is no registry such as `etcd://127.0.0.1:2379/services/orders`");
+}
