@@ -19,6 +19,7 @@ use futures_core::Stream;
 
 pub use builder::ChannelBuilder;
 
+use crate::auth::{self, Credentials};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
@@ -46,6 +47,7 @@ use methods::Methods;
 /// ```
 pub struct Channel<T> {
     inner: Arc<Inner<T>>,
+    credentials: Option<Arc<dyn Credentials>>,
 }
 
 struct Inner<T> {
@@ -67,6 +69,12 @@ impl<T: Transport> Channel<T> {
     pub fn over(transport: T) -> ChannelBuilder<T> {
         ChannelBuilder::new(transport)
     }
+
+    /// Says who calls, to a service that asks. Clones made before do not, and share the connections.
+    #[must_use]
+    pub fn with_credentials(self, credentials: impl Credentials) -> Channel<T> {
+        Channel { credentials: Some(Arc::new(credentials)), ..self }
+    }
 }
 
 impl<T> Inner<T> {
@@ -79,7 +87,7 @@ impl<T> Inner<T> {
 
 impl<T> Clone for Channel<T> {
     fn clone(&self) -> Channel<T> {
-        Channel { inner: Arc::clone(&self.inner) }
+        Channel { inner: Arc::clone(&self.inner), credentials: self.credentials.clone() }
     }
 }
 
@@ -91,6 +99,7 @@ impl<T> std::fmt::Debug for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -108,6 +117,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -122,6 +132,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -143,6 +154,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));

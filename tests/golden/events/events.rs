@@ -768,6 +768,7 @@ impl ::wireloom::Operation for watch_operations::Report {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(750),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -784,6 +785,7 @@ impl ::wireloom::Operation for watch_operations::Move {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(750),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -876,6 +878,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Warm {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.measured.v3",
         group: "watchers",
@@ -917,6 +920,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Odd {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.measured.v3",
         group: "odd",
@@ -961,6 +965,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.measured.v3",
         group: "elsewhere",
@@ -1011,6 +1016,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Late {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.late",
         group: "late",
@@ -1060,6 +1066,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Started {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.started",
         group: "watchers",
@@ -1096,6 +1103,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Paid {
             policy: ::wireloom::policy::Settings::within(
                 ::std::time::Duration::from_millis(750),
             ),
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "payments.settled",
         group: "watchers",
@@ -1163,6 +1171,7 @@ impl<S: Watch + WatchHandlers> ::wireloom::Served for WatchServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Watch",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <watch_operations::Report as ::wireloom::Operation>::FACTS,
             <watch_operations::Move as ::wireloom::Operation>::FACTS,
@@ -1277,6 +1286,7 @@ impl ::wireloom::messaging::Handler for listener_handlers::Hear {
             shape: ::wireloom::Shape::Oneway,
             effect: ::wireloom::Effect::Idempotent,
             policy: ::wireloom::policy::Settings::UNSAID,
+            auth: ::wireloom::Auth::PUBLIC,
         },
         topic: "events.measured.v3",
         group: "listener",
@@ -1313,6 +1323,7 @@ impl<S: Listener + ListenerHandlers> ::wireloom::Served for ListenerServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Listener",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[],
     };
 

@@ -9252,6 +9252,7 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
@@ -9272,6 +9273,7 @@ impl ::wireloom::Operation for kitchen_operations::Change {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9288,6 +9290,7 @@ impl ::wireloom::Operation for kitchen_operations::Look {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(300),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9304,6 +9307,7 @@ impl ::wireloom::Operation for kitchen_operations::Everything {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9320,6 +9324,7 @@ impl ::wireloom::Operation for kitchen_operations::Shapes {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9336,6 +9341,7 @@ impl ::wireloom::Operation for kitchen_operations::Either {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9352,6 +9358,7 @@ impl ::wireloom::Operation for kitchen_operations::Trees {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9368,6 +9375,7 @@ impl ::wireloom::Operation for kitchen_operations::Wide {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9384,6 +9392,7 @@ impl ::wireloom::Operation for kitchen_operations::Find {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9400,6 +9409,7 @@ impl ::wireloom::Operation for kitchen_operations::Remove {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9416,6 +9426,7 @@ impl ::wireloom::Operation for kitchen_operations::Between {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9432,6 +9443,7 @@ impl ::wireloom::Operation for kitchen_operations::Ping {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9448,6 +9460,7 @@ impl ::wireloom::Operation for kitchen_operations::Renamed {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9464,6 +9477,7 @@ impl ::wireloom::Operation for kitchen_operations::Ring {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9480,6 +9494,7 @@ impl ::wireloom::Operation for kitchen_operations::Watch {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9496,6 +9511,7 @@ impl ::wireloom::Operation for kitchen_operations::Follow {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9512,6 +9528,7 @@ impl ::wireloom::Operation for kitchen_operations::Upload {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9528,6 +9545,7 @@ impl ::wireloom::Operation for kitchen_operations::Chat {
         policy: ::wireloom::policy::Settings::within(
             ::std::time::Duration::from_millis(5000),
         ),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9745,6 +9763,7 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Kitchen",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
             <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
@@ -10989,6 +11008,7 @@ impl ::wireloom::Operation for bar_operations::Look {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11003,6 +11023,7 @@ impl ::wireloom::Operation for bar_operations::Type {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11044,6 +11065,7 @@ impl<S: Bar> ::wireloom::Served for BarServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Bar",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <bar_operations::Look as ::wireloom::Operation>::FACTS,
             <bar_operations::Type as ::wireloom::Operation>::FACTS,
@@ -11390,6 +11412,7 @@ impl ::wireloom::Operation for http_bell_operations::Chime {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11404,6 +11427,7 @@ impl ::wireloom::Operation for http_bell_operations::Arrange {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11443,6 +11467,7 @@ impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HTTPBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
             <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
@@ -11631,6 +11656,7 @@ impl ::wireloom::Operation for http_bell_operations_::Chime {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11659,6 +11685,7 @@ impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HttpBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
     };
 
