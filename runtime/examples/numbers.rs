@@ -17,7 +17,9 @@ use wireloom::messaging::{
 };
 use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
-use wireloom::{At, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Validate, Violations, check};
+use wireloom::{
+    At, Auth, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Validate, Violations, check,
+};
 
 /// Events in turn have one of so many keys.
 const KEYS: u32 = 50;
@@ -84,6 +86,7 @@ impl Handler for Note {
             shape: Shape::Oneway,
             effect: Effect::Idempotent,
             policy: Settings::within(Duration::from_secs(10)),
+            auth: Auth::PUBLIC,
         },
         topic: "demo.numbers.numbered",
         group: "numbers",
@@ -119,7 +122,8 @@ impl Handles<Note> for Numbers {
 }
 
 impl Served for Numbers {
-    const FACTS: &'static ServiceFacts = &ServiceFacts { package: "demo.numbers", name: "Numbers", operations: &[] };
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "demo.numbers", name: "Numbers", auth: Auth::PUBLIC, operations: &[] };
 
     fn mount(mount: &mut Mount<Numbers>) {
         mount.broker().handler::<Note>();

@@ -20,6 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use builder::ChannelBuilder;
 
+use crate::auth::{self, Credentials};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
@@ -47,6 +48,7 @@ use methods::Methods;
 /// ```
 pub struct Channel<T> {
     inner: Arc<Inner<T>>,
+    credentials: Option<Arc<dyn Credentials>>,
 }
 
 struct Inner<T> {
@@ -70,6 +72,12 @@ impl<T: Transport> Channel<T> {
     pub fn over(transport: T) -> ChannelBuilder<T> {
         ChannelBuilder::new(transport)
     }
+
+    /// Says who calls, to a service that asks. Clones made before do not, and share the connections.
+    #[must_use]
+    pub fn with_credentials(self, credentials: impl Credentials) -> Channel<T> {
+        Channel { credentials: Some(Arc::new(credentials)), ..self }
+    }
 }
 
 impl<T> Inner<T> {
@@ -82,7 +90,7 @@ impl<T> Inner<T> {
 
 impl<T> Clone for Channel<T> {
     fn clone(&self) -> Channel<T> {
-        Channel { inner: Arc::clone(&self.inner) }
+        Channel { inner: Arc::clone(&self.inner), credentials: self.credentials.clone() }
     }
 }
 
@@ -94,6 +102,7 @@ impl<T> std::fmt::Debug for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -111,6 +120,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -125,6 +135,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -146,6 +157,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));

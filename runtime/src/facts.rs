@@ -14,6 +14,8 @@ pub struct ServiceFacts {
     pub package: &'static str,
     /// `Orders`
     pub name: &'static str,
+    /// Who may call, where an operation does not say otherwise.
+    pub auth: Auth,
     /// Its operations, in the order of the contract.
     pub operations: &'static [&'static OperationFacts],
 }
@@ -33,6 +35,8 @@ pub struct OperationFacts {
     pub effect: Effect,
     /// What the contract says of how its calls are bounded and repeated.
     pub policy: Settings,
+    /// Who may call it.
+    pub auth: Auth,
 }
 
 impl OperationFacts {
@@ -63,6 +67,87 @@ impl std::fmt::Display for OperationFacts {
             "" => write!(f, "{}.{}", self.package, self.name),
             service => write!(f, "{}.{service}/{}", self.package, self.name),
         }
+    }
+}
+
+/// Who may call: `auth any of jwt, api_key` of a service with what an operation of it wants besides, `scope "orders:write"`.
+///
+/// ```
+/// use wireloom::{Auth, Scheme};
+///
+/// const AUTH: Auth = Auth::any_of(&[Scheme::Jwt, Scheme::ApiKey]).with_scopes(&["orders:write"]);
+/// assert!(!AUTH.is_public());
+/// assert!(Auth::PUBLIC.is_public());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// The ways in which a caller may say who it is, one of which it takes; none where everybody may call.
+    pub schemes: &'static [Scheme],
+    /// The scopes that it must have, all of them.
+    pub scopes: &'static [&'static str],
+    /// The role that it must have.
+    pub role: Option<&'static str>,
+}
+
+impl Auth {
+    /// Everybody may call.
+    pub const PUBLIC: Auth = Auth::any_of(&[]);
+
+    /// Who is known by one of these schemes may call.
+    pub const fn any_of(schemes: &'static [Scheme]) -> Auth {
+        Auth { schemes, scopes: &[], role: None }
+    }
+
+    /// Wants all of these scopes.
+    #[must_use]
+    pub const fn with_scopes(self, scopes: &'static [&'static str]) -> Auth {
+        Auth { scopes, ..self }
+    }
+
+    /// Wants this role.
+    #[must_use]
+    pub const fn with_role(self, role: &'static str) -> Auth {
+        Auth { role: Some(role), ..self }
+    }
+
+    /// Whether everybody may call.
+    pub const fn is_public(&self) -> bool {
+        self.schemes.is_empty()
+    }
+}
+
+/// A way to say who one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scheme {
+    /// A JSON Web Token.
+    Jwt,
+    /// An access token of OAuth 2.0, which may say nothing by itself.
+    Oauth2,
+    /// An API key.
+    ApiKey,
+    /// A certificate of the client.
+    Mtls,
+}
+
+impl Scheme {
+    /// The word in the contract.
+    ///
+    /// ```
+    /// assert_eq!(wireloom::Scheme::ApiKey.as_str(), "api_key");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Jwt => "jwt",
+            Scheme::Oauth2 => "oauth2",
+            Scheme::ApiKey => "api_key",
+            Scheme::Mtls => "mtls",
+        }
+    }
+}
+
+impl std::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

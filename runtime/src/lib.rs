@@ -5,7 +5,7 @@
 //!
 //! - [`operation`]: an operation as a type, and the four shapes of performing one. Servers, channels and [`Local`] meet here.
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
-//! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
+//! - [`admission`] and [`auth`], then the server's side of a call: admit, know the caller, decode, validate, perform within the deadline.
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - [`discovery`]: where a service is, and how a server says that it is there.
@@ -29,6 +29,7 @@
 )]
 
 pub mod admission;
+pub mod auth;
 #[cfg(feature = "broker")]
 pub mod broker;
 mod channel;
@@ -75,7 +76,7 @@ pub mod wire;
 pub use channel::{Channel, ChannelBuilder};
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
-pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
+pub use facts::{Auth, DEADLINE_DEFAULT, Effect, OperationFacts, Scheme, ServiceFacts, Shape};
 pub use fault::{Code, DeclaredFault, FailsWith, Fault, OperationFault};
 pub use idempotency::{IdempotencyLimits, Keyed};
 pub use inbound::Inbound;

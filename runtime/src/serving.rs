@@ -1,9 +1,10 @@
-//! The server's side of a call, alike on every wire: admit, decode, validate, perform within the deadline.
+//! The server's side of a call, alike on every wire: admit, know the caller, decode, validate, perform within the deadline.
 //!
 //! A wire reads the head of a call, makes a [`Context`] of it and comes here with a way to decode the rest. The order is
-//! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
-//! that keep their contract.
+//! fixed: admission sees heads only and comes before all that costs, then the caller is found out; nothing is decoded for a
+//! call that is refused, and a handler only ever sees inputs that keep their contract.
 
+mod expiry;
 mod sessions;
 mod unawaited;
 
@@ -20,7 +21,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::admission::{Admission, Admitted, End, Head};
+use crate::auth::{Guard, Verifier};
 use crate::context::Context;
+use crate::facts::{Auth, Scheme};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
@@ -36,6 +39,7 @@ pub(crate) use unawaited::Unawaited;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
     pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
@@ -45,9 +49,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: IdempotencyLimits) -> Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyLimits) -> Shared {
         Shared {
             admission,
+            guard: Arc::new(guard),
             idempotency: Arc::new(IdempotencyTable::new(idempotency)),
             unawaited: Unawaited::new(),
             stopping: CancellationToken::new(),
@@ -60,17 +65,31 @@ impl Shared {
 pub(crate) struct Serving<S> {
     service: Arc<S>,
     shared: Shared,
+    /// Who may call, where that is no matter of the operation.
+    auth: Option<&'static Auth>,
 }
 
 impl<S> Clone for Serving<S> {
     fn clone(&self) -> Serving<S> {
-        Serving { service: Arc::clone(&self.service), shared: self.shared.clone() }
+        Serving { service: Arc::clone(&self.service), shared: self.shared.clone(), auth: self.auth }
     }
 }
 
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
-        Serving { service, shared }
+        Serving { service, shared, auth: None }
+    }
+
+    /// Lets these callers call every operation, and nobody else.
+    pub(crate) fn for_callers(self, auth: &'static Auth) -> Serving<S> {
+        Serving { auth: Some(auth), ..self }
+    }
+
+    /// Knows callers of a scheme by one more verifier.
+    pub(crate) fn add_verifier(&mut self, scheme: Scheme, verifier: Arc<dyn Verifier>) {
+        let mut guard = (*self.shared.guard).clone();
+        guard.add(scheme, verifier);
+        self.shared.guard = Arc::new(guard);
     }
 
     /// What it needs to run.
@@ -143,7 +162,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
             self.admit_key::<O>(&input)?;
             Ok(Inbound::new(self.service.open(&cx, input).await?))
         };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams::<O>(messages, &self.shared))
+        self.opened::<O, _>(cx, open).await
     }
 
     /// Performs a call that takes a stream.
@@ -152,7 +171,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: ClientStream<O>,
     {
-        let perform = |cx: Context| async move { self.service.call(&cx, checked(input)).await };
+        let perform = |cx: Context| async move { self.service.call(&cx, checked(input, &cx)).await };
         self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
     }
 
@@ -166,7 +185,24 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: Duplex<O>,
     {
-        let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input)).await?)) };
+        let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input, &cx)).await?)) };
+        self.opened::<O, _>(cx, open).await
+    }
+
+    /// Opens a stream out, which ends no later than its caller is known.
+    async fn opened<O, R>(
+        &self,
+        cx: Context,
+        open: impl FnOnce(Context) -> R + Send,
+    ) -> Result<Inbound<O::Output, O::Fault>, O::Fault>
+    where
+        O: Operation,
+        R: Future<Output = Result<Inbound<O::Output, O::Fault>, O::Fault>> + Send,
+    {
+        let open = |cx: Context| async move {
+            let known_until = expiry::of(&cx);
+            Ok(expiry::ends(open(cx).await?, known_until))
+        };
         self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams::<O>(messages, &self.shared))
     }
 
@@ -180,8 +216,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         }
     }
 
-    /// Admits a call and runs its first part (all of a unary call, the opening of a stream) within deadline and span.
-    /// A failure settles the call; what succeeds goes on with it.
+    /// Admits a call, finds out who calls, and runs its first part (all of a unary call, the opening of a stream) within
+    /// deadline and span. A failure settles the call; what succeeds goes on with it.
     async fn admitted<O, T, R>(&self, cx: Context, run: impl FnOnce(Context) -> R) -> Result<(T, Call), O::Fault>
     where
         O: Operation,
@@ -200,8 +236,15 @@ impl<S: Send + Sync + 'static> Serving<S> {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
             let admitted =
                 Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await.map_err(Fault::from)?;
+            let auth = self.auth.unwrap_or(&O::FACTS.auth);
+            let known = async {
+                match auth.is_public() {
+                    true => run(cx.clone()).await,
+                    false => run(self.shared.guard.let_in(O::FACTS, auth, cx.clone()).await?).await,
+                }
+            };
             // Pinned where it is: each move into the next future would copy all of it.
-            match before_deadline(cx.deadline(), pin!(unpanicked(run(cx.clone())))).await {
+            match before_deadline(cx.deadline(), pin!(unpanicked(known))).await {
                 Ok(value) => Ok((value, Call { admitted })),
                 Err(fault) => {
                     admitted.settle(End::Failed(report(&fault.to_fault())));
@@ -296,9 +339,11 @@ async fn before_deadline<T, F: From<Fault>>(
     }
 }
 
-/// A stream whose every message keeps its contract, or is a fault that says what is wrong.
-fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>) -> Inbound<T> {
+/// A stream whose every message keeps its contract, or is a fault that says what is wrong; it ends no later than its caller
+/// is known.
+fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>, cx: &Context) -> Inbound<T> {
     use futures_util::StreamExt as _;
+    let messages = expiry::ends(messages, expiry::of(cx));
     Inbound::new(messages.map(|message| {
         let message = message?;
         message.validate().map_err(Fault::from)?;

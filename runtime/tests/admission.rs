@@ -10,10 +10,18 @@ use wireloom::policy::queue::Priority;
 use wireloom::policy::rate;
 use wireloom::policy::settings::{Limit, Per};
 use wireloom::policy::{Policies, Settings, Word};
-use wireloom::{Context, Effect, OperationFacts, ServiceFacts, Shape};
+use wireloom::{Auth, Context, Effect, OperationFacts, ServiceFacts, Shape};
 
 const fn facts(name: &'static str, policy: Settings) -> OperationFacts {
-    OperationFacts { package: "shop", service: "Orders", name, shape: Shape::Unary, effect: Effect::Safe, policy }
+    OperationFacts {
+        package: "shop",
+        service: "Orders",
+        name,
+        shape: Shape::Unary,
+        effect: Effect::Safe,
+        policy,
+        auth: Auth::PUBLIC,
+    }
 }
 
 const fn one_at_once(name: &'static str, priority: Priority) -> OperationFacts {
@@ -33,7 +41,8 @@ static LIMITED: OperationFacts = facts(
     },
 );
 static FREE: OperationFacts = facts("free", Settings::UNSAID);
-static SERVICE: ServiceFacts = ServiceFacts { package: "shop", name: "Orders", operations: &[&GET, &LIMITED, &FREE] };
+static SERVICE: ServiceFacts =
+    ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[&GET, &LIMITED, &FREE] };
 
 fn admit(gate: &Gate, op: &'static OperationFacts, cx: &Context) -> Admitting {
     gate.admit(&Head { op, cx, attempt: 0 }, Instant::now())

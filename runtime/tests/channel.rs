@@ -164,6 +164,7 @@ macro_rules! operation {
                 name: stringify!($name),
                 shape: Shape::$shape,
                 effect: Effect::$effect,
+                auth: wireloom::Auth::PUBLIC,
                 policy: $settings,
             };
 

@@ -13,6 +13,7 @@ static GET: OperationFacts = OperationFacts {
     name: "get",
     shape: Shape::Unary,
     effect: Effect::Safe,
+    auth: wireloom::Auth::PUBLIC,
     policy: Settings::within(Duration::from_secs(2)),
 };
 

@@ -38,6 +38,9 @@ pub fn blessed(path: &Path, text: &str) {
 /// The book's Rust, run as documentation tests.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../../book/src/auth.md")]
+    struct Auth;
+
     #[doc = include_str!("../../book/src/grpc.md")]
     struct Grpc;
 

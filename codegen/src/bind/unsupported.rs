@@ -1,10 +1,9 @@
 //! What a contract may say and this version does not generate: each is reported where it is said.
 //!
-//! A wire that is missing changes how a service travels, not what it promises: an `info`. Missing
-//! authentication would open what the contract closes: an error.
+//! A wire that is missing changes how a service travels, not what it promises: an `info`.
 
 use wireloom_idl::contract::{
-    At, Auth, Balance, Binding, Contract, Handler, LimitKey, Operation, Package, Service, TypeDef, TypeId, TypeKind,
+    At, Balance, Binding, Contract, Handler, LimitKey, Operation, Package, Service, TypeDef, TypeId, TypeKind,
 };
 use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
@@ -52,7 +51,6 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    auth(contract, service, report);
     publishes(contract, &service.name, service.at, &service.emits, wires, report);
     for operation in &service.operations {
         keys(contract, operation, report);
@@ -61,21 +59,6 @@ fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Di
     if !wires.has(Wire::Broker) {
         service.handlers.iter().for_each(|it| handler(it, report));
     }
-}
-
-/// An error, yet one that may be allowed: the service then says who checks callers instead. It must say so itself, since
-/// whoever adds a service to a file decides anew whether it may stand open.
-fn auth(contract: &Contract, service: &Service, report: &mut Diagnostics) {
-    let Auth::AnyOf { at, .. } = service.auth else { return };
-    let code = &codes::AUTH_NOT_GENERATED;
-    if model::open_by(service).is_some_and(|it| contract.allowances.hold_by(code.name, it.at)) {
-        return;
-    }
-    let message = format!("`{}` asks for authentication, which is not generated yet", service.name);
-    report.push(Diagnostic::new(code, at, message).label("nothing would enforce this").help(
-        "where something before every port checks who calls, say so before the service itself: \
-         `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
-    ));
 }
 
 /// Tells what a service or an operation emits in vain.

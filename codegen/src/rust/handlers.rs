@@ -2,9 +2,10 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::{Handler, Policy, Service, TypeKind};
+use wireloom_idl::contract::{Access, Handler, Policy, Service, TypeKind};
 
 use super::naming::{HandlerNames, ServiceNames};
+use super::operations::auth;
 use super::policies::{self, time};
 use super::scope::Scope;
 use super::{conditions, docs, events, service};
@@ -110,6 +111,7 @@ fn facts(scope: &Scope<'_>, of: &Service, bound: &BoundHandler, handler: &Handle
     let (topic, group) = (&bound.topic, &bound.group);
     // Of its service's policy a handler has the deadline; how often an event comes is said by its binding.
     let policy = policies::settings(&Policy { deadline: of.policy.deadline, ..Policy::default() });
+    let auth = auth(of, &Access::Service);
     let own_key = matches!(&scope.contract.type_def(handler.event).kind, TypeKind::Event(event) if event.key.is_some());
     let keyed = bound.key.is_some() || own_key;
     let retry = retry(bound.retry);
@@ -133,6 +135,7 @@ fn facts(scope: &Scope<'_>, of: &Service, bound: &BoundHandler, handler: &Handle
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
                 policy: #policy,
+                auth: #auth,
             },
             topic: #topic,
             group: #group,

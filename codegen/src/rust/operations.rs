@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use wireloom_idl::contract::{
-    Balance, Effect, Inputs, LimitKey, Operation, Presence, ScalarType, Service, Shape, Type,
+    Access, Auth, AuthScheme, Balance, Effect, Inputs, LimitKey, Operation, Presence, ScalarType, Service, Shape, Type,
 };
 
 use super::naming::{OperationNames, ServiceNames};
@@ -116,6 +116,7 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation, names: &Se
         }
     );
     let policy = policies::of_operation(service, operation, &names.module);
+    let auth = auth(service, &operation.access);
     let (package, service, name) = (&scope.contract.package(scope.package).name, &service.name, &operation.name);
     quote! {
         ::wireloom::OperationFacts {
@@ -125,8 +126,31 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation, names: &Se
             shape: ::wireloom::Shape::#shape,
             effect: ::wireloom::Effect::#effect,
             policy: #policy,
+            auth: #auth,
         }
     }
+}
+
+/// Who may call, as a constant: what a service says, and what an operation of it wants besides.
+pub(crate) fn auth(service: &Service, access: &Access) -> TokenStream {
+    let (Auth::AnyOf { schemes, .. }, false) = (&service.auth, *access == Access::Public) else {
+        return quote!(::wireloom::Auth::PUBLIC);
+    };
+    let schemes = schemes.iter().map(|scheme| {
+        let variant = match scheme {
+            AuthScheme::Jwt => quote!(Jwt),
+            AuthScheme::Oauth2 => quote!(Oauth2),
+            AuthScheme::ApiKey => quote!(ApiKey),
+            AuthScheme::Mtls => quote!(Mtls),
+        };
+        quote!(::wireloom::Scheme::#variant)
+    });
+    let wanted = match access {
+        Access::Service | Access::Public => TokenStream::new(),
+        Access::Scopes(scopes) => quote!(.with_scopes(&[#(#scopes),*])),
+        Access::Role(role) => quote!(.with_role(#role)),
+    };
+    quote!(::wireloom::Auth::any_of(&[#(#schemes),*])#wanted)
 }
 
 /// How a `keyed` operation knows a call again, where its key is a text.

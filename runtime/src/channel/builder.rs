@@ -101,7 +101,7 @@ impl<T: Transport> ChannelBuilder<T> {
             clock,
             seed: AtomicU64::new(seed),
         };
-        Channel { inner: Arc::new(inner) }
+        Channel { inner: Arc::new(inner), credentials: None }
     }
 }
 

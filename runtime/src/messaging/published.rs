@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::event::Event;
 use crate::channel::Channel;
 use crate::context::Context;
-use crate::facts::{Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::operation::{Operation, ServerStream as _};
@@ -34,6 +34,8 @@ pub(crate) const fn facts(kind: &'static str) -> OperationFacts {
         shape: Shape::ServerStream,
         effect: Effect::Safe,
         policy: Settings::UNSAID,
+        // Who may follow events is a matter of the service that lets them be followed.
+        auth: Auth::PUBLIC,
     }
 }
 

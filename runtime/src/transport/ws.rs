@@ -40,7 +40,7 @@
 //! use wireloom::policy::Settings;
 //! use wireloom::ws::{Binding, Ws};
 //! use wireloom::{
-//!     Channel, Context, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
+//!     Auth, Channel, Context, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
 //!     Shape, Unary,
 //! };
 //!
@@ -57,6 +57,7 @@
 //!         shape: Shape::Unary,
 //!         effect: Effect::Safe,
 //!         policy: Settings::UNSAID,
+//!         auth: Auth::PUBLIC,
 //!     };
 //! }
 //!
@@ -75,7 +76,7 @@
 //!
 //! impl Served for Math {
 //!     const FACTS: &'static ServiceFacts =
-//!         &ServiceFacts { package: "math", name: "Math", operations: &[Double::FACTS] };
+//!         &ServiceFacts { package: "math", name: "Math", auth: Auth::PUBLIC, operations: &[Double::FACTS] };
 //!
 //!     fn mount(mount: &mut Mount<Math>) {
 //!         mount.ws("/ws/math").unary::<Double>();

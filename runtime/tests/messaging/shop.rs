@@ -100,6 +100,7 @@ const fn op(name: &'static str, deadline: Duration) -> OperationFacts {
         shape: Shape::Oneway,
         effect: Effect::Idempotent,
         policy: Settings::within(deadline),
+        auth: wireloom::Auth::PUBLIC,
     }
 }
 
@@ -182,7 +183,8 @@ impl<S: OrdersHandlers> Handles<PingedHandler> for OrdersServer<S> {
 }
 
 impl<S: OrdersHandlers> Served for OrdersServer<S> {
-    const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop.orders", name: "Orders", operations: &[] };
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "shop.orders", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[] };
 
     fn mount(mount: &mut Mount<OrdersServer<S>>) {
         mount.broker().handler::<Placed>().handler::<Big>().handler::<PingedHandler>();

@@ -149,6 +149,7 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         shape,
         effect: Effect::Once,
         policy: Settings::within(Duration::from_secs(5)),
+        auth: wireloom::Auth::PUBLIC,
     }
 }
 
@@ -369,6 +370,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Clear::FACTS, Touch::FACTS, Follow::FACTS, Sum::FACTS, Echo::FACTS],
     };
 

@@ -116,6 +116,7 @@ impl Operation for Add {
         shape: Shape::Unary,
         effect: Effect::Keyed,
         policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<Keyed<Add>> {
@@ -171,6 +172,7 @@ impl Operation for Follow {
         shape: Shape::ServerStream,
         effect: Effect::Safe,
         policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 }
 
@@ -336,6 +338,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
     };
 

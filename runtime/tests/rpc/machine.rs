@@ -23,6 +23,7 @@ fn table() -> Arc<Table> {
         shape,
         effect: Effect::Once,
         policy: Settings::within(Duration::from_secs(1)),
+        auth: wireloom::Auth::PUBLIC,
     });
     Arc::new(Table::new(&facts))
 }

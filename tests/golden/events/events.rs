@@ -735,6 +735,7 @@ impl ::wireloom::Operation for watch_operations::Report {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -749,6 +750,7 @@ impl ::wireloom::Operation for watch_operations::Move {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -842,6 +844,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Warm {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "watchers",
@@ -883,6 +886,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Odd {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "odd",
@@ -926,6 +930,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "elsewhere",
@@ -990,6 +995,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Late {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.late",
             group: "late",
@@ -1038,6 +1044,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Started {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.started",
             group: "watchers",
@@ -1074,6 +1081,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Paid {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     750,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "payments.settled",
             group: "watchers",
@@ -1136,6 +1144,7 @@ impl<S: Watch + WatchHandlers> ::wireloom::Served for WatchServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Watch",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <watch_operations::Report as ::wireloom::Operation>::FACTS,
             <watch_operations::Move as ::wireloom::Operation>::FACTS,
@@ -1250,6 +1259,7 @@ impl ::wireloom::messaging::Handler for listener_handlers::Hear {
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
                 policy: ::wireloom::policy::Settings::UNSAID,
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "listener",
@@ -1287,6 +1297,7 @@ impl<S: Listener + ListenerHandlers> ::wireloom::Served for ListenerServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Listener",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[],
     };
 

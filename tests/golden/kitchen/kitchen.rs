@@ -8520,6 +8520,7 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
@@ -8538,6 +8539,7 @@ impl ::wireloom::Operation for kitchen_operations::Change {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8552,6 +8554,7 @@ impl ::wireloom::Operation for kitchen_operations::Look {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(300)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8566,6 +8569,7 @@ impl ::wireloom::Operation for kitchen_operations::Everything {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8580,6 +8584,7 @@ impl ::wireloom::Operation for kitchen_operations::Shapes {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8594,6 +8599,7 @@ impl ::wireloom::Operation for kitchen_operations::Either {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8608,6 +8614,7 @@ impl ::wireloom::Operation for kitchen_operations::Trees {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8622,6 +8629,7 @@ impl ::wireloom::Operation for kitchen_operations::Wide {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8636,6 +8644,7 @@ impl ::wireloom::Operation for kitchen_operations::Find {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8650,6 +8659,7 @@ impl ::wireloom::Operation for kitchen_operations::Remove {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8664,6 +8674,7 @@ impl ::wireloom::Operation for kitchen_operations::Between {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8678,6 +8689,7 @@ impl ::wireloom::Operation for kitchen_operations::Ping {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8692,6 +8704,7 @@ impl ::wireloom::Operation for kitchen_operations::Renamed {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8706,6 +8719,7 @@ impl ::wireloom::Operation for kitchen_operations::Ring {
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8720,6 +8734,7 @@ impl ::wireloom::Operation for kitchen_operations::Watch {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8734,6 +8749,7 @@ impl ::wireloom::Operation for kitchen_operations::Follow {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8748,6 +8764,7 @@ impl ::wireloom::Operation for kitchen_operations::Upload {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8762,6 +8779,7 @@ impl ::wireloom::Operation for kitchen_operations::Chat {
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8974,6 +8992,7 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Kitchen",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
             <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
@@ -10162,6 +10181,7 @@ impl ::wireloom::Operation for bar_operations::Look {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10176,6 +10196,7 @@ impl ::wireloom::Operation for bar_operations::Type {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10214,6 +10235,7 @@ impl<S: Bar> ::wireloom::Served for BarServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Bar",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <bar_operations::Look as ::wireloom::Operation>::FACTS,
             <bar_operations::Type as ::wireloom::Operation>::FACTS,
@@ -10546,6 +10568,7 @@ impl ::wireloom::Operation for http_bell_operations::Chime {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10560,6 +10583,7 @@ impl ::wireloom::Operation for http_bell_operations::Arrange {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10598,6 +10622,7 @@ impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HTTPBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
             <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
@@ -10780,6 +10805,7 @@ impl ::wireloom::Operation for http_bell_operations_::Chime {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10808,6 +10834,7 @@ impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HttpBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
     };
 

@@ -5510,6 +5510,7 @@ impl ::wireloom::Operation for probe_operations::Echo {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5524,6 +5525,7 @@ impl ::wireloom::Operation for probe_operations::Nothing {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5538,6 +5540,7 @@ impl ::wireloom::Operation for probe_operations::Double {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5552,6 +5555,7 @@ impl ::wireloom::Operation for probe_operations::Negate {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5566,6 +5570,7 @@ impl ::wireloom::Operation for probe_operations::Sort {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5580,6 +5585,7 @@ impl ::wireloom::Operation for probe_operations::Find {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5594,6 +5600,7 @@ impl ::wireloom::Operation for probe_operations::Lengths {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5608,6 +5615,7 @@ impl ::wireloom::Operation for probe_operations::Shape {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5622,6 +5630,7 @@ impl ::wireloom::Operation for probe_operations::Mood {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5636,6 +5645,7 @@ impl ::wireloom::Operation for probe_operations::Reverse {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5650,6 +5660,7 @@ impl ::wireloom::Operation for probe_operations::Later {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5664,6 +5675,7 @@ impl ::wireloom::Operation for probe_operations::Between {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5678,6 +5690,7 @@ impl ::wireloom::Operation for probe_operations::Free {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5692,6 +5705,7 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5706,6 +5720,7 @@ impl ::wireloom::Operation for probe_operations::Letters {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5720,6 +5735,7 @@ impl ::wireloom::Operation for probe_operations::Check {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5734,6 +5750,7 @@ impl ::wireloom::Operation for probe_operations::Page {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5748,6 +5765,7 @@ impl ::wireloom::Operation for probe_operations::Seen {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5762,6 +5780,7 @@ impl ::wireloom::Operation for probe_operations::Fail {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5776,6 +5795,7 @@ impl ::wireloom::Operation for probe_operations::Raise {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5790,6 +5810,7 @@ impl ::wireloom::Operation for probe_operations::Note {
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5804,6 +5825,7 @@ impl ::wireloom::Operation for probe_operations::Noted {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5818,6 +5840,7 @@ impl ::wireloom::Operation for probe_operations::Wait {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5832,6 +5855,7 @@ impl ::wireloom::Operation for probe_operations::Started {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5846,6 +5870,7 @@ impl ::wireloom::Operation for probe_operations::Release {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5860,6 +5885,7 @@ impl ::wireloom::Operation for probe_operations::Cancelled {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5874,6 +5900,7 @@ impl ::wireloom::Operation for probe_operations::Pay {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -5892,6 +5919,7 @@ impl ::wireloom::Operation for probe_operations::Paid {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5906,6 +5934,7 @@ impl ::wireloom::Operation for probe_operations::Count {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5920,6 +5949,7 @@ impl ::wireloom::Operation for probe_operations::Evens {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5934,6 +5964,7 @@ impl ::wireloom::Operation for probe_operations::Sum {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5948,6 +5979,7 @@ impl ::wireloom::Operation for probe_operations::Take {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5962,6 +5994,7 @@ impl ::wireloom::Operation for probe_operations::Shout {
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6287,6 +6320,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Echo as ::wireloom::Operation>::FACTS,
             <probe_operations::Nothing as ::wireloom::Operation>::FACTS,

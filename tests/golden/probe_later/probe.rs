@@ -656,6 +656,7 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -670,6 +671,7 @@ impl ::wireloom::Operation for probe_operations::Added {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -708,6 +710,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Parcel as ::wireloom::Operation>::FACTS,
             <probe_operations::Added as ::wireloom::Operation>::FACTS,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Method;
 use crate::context::Context;
-use crate::facts::{Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::policy::Settings;
@@ -54,6 +54,7 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         shape,
         effect: Effect::Safe,
         policy: Settings::within(Duration::from_secs(5)),
+        auth: Auth::PUBLIC,
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 
 use super::{Method, ServiceInfo};
 use crate::context::Context;
-use crate::facts::{Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::{Duplex, Operation};
@@ -89,6 +89,7 @@ const fn facts(package: &'static str) -> OperationFacts {
         shape: Shape::Duplex,
         effect: Effect::Safe,
         policy: Settings::within(Duration::from_secs(5)),
+        auth: Auth::PUBLIC,
     }
 }
 

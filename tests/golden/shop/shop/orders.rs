@@ -1826,6 +1826,7 @@ impl ::wireloom::Operation for orders_operations::Place {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -1851,6 +1852,7 @@ impl ::wireloom::Operation for orders_operations::Get {
             }),
             ..orders_operations::POLICY
         },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1865,6 +1867,7 @@ impl ::wireloom::Operation for orders_operations::Find {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1879,6 +1882,7 @@ impl ::wireloom::Operation for orders_operations::Change {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1893,6 +1897,7 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1907,6 +1912,7 @@ impl ::wireloom::Operation for orders_operations::Watch {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1921,6 +1927,7 @@ impl ::wireloom::Operation for orders_operations::Upload {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1935,6 +1942,7 @@ impl ::wireloom::Operation for orders_operations::Chat {
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2035,6 +2043,7 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,

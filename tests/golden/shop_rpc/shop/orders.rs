@@ -2166,6 +2166,7 @@ impl ::wireloom::Operation for orders_operations::Place {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2191,6 +2192,7 @@ impl ::wireloom::Operation for orders_operations::Get {
             }),
             ..orders_operations::POLICY
         },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2205,6 +2207,7 @@ impl ::wireloom::Operation for orders_operations::Find {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2219,6 +2222,7 @@ impl ::wireloom::Operation for orders_operations::Change {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2233,6 +2237,7 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2247,6 +2252,7 @@ impl ::wireloom::Operation for orders_operations::Watch {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2261,6 +2267,7 @@ impl ::wireloom::Operation for orders_operations::Upload {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2275,6 +2282,7 @@ impl ::wireloom::Operation for orders_operations::Chat {
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2375,6 +2383,7 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,

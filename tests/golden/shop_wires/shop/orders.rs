@@ -2288,6 +2288,7 @@ impl ::wireloom::Operation for orders_operations::Place {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2313,6 +2314,7 @@ impl ::wireloom::Operation for orders_operations::Get {
             }),
             ..orders_operations::POLICY
         },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2327,6 +2329,7 @@ impl ::wireloom::Operation for orders_operations::Find {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2341,6 +2344,7 @@ impl ::wireloom::Operation for orders_operations::Change {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2355,6 +2359,7 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2369,6 +2374,7 @@ impl ::wireloom::Operation for orders_operations::Watch {
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2383,6 +2389,7 @@ impl ::wireloom::Operation for orders_operations::Upload {
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2397,6 +2404,7 @@ impl ::wireloom::Operation for orders_operations::Chat {
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
         policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2435,6 +2443,7 @@ impl ::wireloom::messaging::Handler for orders_handlers::Settle {
                 policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
                     2000,
                 )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "payments.settled",
             group: "orders",
@@ -2557,6 +2566,7 @@ impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,
