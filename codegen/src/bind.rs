@@ -18,6 +18,7 @@ mod path;
 pub mod proto;
 mod routes;
 mod terms;
+mod type_path;
 mod unsupported;
 mod vocabulary;
 

@@ -2,7 +2,7 @@
 
 use wireloom_idl::contract::{
     Answer, At, Case, Contract, Effect, Enum as ContractEnum, Extern, Fault, Field as ContractField, Inputs, Member,
-    Operation, Package, PackageId, ScalarType, Type, TypeDef, TypeKind, Union,
+    Operation, Package, PackageId, ScalarType, Service as ContractService, Type, TypeDef, TypeKind, Union,
 };
 use wireloom_idl::numbers::NULLS;
 use wireloom_idl::{Diagnostic, Diagnostics};
@@ -280,14 +280,20 @@ impl<'c, 'r> Binder<'c, 'r> {
         let names = self.all.naming.service(self.id, bound.service);
         let methods = bound.operations.iter().map(|&index| {
             let inputs = &self.contract.numbers.of_operation(self.id, bound.service, index).inputs;
-            self.method(&of.name, &of.operations[index], &names.operations[index], inputs)
+            self.method(of, &of.operations[index], &names.operations[index], inputs)
         });
         let methods = methods.collect();
         Service { name: of.name.clone(), docs: self.written(of.docs.as_deref()), methods }
     }
 
-    fn method(&mut self, service: &str, operation: &Operation, names: &OperationNames, numbers: &[u32]) -> Method {
-        let of = format!("`{service}.{}`", operation.name);
+    fn method(
+        &mut self,
+        service: &ContractService,
+        operation: &Operation,
+        names: &OperationNames,
+        numbers: &[u32],
+    ) -> Method {
+        let of = format!("`{}.{}`", service.name, operation.name);
         let request = names.request.to_string();
         let input = match &operation.inputs {
             Inputs::Fields(fields) => self.request(&request, &of, fields, numbers),
@@ -302,7 +308,7 @@ impl<'c, 'r> Binder<'c, 'r> {
         let streams_in = matches!(operation.inputs, Inputs::Stream(_));
         Method {
             name: operation.name.clone(),
-            docs: self.document(|| self.method_docs(operation)),
+            docs: self.document(|| self.method_docs(service, operation)),
             input: Flow { message: input, streams: streams_in },
             output: Flow { message: output, streams: matches!(operation.answer, Answer::Stream(_)) },
             idempotency: match operation.effect {
@@ -314,13 +320,14 @@ impl<'c, 'r> Binder<'c, 'r> {
         }
     }
 
-    fn method_docs(&self, operation: &Operation) -> Option<String> {
+    fn method_docs(&self, service: &ContractService, operation: &Operation) -> Option<String> {
         let docs = self.written(operation.docs.as_deref());
         let faults: Vec<String> =
             operation.faults.iter().map(|&id| format!("`{}`", self.contract.type_def(id).name)).collect();
         let faults = (!faults.is_empty()).then(|| format!("Fails with {}.", faults.join(", ")));
         let deprecated = operation.deprecated.as_ref().map(said::deprecation);
-        faults.into_iter().chain(deprecated).fold(docs, |docs, more| Some(with(docs, &more)))
+        let callers = said::callers(service, operation).map(|who| format!("For {who}."));
+        callers.into_iter().chain(faults).chain(deprecated).fold(docs, |docs, more| Some(with(docs, &more)))
     }
 
     fn request(&mut self, name: &str, of: &str, inputs: &[ContractField], numbers: &[u32]) -> String {
