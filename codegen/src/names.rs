@@ -125,4 +125,18 @@ mod tests {
             assert_eq!(ident(text).to_string(), written);
         }
     }
+
+    #[test]
+    fn keywords_are_those_that_syn_knows() {
+        // Every word of this file, which lists them, and of others that have many names.
+        let texts = [include_str!("names.rs"), include_str!("wires.rs"), include_str!("said.rs")].concat();
+        let letters = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+        let words: std::collections::BTreeSet<&str> = texts.split(letters).filter(|it| !it.is_empty()).collect();
+        let words = words.into_iter().filter(|it| !it.starts_with(|letter: char| letter.is_ascii_digit()));
+        // syn takes `gen`, a keyword from edition 2024 on, for a name, and `_` for none.
+        for word in words.filter(|it| !["gen", "_"].contains(it)) {
+            assert_eq!(is_keyword(word), syn::parse_str::<Ident>(word).is_err(), "{word}");
+        }
+        assert!(is_keyword("gen") && is_keyword("unsized") && !is_keyword("union"));
+    }
 }

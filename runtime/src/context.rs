@@ -13,7 +13,9 @@ use tokio::time::Instant;
 
 pub(crate) use carried::{Carried, REQUEST_ID};
 
+use crate::auth::Principal;
 use crate::metadata::Metadata;
+use crate::peer::{Peer, PeerIdentity};
 
 /// What goes with a call beside its input. Cheap to clone.
 ///
@@ -29,6 +31,7 @@ use crate::metadata::Metadata;
 pub struct Context {
     // Not in the shared part: each call has its own, while the rest goes on from call to call.
     deadline: Option<Instant>,
+    principal: Option<Principal>,
     inner: Arc<Inner>,
 }
 
@@ -36,7 +39,9 @@ pub struct Context {
 struct Inner {
     request_id: Option<String>,
     traceparent: Option<String>,
-    peer: Option<SocketAddr>,
+    peer: Peer,
+    /// Whom services in process take the caller for.
+    acting: Option<Principal>,
     metadata: Metadata,
     outgoing: Metadata,
     #[cfg(feature = "broker")]
@@ -94,6 +99,22 @@ impl Context {
         self
     }
 
+    /// Calls as somebody. That is believed by services in process ([`Local`](crate::Local)) and by nobody else: over a wire a
+    /// caller proves who it is.
+    ///
+    /// ```
+    /// use wireloom::{Context, Scheme, auth::Principal};
+    ///
+    /// let alice = Principal::new(Scheme::Jwt, "https://id.shop.example", "alice").with_scopes(["orders:write"]);
+    /// let cx = Context::new().with_principal(alice);
+    /// assert!(cx.principal().is_none(), "who called us is another matter than as whom we call");
+    /// ```
+    #[must_use]
+    pub fn with_principal(mut self, principal: Principal) -> Context {
+        self.inner_mut().acting = Some(principal);
+        self
+    }
+
     /// When the call ends.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
@@ -116,7 +137,23 @@ impl Context {
 
     /// The address that the call came from.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.inner.peer
+        self.inner.peer.address
+    }
+
+    /// Who the caller has proved to be: the names in the certificate that it showed when it connected. `None` where it showed
+    /// none, or none was asked for. It does not go on to the calls that a handler makes.
+    pub fn peer_identity(&self) -> Option<&PeerIdentity> {
+        self.inner.peer.identity.as_deref()
+    }
+
+    /// The connection's other end.
+    pub(crate) fn connection_peer(&self) -> &Peer {
+        &self.inner.peer
+    }
+
+    /// Who calls. Nobody where an operation is public, and always somebody where it is not.
+    pub fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
     }
 
     /// What came with the call: headers on HTTP.
@@ -142,25 +179,32 @@ impl Context {
         self
     }
 
+    /// The context of a caller that is known.
+    pub(crate) fn with_caller(mut self, principal: Principal) -> Context {
+        self.principal = Some(principal);
+        self
+    }
+
     /// The context of a call that came in over a wire.
-    pub(crate) fn received(peer: Option<SocketAddr>, carried: Carried, metadata: Metadata) -> Context {
+    pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, traceparent } = carried;
         let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
-        Context { deadline: None, inner: Arc::new(inner) }
+        Context { deadline: None, principal: None, inner: Arc::new(inner) }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
     pub(crate) fn arrived(&self) -> Context {
         let inner = &self.inner;
-        let (sends, has) = (!inner.outgoing.is_empty(), inner.peer.is_some() || !inner.metadata.is_empty());
+        let sends = !inner.outgoing.is_empty() || inner.acting.is_some();
+        let has = inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some();
         #[cfg(feature = "broker")]
         let has = has || inner.event.is_some();
         if !sends && !has {
             return self.clone();
         }
         let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
-        let received = Context::received(None, carried, inner.outgoing.clone());
-        Context { deadline: self.deadline, ..received }
+        let received = Context::received(Peer::default(), carried, inner.outgoing.clone());
+        Context { deadline: self.deadline, principal: inner.acting.clone(), ..received }
     }
 
     fn inner_mut(&mut self) -> &mut Inner {
@@ -171,6 +215,14 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caller_in_process_is_whom_it_acts_as_and_goes_no_further() {
+        let alice = Principal::new(crate::Scheme::Jwt, "https://id.shop.example", "alice");
+        let first = Context::new().with_principal(alice.clone()).arrived();
+        assert_eq!(first.principal(), Some(&alice));
+        assert_eq!(first.arrived().principal(), None);
+    }
 
     #[test]
     fn what_arrives_in_process_does_not_go_on() {

@@ -2,17 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
 use crate::mount::Mounted;
-
-/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use crate::net::Security;
 
 /// Where calls or events come in.
 pub(crate) trait Port: std::fmt::Debug + Send {
@@ -28,23 +24,4 @@ pub(crate) trait Port: std::fmt::Debug + Send {
 
 /// Listens once all is mounted, for what was mounted.
 pub(crate) type OpenPort =
-    Box<dyn for<'m> FnOnce(&'m mut Mounted, Limits) -> BoxFuture<'m, io::Result<Box<dyn Port>>> + Send>;
-
-/// The next connection. One that cannot be accepted is told and passed over.
-pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // Answers are written whole; waiting for more to send only costs time.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "no TCP_NODELAY");
-                }
-                return (stream, peer);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
+    Box<dyn for<'m> FnOnce(&'m mut Mounted, Limits, Security) -> BoxFuture<'m, io::Result<Box<dyn Port>>> + Send>;

@@ -19,18 +19,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-#[cfg(feature = "http")]
-use tokio::net::ToSocketAddrs;
 
 use crate::admission::Gate;
+use crate::auth::{Guard, Verifier};
+use crate::facts::{Scheme, ServiceFacts};
 use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
 use crate::mount::{Mount, Mounted};
+use crate::net::Security;
+#[cfg(feature = "http")]
+use crate::net::{Address, Listener, Protocol};
 use crate::operation::Served;
+use crate::policy::Policies;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
+#[cfg(feature = "tls")]
+use crate::tls::{Acceptor, Tls};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -39,10 +45,10 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 ///
 #[cfg_attr(feature = "http", doc = "```no_run")]
 #[cfg_attr(not(feature = "http"), doc = "```text")]
-/// # use wireloom::{Mount, Served, Server, ServiceFacts};
+/// # use wireloom::{Auth, Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
-/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", operations: &[] };
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[] };
 /// #     fn mount(_: &mut Mount<Self>) {}
 /// # }
 /// # async fn start() -> std::io::Result<()> {
@@ -53,13 +59,19 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Server {
     limits: Limits,
     idempotency: IdempotencyLimits,
+    policies: Policies,
     drain_time: Duration,
     mounts: Vec<MountLater>,
+    /// What is served.
+    services: Vec<&'static ServiceFacts>,
+    guard: Guard,
     /// Ports of wires that have their own, by name.
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
     routes: axum::Router,
     allowed_origins: Vec<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     #[cfg(feature = "broker")]
     broker: Option<BusAddress>,
 }
@@ -79,12 +91,17 @@ impl Server {
         Server {
             limits: Limits::default(),
             idempotency: IdempotencyLimits::default(),
+            policies: Policies::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
+            services: Vec::new(),
+            guard: Guard::default(),
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
             allowed_origins: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
             #[cfg(feature = "broker")]
             broker: None,
         }
@@ -92,7 +109,26 @@ impl Server {
 
     /// Serves a service: the generated `OrdersServer::new(shop)`.
     pub fn serve<S: Served>(mut self, service: S) -> Server {
+        self.services.push(S::FACTS);
         self.mounts.push(Box::new(|shared, limits, mounted| Mount::all_of(service, shared.clone(), limits, mounted)));
+        self
+    }
+
+    /// Knows callers of a scheme by a verifier; by any of them where there are several. A server that serves operations of a
+    /// scheme without one does not start.
+    ///
+    /// ```
+    /// # use wireloom::{Context, auth::{Verification, Verifier}};
+    /// # struct Gateway;
+    /// # impl Verifier for Gateway {
+    /// #     fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> { Verification::Absent }
+    /// # }
+    /// use wireloom::{Scheme, Server};
+    ///
+    /// let server = Server::new().verifier(Scheme::Jwt, Gateway);
+    /// ```
+    pub fn verifier(mut self, scheme: Scheme, verifier: impl Verifier) -> Server {
+        self.guard.add(scheme, Arc::new(verifier));
         self
     }
 
@@ -141,6 +177,31 @@ impl Server {
         self
     }
 
+    /// Secures its ports, that of HTTP and that of native RPC, with TLS. What is not TLS is not answered there. Unix sockets
+    /// have none.
+    ///
+    /// ```no_run
+    /// # async fn start(server: wireloom::Server) -> std::io::Result<()> {
+    /// use wireloom::tls::Tls;
+    ///
+    /// server.tls(Tls::from_files("server.pem", "server.key")).run("0.0.0.0:8443").await
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Leaves to the broker who may publish: events that its services handle need not say by whom they are. Otherwise those of
+    /// a service that is not public bring what its callers bring (`authorization`, in their headers), and one that does not
+    /// goes to the dead topic.
+    #[cfg(feature = "broker")]
+    pub fn trust_broker(mut self) -> Server {
+        self.guard.trust_broker();
+        self
+    }
+
     /// Bounds what peers may send.
     pub fn limits(mut self, limits: Limits) -> Server {
         self.limits = limits;
@@ -153,18 +214,27 @@ impl Server {
         self
     }
 
+    /// What is said of policies beside the contract, and may change while the server runs.
+    pub fn policies(mut self, policies: &Policies) -> Server {
+        self.policies = policies.clone();
+        self
+    }
+
     /// How long calls in flight may take to end once the server is told to stop. 30 seconds unless said otherwise.
     pub fn drain_time(mut self, time: Duration) -> Server {
         self.drain_time = time;
         self
     }
 
-    /// Listens for HTTP at an address, and wherever else it was told to; port 0 takes a free one.
+    /// Listens for HTTP at an address, `127.0.0.1:8080` or `unix:/run/orders.sock`, and wherever else it was told to; port 0
+    /// takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at.
+    /// When an address cannot be listened at, there is something wrong with the certificates of TLS, when what is said of policies
+    /// cannot be, and when an operation wants callers to be known by a scheme that has no [`verifier`](Server::verifier).
     #[cfg(feature = "http")]
-    pub async fn bind(mut self, address: impl ToSocketAddrs) -> io::Result<Bound> {
+    pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
+        self.check()?;
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         #[cfg(feature = "grpc")]
@@ -176,20 +246,41 @@ impl Server {
         };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
-        let http = http::HttpPort::bind(address, routes, self.limits, &shared).await?;
-        self.bind_mounted(vec![Box::new(http)], mounted, shared, gate).await
+        let security = self.security()?;
+        let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
+        let http = http::HttpPort::new(listener, routes, self.limits, &shared);
+        self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
 
     /// Listens wherever it was told to, and not for HTTP.
     async fn bind_own_ports(mut self) -> io::Result<Bound> {
+        self.check()?;
         let (mounted, shared, gate) = self.mount();
-        self.bind_mounted(Vec::new(), mounted, shared, gate).await
+        let security = self.security()?;
+        self.bind_mounted(Vec::new(), security, mounted, shared, gate).await
+    }
+
+    /// How connections to its ports are secured.
+    fn security(&mut self) -> io::Result<Security> {
+        #[cfg(feature = "tls")]
+        return Ok(Security { tls: self.tls.take().map(Acceptor::start).transpose()? });
+        #[cfg(not(feature = "tls"))]
+        Ok(Security::default())
+    }
+
+    /// Refuses policies that its services cannot have, and services whose callers could not be known.
+    fn check(&self) -> io::Result<()> {
+        let invalid = |wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong);
+        self.services.iter().try_for_each(|service| {
+            self.policies.check(service).map_err(invalid)?;
+            self.guard.check(service).map_err(|told| io::Error::new(io::ErrorKind::InvalidInput, told))
+        })
     }
 
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
-        let gate = Arc::new(Gate::default());
-        let shared = Shared::new(gate.clone(), self.idempotency);
+        let gate = Arc::new(Gate::new(self.policies.clone()));
+        let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), self.idempotency);
         let mounts = self.mounts.drain(..);
         let mounted = mounts.fold(Mounted::default(), |mounted, mount| mount(&shared, self.limits, mounted));
         (mounted, shared, gate)
@@ -199,12 +290,13 @@ impl Server {
     async fn bind_mounted(
         self,
         mut ports: Vec<Box<dyn Port>>,
+        security: Security,
         mut mounted: Mounted,
         shared: Shared,
         gate: Arc<Gate>,
     ) -> io::Result<Bound> {
         for open in self.ports.into_values() {
-            ports.push(open(&mut mounted, self.limits).await?);
+            ports.push(open(&mut mounted, self.limits, security.clone()).await?);
         }
         #[cfg(feature = "broker")]
         {
@@ -212,8 +304,8 @@ impl Server {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            let admission = Arc::clone(&shared.admission);
-            let mut consumers = Consumers::join(bus, mounted.handlers, admission, self.limits).await?;
+            let judges = (Arc::clone(&shared.admission), Arc::clone(&shared.guard));
+            let mut consumers = Consumers::join(bus, mounted.handlers, judges, self.limits).await?;
             consumers.follow(mounted.feeds).await?;
             ports.push(Box::new(consumers));
         }
@@ -223,9 +315,9 @@ impl Server {
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
     ///
     /// # Errors
-    /// When the address cannot be listened at, or signals cannot be heard.
+    /// As [`bind`](Server::bind), or when signals cannot be heard.
     #[cfg(feature = "http")]
-    pub async fn run(self, address: impl ToSocketAddrs) -> io::Result<()> {
+    pub async fn run(self, address: impl Into<Address>) -> io::Result<()> {
         self.bind(address).await?.run().await
     }
 }
@@ -249,7 +341,7 @@ impl Bound {
     /// The address at which it listens for HTTP.
     ///
     /// # Errors
-    /// When it does not listen for HTTP, or the system does not tell.
+    /// When it does not listen for HTTP, or at a Unix socket, or the system does not tell.
     #[cfg(feature = "http")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.addr_of(http::HttpPort::NAME)

@@ -38,11 +38,20 @@ pub fn blessed(path: &Path, text: &str) {
 /// The book's Rust, run as documentation tests.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../../book/src/auth.md")]
+    struct Auth;
+
     #[doc = include_str!("../../book/src/grpc.md")]
     struct Grpc;
 
+    #[doc = include_str!("../../book/src/http.md")]
+    struct Http;
+
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
+
+    #[doc = include_str!("../../book/src/operating/discovery.md")]
+    struct Discovery;
 
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;
@@ -61,6 +70,9 @@ mod book {
 
     #[doc = include_str!("../../book/src/rest.md")]
     struct Rest;
+
+    #[doc = include_str!("../../book/src/tls.md")]
+    struct Tls;
 
     #[doc = include_str!("../../book/src/tour.md")]
     struct Tour;

@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::Service;
+use wireloom_idl::contract::{Access, Service};
 
 use super::naming::ServiceNames;
 use super::scope::Scope;
-use super::{docs, service};
+use super::{docs, operations, service};
 
 /// What wires add to a server.
 #[derive(Debug, Default)]
@@ -67,6 +67,7 @@ fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts
     let (server, service, module) = (&names.server, &names.service, &names.module);
     let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
     let markers = names.operations.iter().map(|own| &own.marker);
+    let auth = operations::auth(of, &Access::Service);
     let s = scope.parameter("S");
     let Mounts { statements, bounds } = mounts;
     let mount = if statements.is_empty() { quote!(_) } else { quote!(mount) };
@@ -75,6 +76,7 @@ fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts
             const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
                 package: #package,
                 name: #name,
+                auth: #auth,
                 operations: &[#(<#module::#markers as ::wireloom::Operation>::FACTS),*],
             };
 

@@ -6,10 +6,9 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// What a connection of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -28,8 +27,8 @@ struct Waiting {
 }
 
 impl<S> Greeted<S> {
-    pub(super) fn new(socket: S, time_max: Duration) -> Greeted<S> {
-        let waiting = Waiting { matched: 0, time_over: Box::pin(tokio::time::sleep(time_max)) };
+    pub(super) fn new(socket: S, until: Instant) -> Greeted<S> {
+        let waiting = Waiting { matched: 0, time_over: Box::pin(tokio::time::sleep_until(until)) };
         Greeted { socket, waiting: Some(waiting) }
     }
 }

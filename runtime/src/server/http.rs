@@ -12,15 +12,17 @@ use futures_util::future::BoxFuture;
 use http::{HeaderValue, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
 use super::greeting::Greeted;
 use crate::limits::Limits;
-use crate::port::{self, Port};
+use crate::net::{Arrival, Listener, Socket};
+use crate::peer::Peer;
+use crate::port::Port;
 use crate::serving::{Sessions, Shared};
 
 /// How long connections stay open to tell their peer, with the next answer, that they close. Closing an idle connection
@@ -34,7 +36,7 @@ const HYPER_HEADERS_MAX: usize = 100;
 /// A port that listens for HTTP.
 #[derive(Debug)]
 pub(super) struct HttpPort {
-    listener: TcpListener,
+    listener: Listener,
     router: Router,
     limits: Limits,
     /// Connections that came in here and are no longer HTTP's. They have their places among the open ones, and end with them.
@@ -45,14 +47,8 @@ impl HttpPort {
     /// What it is called.
     pub(super) const NAME: &'static str = "HTTP";
 
-    pub(super) async fn bind(
-        address: impl ToSocketAddrs,
-        router: Router,
-        limits: Limits,
-        shared: &Shared,
-    ) -> io::Result<HttpPort> {
-        let elsewhere = shared.sessions.clone();
-        Ok(HttpPort { listener: TcpListener::bind(address).await?, router, limits, elsewhere })
+    pub(super) fn new(listener: Listener, router: Router, limits: Limits, shared: &Shared) -> HttpPort {
+        HttpPort { listener, router, limits, elsewhere: shared.sessions.clone() }
     }
 
     /// Serves connections until `stop`, then ends them, each behind its last answer.
@@ -86,7 +82,7 @@ impl Port for HttpPort {
 
 /// The open connections of a server.
 struct Connections {
-    builder: auto::Builder<TokioExecutor>,
+    builder: Arc<auto::Builder<TokioExecutor>>,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
     elsewhere: Sessions,
@@ -98,7 +94,7 @@ struct Connections {
 impl Connections {
     fn new(limits: &Limits, elsewhere: Sessions) -> Connections {
         Connections {
-            builder: connection_builder(limits),
+            builder: Arc::new(connection_builder(limits)),
             graceful: GracefulShutdown::new(),
             open: JoinSet::new(),
             elsewhere,
@@ -109,7 +105,7 @@ impl Connections {
     }
 
     /// Accepts and serves connections, for ever.
-    async fn accept(&mut self, listener: &TcpListener, router: &Router) {
+    async fn accept(&mut self, listener: &Listener, router: &Router) {
         loop {
             while self.open.try_join_next().is_some() {}
             if self.open.len() + self.elsewhere.open() >= self.open_max {
@@ -119,33 +115,25 @@ impl Connections {
                 }
                 continue;
             }
-            let (stream, peer) = port::accept(listener).await;
-            self.serve(stream, peer, router.clone());
+            let arrival = listener.accept().await;
+            self.serve(arrival, router.clone());
         }
     }
 
-    /// Serves one connection, HTTP/1.1 or HTTP/2 as the peer wants.
-    fn serve(&mut self, stream: TcpStream, peer: SocketAddr, router: Router) {
-        let closing = Arc::clone(&self.closing);
-        let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(peer);
-            let says_close = request.version() <= http::Version::HTTP_11;
-            let answer = router.clone().call(request);
-            let closing = Arc::clone(&closing);
-            async move {
-                let mut response = answer.await?;
-                if says_close && closing.load(Ordering::Relaxed) {
-                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, std::convert::Infallible>(response)
-            }
-        });
-        let stream = TokioIo::new(Greeted::new(stream, self.greeting_time_max));
-        let connection = self.builder.serve_connection_with_upgrades(stream, service).into_owned();
-        let connection = self.graceful.watch(connection);
+    /// Serves one connection from its handshake on. It counts as an open one meanwhile.
+    fn serve(&mut self, arrival: Arrival, router: Router) {
+        let connection = Connection {
+            builder: Arc::clone(&self.builder),
+            watcher: self.graceful.watcher(),
+            closing: Arc::clone(&self.closing),
+            router,
+        };
+        let greeted_until = Instant::now() + self.greeting_time_max;
         self.open.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, %peer, "a connection broke");
+            let peer = arrival.address();
+            match arrival.open(greeted_until).await {
+                Ok((socket, peer)) => connection.serve(socket, peer, greeted_until).await,
+                Err(error) => tracing::debug!(%error, ?peer, "a connection was not secured"),
             }
         });
     }
@@ -157,6 +145,40 @@ impl Connections {
         let all_closed = async { while open.join_next().await.is_some() {} };
         if tokio::time::timeout(LINGER, all_closed).await.is_err() {
             graceful.shutdown().await;
+        }
+    }
+}
+
+/// A connection with what it is served by.
+struct Connection {
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    watcher: Watcher,
+    closing: Arc<AtomicBool>,
+    router: Router,
+}
+
+impl Connection {
+    /// Answers its requests, HTTP/1.1 or HTTP/2 as the peer wants.
+    async fn serve(self, socket: Socket, peer: Peer, greeted_until: Instant) {
+        let Connection { builder, watcher, closing, router } = self;
+        let address = peer.address;
+        let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer.clone());
+            let says_close = request.version() <= http::Version::HTTP_11;
+            let answer = router.clone().call(request);
+            let closing = Arc::clone(&closing);
+            async move {
+                let mut response = answer.await?;
+                if says_close && closing.load(Ordering::Relaxed) {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        });
+        let socket = TokioIo::new(Greeted::new(socket, greeted_until));
+        let connection = builder.serve_connection_with_upgrades(socket, service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, peer = ?address, "a connection broke");
         }
     }
 }

@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::{Bound, Server};
+use crate::net::Address;
 use crate::transport::rpc::NativePort;
 
 impl Server {
-    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`; port 0 takes a free one.
-    pub fn native(self, address: impl Into<String>) -> Server {
+    /// Serves native RPC as well, on a port of its own: `127.0.0.1:8081`, or `unix:/run/orders-native.sock`; port 0 takes a
+    /// free one.
+    pub fn native(self, address: impl Into<Address>) -> Server {
         self.port(NativePort::NAME, NativePort::open(address.into()))
     }
 
@@ -28,7 +30,7 @@ impl Bound {
     /// The address at which it listens for native RPC.
     ///
     /// # Errors
-    /// When it does not listen for native RPC, or the system does not tell.
+    /// When it does not listen for native RPC, or at a Unix socket, or the system does not tell.
     pub fn native_addr(&self) -> io::Result<SocketAddr> {
         self.addr_of(NativePort::NAME)
     }

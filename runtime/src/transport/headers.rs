@@ -2,15 +2,14 @@
 //!
 //! Each wire has a header of its own for the deadline, which it reads and writes itself.
 
-use std::net::SocketAddr;
-
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::context::{Carried, Context, REQUEST_ID};
 use crate::metadata::Metadata;
+use crate::peer::Peer;
 
 /// The context of a request, without its deadline. One that comes without a name is given one.
-pub(crate) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> Context {
+pub(crate) fn read(headers: HeaderMap, peer: Peer) -> Context {
     let Carried { request_id, traceparent } = Carried::read(&headers);
     let request_id = request_id.or_else(|| Some(crate::request_id::new()));
     Context::received(peer, Carried { request_id, traceparent }, Metadata::from(headers))

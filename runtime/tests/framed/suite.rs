@@ -262,7 +262,7 @@ pub(crate) async fn who_goes_away_cancels<W: Wire>() {
         let channel = server.channel::<W>();
         lost.push(tokio::spawn(async move { add(&channel, "never").await }));
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until("they all wait", || server.seen.endless.load(Ordering::SeqCst) == 21).await;
     lost.iter().for_each(tokio::task::JoinHandle::abort);
     until("so are those of a connection", || server.seen.cancelled.load(Ordering::SeqCst) == 21).await;
 

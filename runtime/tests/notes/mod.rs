@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::Stream;
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::wire::{Reader, Wire, Writer};
 use wireloom::{
@@ -147,7 +148,8 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         name,
         shape,
         effect: Effect::Once,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
+        auth: wireloom::Auth::PUBLIC,
     }
 }
 
@@ -246,7 +248,9 @@ pub(crate) struct Notes {
 pub(crate) struct Seen {
     pub(crate) notes: AtomicU32,
     pub(crate) touched: AtomicU32,
-    /// Handlers that were dropped before they ended.
+    /// Handlers that began and never end by themselves.
+    pub(crate) endless: AtomicU32,
+    /// Those of them that were dropped.
     pub(crate) cancelled: AtomicU32,
     pub(crate) request_id: std::sync::Mutex<Option<String>>,
     pub(crate) tenant: std::sync::Mutex<Option<String>>,
@@ -254,6 +258,13 @@ pub(crate) struct Seen {
 
 /// Counts a handler that does not end.
 struct Unfinished<'s>(&'s Seen);
+
+impl Unfinished<'_> {
+    fn begins(seen: &Seen) -> Unfinished<'_> {
+        seen.endless.fetch_add(1, Ordering::SeqCst);
+        Unfinished(seen)
+    }
+}
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
@@ -272,9 +283,13 @@ impl Unary<Add> for Notes {
                 tokio::task::yield_now().await;
                 panic!("a bug in the handler");
             }
+            "identity" => {
+                let uris = cx.peer_identity().map(|identity| identity.uris().join(" "));
+                return Ok(Note { id: 0, text: uris.unwrap_or_else(|| "nobody".into()) });
+            }
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
             text if text.starts_with("never") => {
-                let _unfinished = Unfinished(&self.seen);
+                let _unfinished = Unfinished::begins(&self.seen);
                 std::future::pending::<()>().await;
             }
             _ => {}
@@ -355,6 +370,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Clear::FACTS, Touch::FACTS, Follow::FACTS, Sum::FACTS, Echo::FACTS],
     };
 

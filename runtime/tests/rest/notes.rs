@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use wireloom::json::Same;
+use wireloom::policy::Settings;
 use wireloom::rest::{Binding, Body, Method, RequestReader, RequestWriter, Rest, Route, StreamForm};
 use wireloom::serde::de::Error as _;
 use wireloom::serde::ser::{Error as _, SerializeSeq as _};
@@ -114,7 +115,8 @@ impl Operation for Add {
         name: "add",
         shape: Shape::Unary,
         effect: Effect::Keyed,
-        deadline: Duration::from_secs(2),
+        policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<Keyed<Add>> {
@@ -169,7 +171,8 @@ impl Operation for Follow {
         name: "follow",
         shape: Shape::ServerStream,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(2),
+        policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 }
 
@@ -296,6 +299,10 @@ impl Unary<Add> for Notes {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
             "who" => return Ok(Note { id: 0, text: format!("{:?}", cx.peer()) }),
+            "identity" => {
+                let uris = cx.peer_identity().map(|identity| identity.uris().join(" "));
+                return Ok(Note { id: 0, text: uris.unwrap_or_else(|| "nobody".into()) });
+            }
             "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
             "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -331,6 +338,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
     };
 

@@ -734,7 +734,8 @@ impl ::wireloom::Operation for watch_operations::Report {
         name: "report",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -748,7 +749,8 @@ impl ::wireloom::Operation for watch_operations::Move {
         name: "move",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -839,7 +841,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Warm {
                 name: "warm",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "watchers",
@@ -878,7 +883,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Odd {
                 name: "odd",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "odd",
@@ -919,7 +927,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
                 name: "elsewhere",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "elsewhere",
@@ -981,7 +992,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Late {
                 name: "late",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.late",
             group: "late",
@@ -1027,7 +1041,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Started {
                 name: "started",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.started",
             group: "watchers",
@@ -1061,7 +1078,10 @@ impl ::wireloom::messaging::Handler for watch_handlers::Paid {
                 name: "paid",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::std::time::Duration::from_millis(750),
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "payments.settled",
             group: "watchers",
@@ -1128,6 +1148,7 @@ impl<S: Watch + WatchHandlers> ::wireloom::Served for WatchServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Watch",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <watch_operations::Report as ::wireloom::Operation>::FACTS,
             <watch_operations::Move as ::wireloom::Operation>::FACTS,
@@ -1245,7 +1266,8 @@ impl ::wireloom::messaging::Handler for listener_handlers::Hear {
                 name: "hear",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: ::wireloom::DEADLINE_DEFAULT,
+                policy: ::wireloom::policy::Settings::UNSAID,
+                auth: ::wireloom::Auth::PUBLIC,
             },
             topic: "events.measured.v3",
             group: "listener",
@@ -1283,6 +1305,7 @@ impl<S: Listener + ListenerHandlers> ::wireloom::Served for ListenerServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Listener",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[],
     };
 

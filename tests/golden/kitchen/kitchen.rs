@@ -8519,7 +8519,8 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         name: "cook",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
@@ -8537,7 +8538,8 @@ impl ::wireloom::Operation for kitchen_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8551,7 +8553,8 @@ impl ::wireloom::Operation for kitchen_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(300)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8565,7 +8568,8 @@ impl ::wireloom::Operation for kitchen_operations::Everything {
         name: "everything",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8579,7 +8583,8 @@ impl ::wireloom::Operation for kitchen_operations::Shapes {
         name: "shapes",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8593,7 +8598,8 @@ impl ::wireloom::Operation for kitchen_operations::Either {
         name: "either",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8607,7 +8613,8 @@ impl ::wireloom::Operation for kitchen_operations::Trees {
         name: "trees",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8621,7 +8628,8 @@ impl ::wireloom::Operation for kitchen_operations::Wide {
         name: "wide",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8635,7 +8643,8 @@ impl ::wireloom::Operation for kitchen_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8649,7 +8658,8 @@ impl ::wireloom::Operation for kitchen_operations::Remove {
         name: "remove",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8663,7 +8673,8 @@ impl ::wireloom::Operation for kitchen_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8677,7 +8688,8 @@ impl ::wireloom::Operation for kitchen_operations::Ping {
         name: "ping",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8691,7 +8703,8 @@ impl ::wireloom::Operation for kitchen_operations::Renamed {
         name: "renamed",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8705,7 +8718,8 @@ impl ::wireloom::Operation for kitchen_operations::Ring {
         name: "ring",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8719,7 +8733,8 @@ impl ::wireloom::Operation for kitchen_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8733,7 +8748,8 @@ impl ::wireloom::Operation for kitchen_operations::Follow {
         name: "follow",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8747,7 +8763,8 @@ impl ::wireloom::Operation for kitchen_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8761,7 +8778,8 @@ impl ::wireloom::Operation for kitchen_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -8990,6 +9008,7 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Kitchen",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
             <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
@@ -10193,7 +10212,8 @@ impl ::wireloom::Operation for bar_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10207,7 +10227,8 @@ impl ::wireloom::Operation for bar_operations::Type {
         name: "type",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10248,6 +10269,7 @@ impl<S: Bar> ::wireloom::Served for BarServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Bar",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <bar_operations::Look as ::wireloom::Operation>::FACTS,
             <bar_operations::Type as ::wireloom::Operation>::FACTS,
@@ -10581,7 +10603,8 @@ impl ::wireloom::Operation for http_bell_operations::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10595,7 +10618,8 @@ impl ::wireloom::Operation for http_bell_operations::Arrange {
         name: "arrange",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10634,6 +10658,7 @@ impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HTTPBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
             <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
@@ -10815,7 +10840,8 @@ impl ::wireloom::Operation for http_bell_operations_::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10844,6 +10870,7 @@ impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HttpBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
     };
 

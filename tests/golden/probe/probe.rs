@@ -5509,7 +5509,8 @@ impl ::wireloom::Operation for probe_operations::Echo {
         name: "echo",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5523,7 +5524,8 @@ impl ::wireloom::Operation for probe_operations::Nothing {
         name: "nothing",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5537,7 +5539,8 @@ impl ::wireloom::Operation for probe_operations::Double {
         name: "double",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5551,7 +5554,8 @@ impl ::wireloom::Operation for probe_operations::Negate {
         name: "negate",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5565,7 +5569,8 @@ impl ::wireloom::Operation for probe_operations::Sort {
         name: "sort",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5579,7 +5584,8 @@ impl ::wireloom::Operation for probe_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5593,7 +5599,8 @@ impl ::wireloom::Operation for probe_operations::Lengths {
         name: "lengths",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5607,7 +5614,8 @@ impl ::wireloom::Operation for probe_operations::Shape {
         name: "shape",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5621,7 +5629,8 @@ impl ::wireloom::Operation for probe_operations::Mood {
         name: "mood",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5635,7 +5644,8 @@ impl ::wireloom::Operation for probe_operations::Reverse {
         name: "reverse",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5649,7 +5659,8 @@ impl ::wireloom::Operation for probe_operations::Later {
         name: "later",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5663,7 +5674,8 @@ impl ::wireloom::Operation for probe_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5677,7 +5689,8 @@ impl ::wireloom::Operation for probe_operations::Free {
         name: "free",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5691,7 +5704,8 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5705,7 +5719,8 @@ impl ::wireloom::Operation for probe_operations::Letters {
         name: "letters",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5719,7 +5734,8 @@ impl ::wireloom::Operation for probe_operations::Check {
         name: "check",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5733,7 +5749,8 @@ impl ::wireloom::Operation for probe_operations::Page {
         name: "page",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5747,7 +5764,8 @@ impl ::wireloom::Operation for probe_operations::Seen {
         name: "seen",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5761,7 +5779,8 @@ impl ::wireloom::Operation for probe_operations::Fail {
         name: "fail",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5775,7 +5794,8 @@ impl ::wireloom::Operation for probe_operations::Raise {
         name: "raise",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5789,7 +5809,8 @@ impl ::wireloom::Operation for probe_operations::Note {
         name: "note",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5803,7 +5824,8 @@ impl ::wireloom::Operation for probe_operations::Noted {
         name: "noted",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5817,7 +5839,8 @@ impl ::wireloom::Operation for probe_operations::Wait {
         name: "wait",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5831,7 +5854,8 @@ impl ::wireloom::Operation for probe_operations::Started {
         name: "started",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5845,7 +5869,8 @@ impl ::wireloom::Operation for probe_operations::Release {
         name: "release",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5859,7 +5884,8 @@ impl ::wireloom::Operation for probe_operations::Cancelled {
         name: "cancelled",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5873,7 +5899,8 @@ impl ::wireloom::Operation for probe_operations::Pay {
         name: "pay",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -5891,7 +5918,8 @@ impl ::wireloom::Operation for probe_operations::Paid {
         name: "paid",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5905,7 +5933,8 @@ impl ::wireloom::Operation for probe_operations::Count {
         name: "count",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5919,7 +5948,8 @@ impl ::wireloom::Operation for probe_operations::Evens {
         name: "evens",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5933,7 +5963,8 @@ impl ::wireloom::Operation for probe_operations::Sum {
         name: "sum",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5947,7 +5978,8 @@ impl ::wireloom::Operation for probe_operations::Take {
         name: "take",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5961,7 +5993,8 @@ impl ::wireloom::Operation for probe_operations::Shout {
         name: "shout",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6327,6 +6360,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Echo as ::wireloom::Operation>::FACTS,
             <probe_operations::Nothing as ::wireloom::Operation>::FACTS,

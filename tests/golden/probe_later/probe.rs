@@ -655,7 +655,8 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -669,7 +670,8 @@ impl ::wireloom::Operation for probe_operations::Added {
         name: "added",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -708,6 +710,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Parcel as ::wireloom::Operation>::FACTS,
             <probe_operations::Added as ::wireloom::Operation>::FACTS,

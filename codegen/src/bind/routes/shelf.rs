@@ -13,15 +13,30 @@ pub(super) struct Shelf<'v> {
 }
 
 impl<'v> Shelf<'v> {
-    pub(super) fn put(&mut self, path: &'v [Segment], route: usize) {
+    /// Puts a route at a path; none of its segments is a variable's.
+    pub(super) fn put(&mut self, path: impl Iterator<Item = Option<&'v str>>, route: usize) {
         let mut at = self;
         for segment in path {
             at = match segment {
-                Segment::Literal(text) => at.literals.entry(text).or_default(),
-                Segment::Variable { .. } => at.variable.get_or_insert_default(),
+                Some(text) => at.literals.entry(text).or_default(),
+                None => at.variable.get_or_insert_default(),
             };
         }
         at.routes.push(route);
+    }
+
+    /// The routes, in order, at this very path; what variables are called does not matter.
+    pub(super) fn at(&self, path: &[Segment]) -> &[usize] {
+        let mut at = self;
+        for segment in path {
+            let next = match segment {
+                Segment::Literal(text) => at.literals.get(text.as_str()),
+                Segment::Variable { .. } => at.variable.as_deref(),
+            };
+            let Some(next) = next else { return &[] };
+            at = next;
+        }
+        &at.routes
     }
 
     /// The routes, in order, whose paths are as long and have no other text at any position where both have one.

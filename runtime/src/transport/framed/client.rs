@@ -55,6 +55,11 @@ impl<D: Dial> Client<D> {
         Client { dial, peers: Mutex::default() }
     }
 
+    /// How it connects.
+    pub(crate) fn dial(&self) -> &D {
+        &self.dial
+    }
+
     /// The connection to an endpoint, but not `spent`, which takes no calls any more.
     async fn link(
         &self,

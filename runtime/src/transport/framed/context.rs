@@ -20,7 +20,7 @@ pub(super) fn read(connection: &Context, metadata: Option<Metadata>, deadline_ms
 
 fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
     let carried = Carried::read(metadata.headers());
-    Context::received(connection.peer(), carried, metadata.over(connection.metadata()))
+    Context::received(connection.connection_peer().clone(), carried, metadata.over(connection.metadata()))
 }
 
 /// The metadata that goes with a call; none, as most have, costs nothing.

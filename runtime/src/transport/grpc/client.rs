@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::uri::{PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
 use http::{Method as Verb, Request, Response, StatusCode, Uri, Version};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
@@ -29,6 +28,7 @@ use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
+use crate::net::{Connector, HttpConnector, Protocol};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport};
 use crate::validate::Violations;
@@ -37,7 +37,7 @@ use crate::wire::{self, DEPTH_MAX, Value};
 /// Bytes of the headers or trailers of an answer.
 const HEADER_BYTES_MAX: u32 = 64 * 1024;
 
-/// gRPC over HTTP/2.
+/// gRPC over HTTP/2, with or without TLS.
 #[derive(Debug)]
 pub struct Grpc {
     client: Client<HttpConnector, Body>,
@@ -63,11 +63,26 @@ impl Default for GrpcOptions {
     }
 }
 
+impl Default for Grpc {
+    fn default() -> Grpc {
+        Grpc::new(GrpcOptions::default())
+    }
+}
+
 impl Grpc {
     /// A client with these bounds.
     pub fn new(options: GrpcOptions) -> Grpc {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
+        Grpc::over(Connector::default(), options)
+    }
+
+    /// Trusts and shows what it says, where an endpoint is reached over TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: crate::tls::ClientTls) -> Grpc {
+        Grpc::over(Connector { tls }, self.options)
+    }
+
+    fn over(connector: Connector, options: GrpcOptions) -> Grpc {
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .http2_only(true)
@@ -76,7 +91,7 @@ impl Grpc {
             // Until the server has said how many calls it takes at once.
             .http2_initial_max_send_streams(1)
             .http2_max_header_list_size(HEADER_BYTES_MAX)
-            .build(connector);
+            .build(HttpConnector::new(connector, Protocol::Http2));
         Grpc { client, options }
     }
 
@@ -93,7 +108,8 @@ impl Channel<Grpc> {
     /// A channel to the service at `uri`, over gRPC: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no URI such as `http://127.0.0.1:8080`; only `http` is spoken.
+    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`, nor
+    /// that of a Unix socket, `unix:/run/orders.sock`.
     ///
     /// ```
     /// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -101,11 +117,8 @@ impl Channel<Grpc> {
     /// # Ok::<(), wireloom::InvalidEndpoint>(())
     /// ```
     pub fn grpc(uri: &str) -> Result<Channel<Grpc>, InvalidEndpoint> {
-        let endpoint = Endpoint::new(uri)?;
-        if endpoint.uri().scheme_str() != Some("http") {
-            return Err(InvalidEndpoint::of(uri));
-        }
-        Ok(Channel::new(Grpc::new(GrpcOptions::default()), endpoint))
+        let endpoint = Endpoint::new(uri)?.of_scheme("http", "https")?;
+        Ok(Channel::new(Grpc::default(), endpoint))
     }
 }
 
@@ -134,6 +147,7 @@ impl Feeding {
 
 impl Transport for Grpc {
     const NAME: &'static str = "gRPC";
+    const SCHEME: &'static str = "http";
     type Reply = GrpcReply;
 }
 
@@ -246,7 +260,7 @@ fn uri(to: &Endpoint, path: &'static str) -> Result<Uri, http::Error> {
         prefix => PathAndQuery::try_from(format!("{prefix}{path}"))?,
     };
     let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(Scheme::HTTP);
+    parts.scheme = Some(to.http_scheme());
     parts.authority = to.uri().authority().cloned();
     parts.path_and_query = Some(path);
     Ok(Uri::from_parts(parts)?)

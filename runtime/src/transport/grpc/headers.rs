@@ -1,6 +1,5 @@
 //! What gRPC carries in headers beside what all wires over HTTP do: the form of the messages, the deadline.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -8,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::context::Context;
 use crate::facts::{OperationFacts, Shape};
 use crate::fault::{Code, Fault};
+use crate::peer::Peer;
 use crate::transport::headers::{self, text};
 
 pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -39,7 +39,7 @@ fn essence(headers: &HeaderMap) -> Option<&str> {
 ///
 /// # Errors
 /// When the call wants what is not spoken here, or its deadline is no time.
-pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Result<(), Fault>) {
+pub(super) fn read(headers: HeaderMap, peer: Peer) -> (Context, Result<(), Fault>) {
     let plain = headers.get(ENCODING).is_none_or(|encoding| encoding == IDENTITY);
     let timeout = headers.get(TIMEOUT).map(|value| parse_timeout(value.as_bytes()));
     let cx = headers::read(headers, peer);

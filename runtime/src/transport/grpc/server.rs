@@ -1,6 +1,5 @@
 //! The server's side of gRPC: a route for each operation, on the router of the HTTP port.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
@@ -21,6 +20,7 @@ use crate::inbound::Inbound;
 use crate::limits::Limits;
 use crate::mount::Mount;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::peer::Peer;
 use crate::serving::Serving;
 use crate::transport::headers as shared;
 use crate::wire::{self, Value};
@@ -67,7 +67,7 @@ impl<'m, S: Send + Sync + 'static> GrpcMount<'m, S> {
     {
         self.add::<O, _>(|place, Call { cx, source }| async move {
             // Nobody waits for the call, but its input, and a place for it, have the time that a call has.
-            let cx = cx.with_deadline_in(O::FACTS.deadline);
+            let cx = cx.with_deadline_in(O::FACTS.deadline());
             let deadline = cx.deadline();
             let taken = async {
                 let message = message(source).await?;
@@ -158,7 +158,7 @@ impl Call {
     // A response is large; it is on its way out.
     #[allow(clippy::result_large_err)]
     fn new(request: Request, message_bytes_max: usize) -> Result<Call, Response> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         // As gRPC says: whoever speaks something else would not understand its status.
         if head.version < Version::HTTP_2 {
             return Err(bare(StatusCode::HTTP_VERSION_NOT_SUPPORTED));
@@ -166,7 +166,7 @@ impl Call {
         if !headers::is_protobuf(&head.headers) {
             return Err(bare(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let peer = head.extensions.get::<SocketAddr>().copied();
+        let peer = head.extensions.remove::<Peer>().unwrap_or_default();
         let (cx, refused) = headers::read(head.headers, peer);
         match refused {
             Ok(()) => Ok(Call { cx, source: Source::new(body, message_bytes_max, Code::Cancelled) }),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, header, request};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{Binding, Body, RequestWriter, headers, stream};
@@ -18,10 +18,11 @@ use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_checked};
+use crate::net::{Connector, HttpConnector, Protocol};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport, not_carried, problem};
 
-/// REST over HTTP/1.1, with a pool of connections.
+/// REST with a pool of connections: HTTP/1.1, over TLS also HTTP/2 where the server wants it.
 #[derive(Debug)]
 pub struct Rest {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -45,15 +46,30 @@ impl Default for RestOptions {
     }
 }
 
+impl Default for Rest {
+    fn default() -> Rest {
+        Rest::new(RestOptions::default())
+    }
+}
+
 impl Rest {
     /// A client with these bounds.
     pub fn new(options: RestOptions) -> Rest {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
+        Rest::over(Connector::default(), options)
+    }
+
+    /// Trusts and shows what it says, where an endpoint is reached over TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: crate::tls::ClientTls) -> Rest {
+        Rest::over(Connector { tls }, self.options)
+    }
+
+    fn over(connector: Connector, options: RestOptions) -> Rest {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.idle_time_max)
-            .build(connector);
+            .build(HttpConnector::new(connector, Protocol::Http));
         Rest { client, options }
     }
 }
@@ -62,7 +78,8 @@ impl Channel<Rest> {
     /// A channel to the service at `uri`, over REST: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no URI such as `http://127.0.0.1:8080`; only `http` is spoken.
+    /// When the text is no URI such as `http://127.0.0.1:8080`, or `https://orders.example` with the feature `tls`, nor
+    /// that of a Unix socket, `unix:/run/orders.sock`.
     ///
     /// ```
     /// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -70,16 +87,14 @@ impl Channel<Rest> {
     /// # Ok::<(), wireloom::InvalidEndpoint>(())
     /// ```
     pub fn rest(uri: &str) -> Result<Channel<Rest>, InvalidEndpoint> {
-        let endpoint = Endpoint::new(uri)?;
-        if endpoint.uri().scheme_str() != Some("http") {
-            return Err(InvalidEndpoint::of(uri));
-        }
-        Ok(Channel::new(Rest::new(RestOptions::default()), endpoint))
+        let endpoint = Endpoint::new(uri)?.of_scheme("http", "https")?;
+        Ok(Channel::new(Rest::default(), endpoint))
     }
 }
 
 impl Transport for Rest {
     const NAME: &'static str = "REST";
+    const SCHEME: &'static str = "http";
     type Reply = Response<Incoming>;
 }
 
@@ -118,11 +133,14 @@ where
 fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
     let base = to.uri();
     let prefix = base.path().trim_end_matches('/');
-    let authority = base.authority().map_or("", |authority| authority.as_str());
-    let uri = format!("http://{authority}{prefix}{}", request.target);
+    let (scheme, authority) = (to.http_scheme(), base.authority().map_or("", Authority::as_str));
+    let uri = format!("{scheme}://{authority}{prefix}{}", request.target);
     let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
     let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
     headers::write(cx, built.headers_mut());
+    if to.is_unix() {
+        built.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
+    }
     Ok(built)
 }
 

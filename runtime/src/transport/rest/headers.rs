@@ -1,18 +1,18 @@
 //! What REST carries in headers beside what all wires over HTTP do: the deadline, the form of the body.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::peer::Peer;
 use crate::transport::headers::{self, text};
 
 const REQUEST_TIMEOUT: HeaderName = HeaderName::from_static("request-timeout");
 
 /// The context of a request, and what is wrong with its headers.
-pub(super) fn read(headers: HeaderMap, peer: Option<SocketAddr>) -> (Context, Result<(), Fault>) {
+pub(super) fn read(headers: HeaderMap, peer: Peer) -> (Context, Result<(), Fault>) {
     let timeout = text(&headers, &REQUEST_TIMEOUT).map(parse_timeout);
     let cx = headers::read(headers, peer);
     match timeout {

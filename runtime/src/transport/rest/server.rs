@@ -1,6 +1,5 @@
 //! The server's side of REST: routes on an axum router.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,6 +17,7 @@ use crate::json::encode;
 use crate::limits::Limits;
 use crate::mount::Mount;
 use crate::operation::{Operation, ServerStream, Unary};
+use crate::peer::Peer;
 use crate::serving::Serving;
 use crate::transport::{headers as shared, problem};
 
@@ -108,8 +108,8 @@ struct Incoming {
 
 impl Incoming {
     fn new(request: Request) -> Incoming {
-        let (head, body) = request.into_parts();
-        let peer = head.extensions.get::<SocketAddr>().copied();
+        let (mut head, body) = request.into_parts();
+        let peer = head.extensions.remove::<Peer>().unwrap_or_default();
         let (cx, refused) = headers::read(head.headers, peer);
         Incoming { uri: head.uri, cx, body, refused }
     }

@@ -3,22 +3,21 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::inbound::Inbound;
 use crate::mux::{MuxLimits, Native};
+use crate::net::{Connector, Protocol, Socket};
 use crate::operation::Operation;
 use crate::transport::framed::{Client, Dial, Reply, StreamPipe};
 use crate::transport::{Exchange, Failure, Transport};
 use crate::wire::Value;
 
-/// Native RPC over TCP.
+/// Native RPC over TCP, with or without TLS.
 #[derive(Debug)]
 pub struct Rpc {
-    client: Client<RpcOptions>,
+    client: Client<Dialling>,
 }
 
 /// Bounds of a client of native RPC.
@@ -46,28 +45,45 @@ impl Default for Rpc {
 impl Rpc {
     /// A client with these bounds.
     pub fn new(options: RpcOptions) -> Rpc {
-        Rpc { client: Client::new(options) }
+        Rpc::over(Connector::default(), options)
+    }
+
+    /// Trusts and shows what it says, where an endpoint is reached over TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: crate::tls::ClientTls) -> Rpc {
+        Rpc::over(Connector { tls }, self.client.dial().options)
+    }
+
+    fn over(connector: Connector, options: RpcOptions) -> Rpc {
+        Rpc { client: Client::new(Dialling { options, connector }) }
     }
 }
 
-impl Dial for RpcOptions {
+/// How native RPC connects.
+#[derive(Debug)]
+struct Dialling {
+    options: RpcOptions,
+    connector: Connector,
+}
+
+impl Dial for Dialling {
     type Encoding = Native;
-    type Pipe = StreamPipe<TcpStream>;
+    type Pipe = StreamPipe<Socket>;
 
     fn limits(&self) -> MuxLimits {
-        MuxLimits { message_bytes_max: self.answer_bytes_max, keep_alive: self.keep_alive, ..MuxLimits::default() }
+        let RpcOptions { answer_bytes_max, keep_alive } = self.options;
+        MuxLimits { message_bytes_max: answer_bytes_max, keep_alive, ..MuxLimits::default() }
     }
 
-    async fn dial(&self, to: &Endpoint) -> io::Result<StreamPipe<TcpStream>> {
-        let authority = to.uri().authority().map_or("", |authority| authority.as_str());
-        let socket = TcpStream::connect(authority).await?;
-        socket.set_nodelay(true)?;
-        Ok(StreamPipe::new(socket))
+    async fn dial(&self, to: &Endpoint) -> io::Result<StreamPipe<Socket>> {
+        Ok(StreamPipe::new(self.connector.connect(to.uri(), Protocol::Native).await?))
     }
 }
 
 impl Channel<Rpc> {
-    /// A channel to the service at `address`, host and port, over native RPC: what a generated client is made with.
+    /// A channel to the service at `address`, host and port, over native RPC: what a generated client is made with. With the
+    /// feature `tls`, `rpcs://orders.example:8081` is reached over TLS; `unix:/run/orders.sock` is a Unix socket.
     ///
     /// # Errors
     /// When the text is no address such as `127.0.0.1:8081`.
@@ -77,15 +93,20 @@ impl Channel<Rpc> {
     /// # Ok::<(), wireloom::InvalidEndpoint>(())
     /// ```
     pub fn rpc(address: &str) -> Result<Channel<Rpc>, InvalidEndpoint> {
-        let endpoint = Endpoint::new(&format!("rpc://{address}")).map_err(|_| InvalidEndpoint::of(address))?;
+        let invalid = || InvalidEndpoint::of(address);
+        let endpoint = match address.contains("://") || address.starts_with("unix:") {
+            true => Endpoint::new(address)?.of_scheme("rpc", "rpcs")?,
+            false => Endpoint::new(&format!("rpc://{address}")).map_err(|_| invalid())?,
+        };
         let uri = endpoint.uri();
-        let whole = uri.port_u16().is_some() && uri.path().trim_end_matches('/').is_empty();
-        if whole { Ok(Channel::new(Rpc::default(), endpoint)) } else { Err(InvalidEndpoint::of(address)) }
+        let whole = (uri.port_u16().is_some() || endpoint.is_unix()) && uri.path().trim_end_matches('/').is_empty();
+        if whole { Ok(Channel::new(Rpc::default(), endpoint)) } else { Err(invalid()) }
     }
 }
 
 impl Transport for Rpc {
     const NAME: &'static str = "native RPC";
+    const SCHEME: &'static str = "rpc";
     type Reply = Reply<Native>;
 }
 

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use http::{HeaderValue, header};
-use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
@@ -16,6 +15,7 @@ use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::inbound::Inbound;
 use crate::mux::{JsonFrames, MuxLimits, Native};
+use crate::net::{Connector, Protocol, Socket};
 use crate::operation::Operation;
 use crate::transport::framed::{Carries, Client, Dial, Reply};
 use crate::transport::{Exchange, Failure, Transport};
@@ -60,7 +60,18 @@ impl<E: Messages> Ws<E> {
     /// # Ok::<(), wireloom::InvalidEndpoint>(())
     /// ```
     pub fn new(options: WsOptions) -> Ws<E> {
-        Ws { client: Client::new(Dialling { options, encoding: PhantomData }) }
+        Ws::over(Connector::default(), options)
+    }
+
+    /// Trusts and shows what it says, where an endpoint is reached over TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: crate::tls::ClientTls) -> Ws<E> {
+        Ws::over(Connector { tls }, self.client.dial().options)
+    }
+
+    fn over(connector: Connector, options: WsOptions) -> Ws<E> {
+        Ws { client: Client::new(Dialling { options, connector, encoding: PhantomData }) }
     }
 }
 
@@ -68,12 +79,13 @@ impl<E: Messages> Ws<E> {
 #[derive(Debug)]
 struct Dialling<E> {
     options: WsOptions,
+    connector: Connector,
     encoding: PhantomData<fn() -> E>,
 }
 
 impl<E: Messages> Dial for Dialling<E> {
     type Encoding = E;
-    type Pipe = MessagePipe<TcpStream, E>;
+    type Pipe = MessagePipe<Socket, E>;
 
     fn limits(&self) -> MuxLimits {
         MuxLimits {
@@ -83,12 +95,14 @@ impl<E: Messages> Dial for Dialling<E> {
         }
     }
 
-    async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<TcpStream, E>> {
-        let mut request = to.uri().into_client_request().map_err(io::Error::other)?;
+    async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<Socket, E>> {
+        let request = match to.is_unix() {
+            true => format!("ws://localhost{}", to.uri().path()).into_client_request(),
+            false => to.uri().into_client_request(),
+        };
+        let mut request = request.map_err(io::Error::other)?;
         request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(E::PROTOCOL));
-        let host = to.uri().host().unwrap_or_default().trim_matches(['[', ']']);
-        let socket = TcpStream::connect((host, to.uri().port_u16().unwrap_or(80))).await?;
-        socket.set_nodelay(true)?;
+        let socket = self.connector.connect(to.uri(), Protocol::Http1).await?;
         let opened = client_async_with_config(request, Counted::new(socket), Some(config::<E>(&self.limits()))).await;
         let (socket, _) = opened.map_err(io::Error::other)?;
         Ok(MessagePipe::over(socket))
@@ -99,7 +113,8 @@ impl Channel<Ws> {
     /// A channel to the service at a WebSocket's address, in binary frames: what a generated client is made with.
     ///
     /// # Errors
-    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`.
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, `wss://` with the feature `tls`, or of a
+    /// Unix socket with the path behind it, `unix:/run/orders.sock:/ws/orders`.
     ///
     /// ```
     /// let channel = wireloom::Channel::ws("ws://127.0.0.1:8080/ws/orders")?;
@@ -114,7 +129,8 @@ impl Channel<Ws<JsonFrames>> {
     /// The same in text frames, which people can read.
     ///
     /// # Errors
-    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`.
+    /// When the text is no address such as `ws://127.0.0.1:8080/ws/orders`, `wss://` with the feature `tls`, or of a
+    /// Unix socket with the path behind it, `unix:/run/orders.sock:/ws/orders`.
     ///
     /// ```
     /// let channel = wireloom::Channel::ws_json("ws://127.0.0.1:8080/ws/orders")?;
@@ -125,14 +141,13 @@ impl Channel<Ws<JsonFrames>> {
     }
 }
 
-/// An endpoint of WebSocket without TLS, which is not here.
 fn endpoint(address: &str) -> Result<Endpoint, InvalidEndpoint> {
-    let endpoint = Endpoint::new(address)?;
-    if endpoint.uri().scheme_str() == Some("ws") { Ok(endpoint) } else { Err(InvalidEndpoint::of(address)) }
+    Endpoint::new(address)?.of_scheme("ws", "wss")
 }
 
 impl<E: Messages> Transport for Ws<E> {
     const NAME: &'static str = "WebSocket";
+    const SCHEME: &'static str = "ws";
     type Reply = Reply<E>;
 }
 

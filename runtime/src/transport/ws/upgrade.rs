@@ -1,6 +1,5 @@
 //! The upgrade: how a request becomes a session, and why it may not.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,6 +18,7 @@ use crate::fault::{Code, Fault};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::{JsonFrames, Native};
+use crate::peer::Peer;
 use crate::serving::Shared;
 use crate::transport::framed::{Operations, Session};
 use crate::transport::problem;
@@ -163,12 +163,13 @@ impl Protocol {
 
 /// The context that the calls of a session begin with.
 fn context(request: Request) -> Context {
-    let (head, _) = request.into_parts();
+    let (mut head, _) = request.into_parts();
+    let peer = head.extensions.remove::<Peer>().unwrap_or_default();
     let mut headers = head.headers;
     for name in HANDSHAKE {
         headers.remove(name);
     }
-    Context::received(head.extensions.get::<SocketAddr>().copied(), Carried::default(), Metadata::from(headers))
+    Context::received(peer, Carried::default(), Metadata::from(headers))
 }
 
 /// Why a request does not become a session.

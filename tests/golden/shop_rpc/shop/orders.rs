@@ -2103,6 +2103,25 @@ pub trait Orders: Send + Sync + 'static {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// The policy of `Orders`.
+    pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
+        deadline: Some(::std::time::Duration::from_millis(2000)),
+        retry: ::wireloom::policy::Word::On(::wireloom::policy::settings::Retry {
+            retries: Some(3),
+            budget: Some(0.1),
+            ..::wireloom::policy::settings::Retry::UNSAID
+        }),
+        limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+            rate: ::wireloom::policy::rate::Config {
+                count: 200,
+                period: ::std::time::Duration::from_millis(1000),
+                burst: 200,
+            },
+            per: ::wireloom::policy::settings::Per::Peer,
+        }),
+        ..::wireloom::policy::Settings::UNSAID
+    };
+
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -2146,7 +2165,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         name: "place",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2164,7 +2184,15 @@ impl ::wireloom::Operation for orders_operations::Get {
         name: "get",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings {
+            deadline: Some(::std::time::Duration::from_millis(300)),
+            hedge: ::wireloom::policy::Word::On(::wireloom::policy::hedge::Config {
+                after: ::wireloom::policy::hedge::After::Percentile(0.95),
+                extra: 0.05,
+            }),
+            ..orders_operations::POLICY
+        },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2178,7 +2206,8 @@ impl ::wireloom::Operation for orders_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2192,7 +2221,8 @@ impl ::wireloom::Operation for orders_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2206,7 +2236,8 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         name: "cancel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2220,7 +2251,8 @@ impl ::wireloom::Operation for orders_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2234,7 +2266,8 @@ impl ::wireloom::Operation for orders_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2248,7 +2281,8 @@ impl ::wireloom::Operation for orders_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2357,6 +2391,7 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,

@@ -25,11 +25,14 @@ pub(crate) struct StreamPipe<S> {
     read_bytes: usize,
     writing: BytesMut,
     written: usize,
+    /// Bytes that the socket was given and may hold back, as one with TLS does.
+    held: usize,
 }
 
 impl<S> StreamPipe<S> {
     pub(crate) fn new(socket: S) -> StreamPipe<S> {
-        StreamPipe { socket, input: BytesMut::new(), read_bytes: READ_BYTES_MIN, writing: BytesMut::new(), written: 0 }
+        let (input, writing) = (BytesMut::new(), BytesMut::new());
+        StreamPipe { socket, input, read_bytes: READ_BYTES_MIN, writing, written: 0, held: 0 }
     }
 }
 
@@ -58,6 +61,14 @@ where
         let mut bytes = 0;
         loop {
             if self.written == self.writing.len() {
+                // What it holds back goes first, and counts once it has gone: that it was given says nothing of the peer.
+                if self.held > 0 {
+                    match Pin::new(&mut self.socket).poll_flush(cx) {
+                        Poll::Ready(flushed) => flushed?,
+                        Poll::Pending => return Ok(Written { bytes, blocked: true, giving: false }),
+                    }
+                    bytes += std::mem::take(&mut self.held);
+                }
                 self.written = 0;
                 refill(&mut self.writing, link);
                 if self.writing.is_empty() {
@@ -68,11 +79,12 @@ where
                 Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(Ok(written)) => {
                     self.written += written;
-                    bytes += written;
+                    self.held += written;
                 }
                 Poll::Ready(Err(error)) => return Err(error),
                 Poll::Pending => {
                     link.lock().mux.set_unsent(self.writing.len() - self.written);
+                    bytes += std::mem::take(&mut self.held);
                     return Ok(Written { bytes, blocked: true, giving: false });
                 }
             }

@@ -1,0 +1,151 @@
+//! How clients of every wire reach an endpoint.
+
+use std::io;
+
+use http::Uri;
+
+use super::{Protocol, Socket, listener::no_delay, race};
+use crate::endpoint::unix_path;
+
+/// Connects to endpoints, with TLS where their scheme says so. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connector {
+    #[cfg(feature = "tls")]
+    pub(crate) tls: crate::tls::ClientTls,
+}
+
+impl Connector {
+    /// A connection to an endpoint.
+    ///
+    /// # Errors
+    /// When it does not answer, or does not prove to be who it should.
+    pub(crate) async fn connect(&self, to: &Uri, protocol: Protocol) -> io::Result<Socket> {
+        if let Some(path) = unix_path(to) {
+            return unix(&path).await;
+        }
+        let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
+        let secured = is_secured(to);
+        let port = to.port_u16().unwrap_or(if secured { 443 } else { 80 });
+        let stream = race::connect(host, port).await?;
+        no_delay(&stream);
+        if !secured {
+            return Ok(Socket::Tcp(stream));
+        }
+        #[cfg(feature = "tls")]
+        return Ok(Socket::Tls(Box::new(self.tls.connect(host, stream, protocol).await?.into())));
+        #[cfg(not(feature = "tls"))]
+        Err(io::Error::new(io::ErrorKind::Unsupported, format!("{protocol:?} over TLS needs the feature `tls`")))
+    }
+}
+
+#[cfg(unix)]
+async fn unix(path: &str) -> io::Result<Socket> {
+    Ok(Socket::Unix(tokio::net::UnixStream::connect(path).await?))
+}
+
+#[cfg(not(unix))]
+async fn unix(_: &str) -> io::Result<Socket> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets here"))
+}
+
+/// Whether a scheme asks for TLS.
+fn is_secured(uri: &Uri) -> bool {
+    matches!(uri.scheme_str(), Some("https" | "wss" | "rpcs"))
+}
+
+#[cfg(feature = "http")]
+pub(crate) use self::http_pool::HttpConnector;
+
+/// What hyper's pool wants of it.
+#[cfg(feature = "http")]
+mod http_pool {
+    use std::pin::Pin;
+    use std::task::{Context as TaskContext, Poll};
+
+    use futures_util::FutureExt as _;
+    use futures_util::future::BoxFuture;
+    use hyper::rt::{Read, ReadBufCursor, Write};
+    use hyper_util::client::legacy::connect::{Connected, Connection};
+    use hyper_util::rt::TokioIo;
+
+    use super::*;
+
+    /// Makes the connections of a pool.
+    #[derive(Clone, Debug)]
+    pub(crate) struct HttpConnector {
+        connector: Connector,
+        protocol: Protocol,
+    }
+
+    impl HttpConnector {
+        pub(crate) fn new(connector: Connector, protocol: Protocol) -> HttpConnector {
+            HttpConnector { connector, protocol }
+        }
+    }
+
+    impl tower::Service<Uri> for HttpConnector {
+        type Response = HttpSocket;
+        type Error = io::Error;
+        type Future = BoxFuture<'static, io::Result<HttpSocket>>;
+
+        fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, to: Uri) -> Self::Future {
+            let HttpConnector { connector, protocol } = self.clone();
+            async move { Ok(HttpSocket { socket: TokioIo::new(connector.connect(&to, protocol).await?) }) }.boxed()
+        }
+    }
+
+    /// A connection that tells the pool which HTTP is spoken on it.
+    #[derive(Debug)]
+    pub(crate) struct HttpSocket {
+        socket: TokioIo<Socket>,
+    }
+
+    impl Connection for HttpSocket {
+        fn connected(&self) -> Connected {
+            match self.socket.inner().is_http2() {
+                true => Connected::new().negotiated_h2(),
+                false => Connected::new(),
+            }
+        }
+    }
+
+    impl Read for HttpSocket {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            task: &mut TaskContext<'_>,
+            buffer: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_read(task, buffer)
+        }
+    }
+
+    impl Write for HttpSocket {
+        fn poll_write(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.socket).poll_write(task, bytes)
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            task: &mut TaskContext<'_>,
+            pieces: &[io::IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.socket).poll_write_vectored(task, pieces)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            self.socket.is_write_vectored()
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_flush(task)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.socket).poll_shutdown(task)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Where connections come in.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+
+use super::address::{Address, At};
+#[cfg(unix)]
+use super::unix;
+use super::{Protocol, Socket};
+use crate::peer::Peer;
+
+/// The pause after a failed accept: it fails for want of file handles, which others must give back first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How the connections of a server are secured; by nothing unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Security {
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::Acceptor>,
+}
+
+/// A place that connections come in at.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    socket: Listening,
+    protocol: Protocol,
+    security: Security,
+}
+
+#[derive(Debug)]
+enum Listening {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix {
+        listener: UnixListener,
+        _file: unix::SocketFile,
+    },
+}
+
+impl Listener {
+    pub(crate) async fn bind(address: Address, protocol: Protocol, security: Security) -> io::Result<Listener> {
+        let socket = match address.at {
+            At::Name(name) => Listening::Tcp(TcpListener::bind(name).await?),
+            At::Tcp(address) => Listening::Tcp(TcpListener::bind(address).await?),
+            #[cfg(unix)]
+            At::Unix { path, mode } => {
+                let (listener, file) = unix::bind(path, mode).await?;
+                Listening::Unix { listener, _file: file }
+            }
+            #[cfg(not(unix))]
+            At::Unix { .. } => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets here"));
+            }
+        };
+        Ok(Listener { socket, protocol, security })
+    }
+
+    /// Its address.
+    ///
+    /// # Errors
+    /// When it is a path, or the system does not tell.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        match &self.socket {
+            Listening::Tcp(listener) => listener.local_addr(),
+            #[cfg(unix)]
+            Listening::Unix { .. } => Err(io::ErrorKind::AddrNotAvailable.into()),
+        }
+    }
+
+    /// The next connection. One that cannot be accepted is told and passed over.
+    pub(crate) async fn accept(&self) -> Arrival {
+        loop {
+            match self.accepted().await {
+                Ok((socket, address)) => {
+                    let (protocol, security) = (self.protocol, self.security.clone());
+                    return Arrival { socket, address, protocol, security };
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn accepted(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+        match &self.socket {
+            Listening::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                no_delay(&stream);
+                Ok((Socket::Tcp(stream), Some(address)))
+            }
+            #[cfg(unix)]
+            Listening::Unix { listener, .. } => Ok((Socket::Unix(listener.accept().await?.0), None)),
+        }
+    }
+}
+
+/// Answers are written whole; waiting for more to send only costs time.
+pub(super) fn no_delay(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+}
+
+/// A connection that was accepted and is not secured yet.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    socket: Socket,
+    address: Option<SocketAddr>,
+    protocol: Protocol,
+    security: Security,
+}
+
+impl Arrival {
+    /// Where it came from; nowhere over a Unix socket.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The connection and who is at its other end, once both have agreed on how it is secured. Belongs in a task of the
+    /// connection's own: a peer may take until the deadline.
+    ///
+    /// # Errors
+    /// When the peer breaks off, shows no certificate that it must, or takes too long.
+    pub(crate) async fn open(self, deadline: Instant) -> io::Result<(Socket, Peer)> {
+        let Arrival { socket, address, protocol, security } = self;
+        match socket {
+            #[cfg(feature = "tls")]
+            Socket::Tcp(stream) if let Some(tls) = security.tls => {
+                let opened = tokio::time::timeout_at(deadline, tls.accept(stream, protocol)).await;
+                let (stream, identity) = opened.map_err(|_| {
+                    io::Error::new(io::ErrorKind::TimedOut, "the peer did not end the handshake of TLS")
+                })??;
+                Ok((Socket::Tls(Box::new(stream.into())), Peer { address, identity }))
+            }
+            socket => {
+                let _ = (deadline, protocol, security);
+                Ok((socket, Peer { address, identity: None }))
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! TLS on every wire: what a server shows and demands, what a client trusts, certificates that change, peers that never end
+//! their handshake.
+
+mod notes;
+#[path = "rest/notes.rs"]
+mod rest_notes;
+#[path = "framed/suite.rs"]
+mod suite;
+
+#[path = "tls/authority.rs"]
+mod authority;
+#[path = "tls/calls.rs"]
+mod calls;
+#[path = "tls/hostile.rs"]
+mod hostile;
+#[path = "tls/reload.rs"]
+mod reload;
+#[path = "tls/wires.rs"]
+mod wires;
