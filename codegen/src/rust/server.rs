@@ -45,18 +45,17 @@ pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mount
 
 fn performs(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
     let (server, service, module) = (&names.server, &names.service, &names.module);
-    let (result, s) = (scope.prelude("Result"), scope.parameter("S"));
+    let s = scope.parameter("S");
     let all = of.operations.iter().zip(&names.operations).map(|(operation, own)| {
-        let (method, marker, fault) = (&own.method, &own.marker, &own.fault);
+        let (method, marker) = (&own.method, &own.marker);
         let (seam, perform) = service::seam(operation.shape());
-        let input = service::input(scope, operation, own);
-        let output = service::output(scope, operation, fault);
+        let signature = service::signature(scope, operation, own, &perform);
         let deprecated = operation.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
         quote! {
             impl<#s: #service> #seam<#module::#marker> for #server<#s> {
                 #deprecated
-                async fn #perform(&self, cx: &::wireloom::Context, #input) -> #result<#output, #fault> {
-                    self.0.#method(cx, input).await
+                #signature {
+                    self.0.#method(cx, input)
                 }
             }
         }

@@ -1125,18 +1125,22 @@ impl<S: Watch> WatchServer<S> {
 }
 
 impl<S: Watch> ::wireloom::Unary<watch_operations::Report> for WatchServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> Result<(), ReportFault> {
-        self.0.report(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send {
+        self.0.report(cx, input)
     }
 }
 
 impl<S: Watch> ::wireloom::Unary<watch_operations::Move> for WatchServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: MoveRequest) -> Result<(), MoveFault> {
-        self.0.r#move(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: MoveRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send {
+        self.0.r#move(cx, input)
     }
 }
 
@@ -1189,16 +1193,20 @@ where
         + ::wireloom::Unary<watch_operations::Report>
         + ::wireloom::Unary<watch_operations::Move>,
 {
-    async fn report(
+    fn report(
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> Result<(), ReportFault> {
-        ::wireloom::Unary::<watch_operations::Report>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send {
+        ::wireloom::Unary::<watch_operations::Report>::call(&self.0, cx, input)
     }
 
-    async fn r#move(&self, cx: &::wireloom::Context, input: MoveRequest) -> Result<(), MoveFault> {
-        ::wireloom::Unary::<watch_operations::Move>::call(&self.0, cx, input).await
+    fn r#move(
+        &self,
+        cx: &::wireloom::Context,
+        input: MoveRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send {
+        ::wireloom::Unary::<watch_operations::Move>::call(&self.0, cx, input)
     }
 }
 

@@ -8795,196 +8795,212 @@ impl<S: Kitchen> KitchenServer<S> {
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Cook> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> ::std::result::Result<Dish, CookFault> {
-        self.0.cook(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, CookFault>> + Send {
+        self.0.cook(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Change> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> ::std::result::Result<Dish, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Look> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> ::std::result::Result<PagedDish, LookFault> {
-        self.0.look(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send {
+        self.0.look(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Everything> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> ::std::result::Result<PairScalarsContainers, EverythingFault> {
-        self.0.everything(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
+    > + Send {
+        self.0.everything(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Shapes> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> ::std::result::Result<EitherShapeSide, ShapesFault> {
-        self.0.shapes(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<EitherShapeSide, ShapesFault>>
+    + Send {
+        self.0.shapes(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Either> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> ::std::result::Result<PairI64Option, EitherFault> {
-        self.0.either(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PairI64Option, EitherFault>>
+    + Send {
+        self.0.either(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Trees> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> ::std::result::Result<::std::vec::Vec<Tree>, TreesFault> {
-        self.0.trees(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
+    > + Send {
+        self.0.trees(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Wide> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> ::std::result::Result<i64, WideFault> {
-        self.0.wide(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<i64, WideFault>> + Send {
+        self.0.wide(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Find> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault>,
+    > + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Remove> for KitchenServer<S> {
     #[allow(deprecated)]
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> ::std::result::Result<(), RemoveFault> {
-        self.0.remove(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RemoveFault>> + Send {
+        self.0.remove(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Between> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> ::std::result::Result<u64, BetweenFault> {
-        self.0.between(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u64, BetweenFault>> + Send {
+        self.0.between(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ping> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> ::std::result::Result<(), PingFault> {
-        self.0.ping(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), PingFault>> + Send {
+        self.0.ping(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Renamed> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> ::std::result::Result<Anything, RenamedFault> {
-        self.0.renamed(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send {
+        self.0.renamed(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ring> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> ::std::result::Result<(), RingFault> {
-        self.0.ring(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RingFault>> + Send {
+        self.0.ring(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Watch> for KitchenServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>>
+            + Send
+            + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Follow> for KitchenServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
-        + Send
-        + 'static,
-        FollowFault,
-    > {
-        self.0.follow(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
+            + Send
+            + 'static,
+            FollowFault,
+        >,
+    > + Send {
+        self.0.follow(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::ClientStream<kitchen_operations::Upload> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> ::std::result::Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Duplex<kitchen_operations::Chat> for KitchenServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
-        + Send
-        + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
+            + Send
+            + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -9142,161 +9158,177 @@ where
         + ::wireloom::ClientStream<kitchen_operations::Upload>
         + ::wireloom::Duplex<kitchen_operations::Chat>,
 {
-    async fn cook(
+    fn cook(
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> ::std::result::Result<Dish, CookFault> {
-        ::wireloom::Unary::<kitchen_operations::Cook>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, CookFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Cook>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> ::std::result::Result<Dish, ChangeFault> {
-        ::wireloom::Unary::<kitchen_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn look(
+    fn look(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> ::std::result::Result<PagedDish, LookFault> {
-        ::wireloom::Unary::<kitchen_operations::Look>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Look>::call(&self.0, cx, input)
     }
 
-    async fn everything(
+    fn everything(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> ::std::result::Result<PairScalarsContainers, EverythingFault> {
-        ::wireloom::Unary::<kitchen_operations::Everything>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
+    > + Send {
+        ::wireloom::Unary::<kitchen_operations::Everything>::call(&self.0, cx, input)
     }
 
-    async fn shapes(
+    fn shapes(
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> ::std::result::Result<EitherShapeSide, ShapesFault> {
-        ::wireloom::Unary::<kitchen_operations::Shapes>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<EitherShapeSide, ShapesFault>>
+    + Send {
+        ::wireloom::Unary::<kitchen_operations::Shapes>::call(&self.0, cx, input)
     }
 
-    async fn either(
+    fn either(
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> ::std::result::Result<PairI64Option, EitherFault> {
-        ::wireloom::Unary::<kitchen_operations::Either>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PairI64Option, EitherFault>>
+    + Send {
+        ::wireloom::Unary::<kitchen_operations::Either>::call(&self.0, cx, input)
     }
 
-    async fn trees(
+    fn trees(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> ::std::result::Result<::std::vec::Vec<Tree>, TreesFault> {
-        ::wireloom::Unary::<kitchen_operations::Trees>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
+    > + Send {
+        ::wireloom::Unary::<kitchen_operations::Trees>::call(&self.0, cx, input)
     }
 
-    async fn wide(
+    fn wide(
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> ::std::result::Result<i64, WideFault> {
-        ::wireloom::Unary::<kitchen_operations::Wide>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<i64, WideFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Wide>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault> {
-        ::wireloom::Unary::<kitchen_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault>,
+    > + Send {
+        ::wireloom::Unary::<kitchen_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn remove(
+    fn remove(
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> ::std::result::Result<(), RemoveFault> {
-        ::wireloom::Unary::<kitchen_operations::Remove>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RemoveFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Remove>::call(&self.0, cx, input)
     }
 
-    async fn between(
+    fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> ::std::result::Result<u64, BetweenFault> {
-        ::wireloom::Unary::<kitchen_operations::Between>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u64, BetweenFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Between>::call(&self.0, cx, input)
     }
 
-    async fn ping(
+    fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> ::std::result::Result<(), PingFault> {
-        ::wireloom::Unary::<kitchen_operations::Ping>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), PingFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Ping>::call(&self.0, cx, input)
     }
 
-    async fn renamed(
+    fn renamed(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> ::std::result::Result<Anything, RenamedFault> {
-        ::wireloom::Unary::<kitchen_operations::Renamed>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Renamed>::call(&self.0, cx, input)
     }
 
-    async fn ring(
+    fn ring(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> ::std::result::Result<(), RingFault> {
-        ::wireloom::Unary::<kitchen_operations::Ring>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RingFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Ring>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        ::wireloom::ServerStream::<kitchen_operations::Watch>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>>
+            + Send
+            + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<kitchen_operations::Watch>::open(&self.0, cx, input)
     }
 
-    async fn follow(
+    fn follow(
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
-        + Send
-        + 'static,
-        FollowFault,
-    > {
-        ::wireloom::ServerStream::<kitchen_operations::Follow>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
+            + Send
+            + 'static,
+            FollowFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<kitchen_operations::Follow>::open(&self.0, cx, input)
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> ::std::result::Result<u32, UploadFault> {
-        ::wireloom::ClientStream::<kitchen_operations::Upload>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u32, UploadFault>> + Send {
+        ::wireloom::ClientStream::<kitchen_operations::Upload>::call(&self.0, cx, input)
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
-        + Send
-        + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<kitchen_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
+            + Send
+            + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<kitchen_operations::Chat>::open(&self.0, cx, input)
     }
 }
 
@@ -10212,22 +10244,24 @@ impl<S: Bar> BarServer<S> {
 }
 
 impl<S: Bar> ::wireloom::Unary<bar_operations::Look> for BarServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault> {
-        self.0.look(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault>,
+    > + Send {
+        self.0.look(cx, input)
     }
 }
 
 impl<S: Bar> ::wireloom::Unary<bar_operations::Type> for BarServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> ::std::result::Result<Weight, TypeFault> {
-        self.0.r#type(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Weight, TypeFault>> + Send {
+        self.0.r#type(cx, input)
     }
 }
 
@@ -10273,20 +10307,22 @@ where
         + ::wireloom::Unary<bar_operations::Look>
         + ::wireloom::Unary<bar_operations::Type>,
 {
-    async fn look(
+    fn look(
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault> {
-        ::wireloom::Unary::<bar_operations::Look>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault>,
+    > + Send {
+        ::wireloom::Unary::<bar_operations::Look>::call(&self.0, cx, input)
     }
 
-    async fn r#type(
+    fn r#type(
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> ::std::result::Result<Weight, TypeFault> {
-        ::wireloom::Unary::<bar_operations::Type>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Weight, TypeFault>> + Send {
+        ::wireloom::Unary::<bar_operations::Type>::call(&self.0, cx, input)
     }
 }
 
@@ -10599,22 +10635,22 @@ impl<S: HTTPBell> HTTPBellServer<S> {
 }
 
 impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Chime> for HTTPBellServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> ::std::result::Result<(), ChimeFault> {
-        self.0.chime(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), ChimeFault>> + Send {
+        self.0.chime(cx, input)
     }
 }
 
 impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Arrange> for HTTPBellServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> ::std::result::Result<Vault, ArrangeFault> {
-        self.0.arrange(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send {
+        self.0.arrange(cx, input)
     }
 }
 
@@ -10658,20 +10694,20 @@ where
         + ::wireloom::Unary<http_bell_operations::Chime>
         + ::wireloom::Unary<http_bell_operations::Arrange>,
 {
-    async fn chime(
+    fn chime(
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> ::std::result::Result<(), ChimeFault> {
-        ::wireloom::Unary::<http_bell_operations::Chime>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), ChimeFault>> + Send {
+        ::wireloom::Unary::<http_bell_operations::Chime>::call(&self.0, cx, input)
     }
 
-    async fn arrange(
+    fn arrange(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> ::std::result::Result<Vault, ArrangeFault> {
-        ::wireloom::Unary::<http_bell_operations::Arrange>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send {
+        ::wireloom::Unary::<http_bell_operations::Arrange>::call(&self.0, cx, input)
     }
 }
 
@@ -10821,12 +10857,12 @@ impl<S: HttpBell> HttpBellServer<S> {
 }
 
 impl<S: HttpBell> ::wireloom::Unary<http_bell_operations_::Chime> for HttpBellServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> ::std::result::Result<(), HttpBellChimeFault> {
-        self.0.chime(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send {
+        self.0.chime(cx, input)
     }
 }
 
@@ -10863,12 +10899,12 @@ impl<C> HttpBell for HttpBellClient<C>
 where
     C: Send + Sync + 'static + ::wireloom::Unary<http_bell_operations_::Chime>,
 {
-    async fn chime(
+    fn chime(
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> ::std::result::Result<(), HttpBellChimeFault> {
-        ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send {
+        ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input)
     }
 }
 

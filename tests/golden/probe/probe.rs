@@ -6010,309 +6010,349 @@ impl<S: Probe> ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Echo> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EchoRequest,
-    ) -> Result<Everything, EchoFault> {
-        self.0.echo(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Everything, EchoFault>> + Send {
+        self.0.echo(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Nothing> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NothingRequest,
-    ) -> Result<(), NothingFault> {
-        self.0.nothing(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NothingFault>> + Send {
+        self.0.nothing(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Double> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: DoubleRequest,
-    ) -> Result<u64, DoubleFault> {
-        self.0.double(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, DoubleFault>> + Send {
+        self.0.double(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Negate> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NegateRequest,
-    ) -> Result<i64, NegateFault> {
-        self.0.negate(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<i64, NegateFault>> + Send {
+        self.0.negate(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Sort> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: SortRequest,
-    ) -> Result<Vec<String>, SortFault> {
-        self.0.sort(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, SortFault>> + Send {
+        self.0.sort(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Find> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<Option<Line>, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Option<Line>, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Lengths> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LengthsRequest,
-    ) -> Result<::std::collections::BTreeMap<String, u64>, LengthsFault> {
-        self.0.lengths(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<::std::collections::BTreeMap<String, u64>, LengthsFault>,
+    > + Send {
+        self.0.lengths(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Shape> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ShapeRequest,
-    ) -> Result<Shape, ShapeFault> {
-        self.0.shape(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Shape, ShapeFault>> + Send {
+        self.0.shape(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Mood> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: MoodRequest) -> Result<Mood, MoodFault> {
-        self.0.mood(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: MoodRequest,
+    ) -> impl ::std::future::Future<Output = Result<Mood, MoodFault>> + Send {
+        self.0.mood(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Reverse> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> Result<::wireloom::Bytes, ReverseFault> {
-        self.0.reverse(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send {
+        self.0.reverse(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Later> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> Result<::wireloom::Timestamp, LaterFault> {
-        self.0.later(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send {
+        self.0.later(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Between> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> Result<::wireloom::Duration, BetweenFault> {
-        self.0.between(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send {
+        self.0.between(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Free> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FreeRequest,
-    ) -> Result<::wireloom::Json, FreeFault> {
-        self.0.free(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Json, FreeFault>> + Send {
+        self.0.free(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Parcel> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        self.0.parcel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        self.0.parcel(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Letters> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LettersRequest,
-    ) -> Result<String, LettersFault> {
-        self.0.letters(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, LettersFault>> + Send {
+        self.0.letters(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Check> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: CheckRequest) -> Result<(), CheckFault> {
-        self.0.check(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: CheckRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), CheckFault>> + Send {
+        self.0.check(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Page> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PageRequest,
-    ) -> Result<Vec<String>, PageFault> {
-        self.0.page(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, PageFault>> + Send {
+        self.0.page(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Seen> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: SeenRequest) -> Result<Seen, SeenFault> {
-        self.0.seen(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: SeenRequest,
+    ) -> impl ::std::future::Future<Output = Result<Seen, SeenFault>> + Send {
+        self.0.seen(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Fail> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: FailRequest) -> Result<(), FailFault> {
-        self.0.fail(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: FailRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), FailFault>> + Send {
+        self.0.fail(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Raise> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: RaiseRequest) -> Result<(), RaiseFault> {
-        self.0.raise(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: RaiseRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), RaiseFault>> + Send {
+        self.0.raise(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Note> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: NoteRequest) -> Result<(), NoteFault> {
-        self.0.note(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: NoteRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), NoteFault>> + Send {
+        self.0.note(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Noted> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NotedRequest,
-    ) -> Result<Vec<String>, NotedFault> {
-        self.0.noted(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, NotedFault>> + Send {
+        self.0.noted(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Wait> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: WaitRequest,
-    ) -> Result<String, WaitFault> {
-        self.0.wait(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, WaitFault>> + Send {
+        self.0.wait(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Started> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: StartedRequest,
-    ) -> Result<(), StartedFault> {
-        self.0.started(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), StartedFault>> + Send {
+        self.0.started(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Release> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReleaseRequest,
-    ) -> Result<(), ReleaseFault> {
-        self.0.release(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReleaseFault>> + Send {
+        self.0.release(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Cancelled> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelledRequest,
-    ) -> Result<(), CancelledFault> {
-        self.0.cancelled(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelledFault>> + Send {
+        self.0.cancelled(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Pay> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: PayRequest) -> Result<Receipt, PayFault> {
-        self.0.pay(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: PayRequest,
+    ) -> impl ::std::future::Future<Output = Result<Receipt, PayFault>> + Send {
+        self.0.pay(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Paid> for ProbeServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: PaidRequest) -> Result<u64, PaidFault> {
-        self.0.paid(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: PaidRequest,
+    ) -> impl ::std::future::Future<Output = Result<u64, PaidFault>> + Send {
+        self.0.paid(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ServerStream<probe_operations::Count> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: CountRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
-        CountFault,
-    > {
-        self.0.count(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
+            CountFault,
+        >,
+    > + Send {
+        self.0.count(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ServerStream<probe_operations::Evens> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: EvensRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
-        EvensFault,
-    > {
-        self.0.evens(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
+            EvensFault,
+        >,
+    > + Send {
+        self.0.evens(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ClientStream<probe_operations::Sum> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Tick>,
-    ) -> Result<Receipt, SumFault> {
-        self.0.sum(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, SumFault>> + Send {
+        self.0.sum(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ClientStream<probe_operations::Take> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, TakeFault> {
-        self.0.take(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, TakeFault>> + Send {
+        self.0.take(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Duplex<probe_operations::Shout> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
-        ShoutFault,
-    > {
-        self.0.shout(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
+            ShoutFault,
+        >,
+    > + Send {
+        self.0.shout(cx, input)
     }
 }
 
@@ -6559,245 +6599,285 @@ where
         + ::wireloom::ClientStream<probe_operations::Take>
         + ::wireloom::Duplex<probe_operations::Shout>,
 {
-    async fn echo(
+    fn echo(
         &self,
         cx: &::wireloom::Context,
         input: EchoRequest,
-    ) -> Result<Everything, EchoFault> {
-        ::wireloom::Unary::<probe_operations::Echo>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Everything, EchoFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Echo>::call(&self.0, cx, input)
     }
 
-    async fn nothing(
+    fn nothing(
         &self,
         cx: &::wireloom::Context,
         input: NothingRequest,
-    ) -> Result<(), NothingFault> {
-        ::wireloom::Unary::<probe_operations::Nothing>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NothingFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Nothing>::call(&self.0, cx, input)
     }
 
-    async fn double(
+    fn double(
         &self,
         cx: &::wireloom::Context,
         input: DoubleRequest,
-    ) -> Result<u64, DoubleFault> {
-        ::wireloom::Unary::<probe_operations::Double>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, DoubleFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Double>::call(&self.0, cx, input)
     }
 
-    async fn negate(
+    fn negate(
         &self,
         cx: &::wireloom::Context,
         input: NegateRequest,
-    ) -> Result<i64, NegateFault> {
-        ::wireloom::Unary::<probe_operations::Negate>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<i64, NegateFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Negate>::call(&self.0, cx, input)
     }
 
-    async fn sort(
+    fn sort(
         &self,
         cx: &::wireloom::Context,
         input: SortRequest,
-    ) -> Result<Vec<String>, SortFault> {
-        ::wireloom::Unary::<probe_operations::Sort>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, SortFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Sort>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<Option<Line>, FindFault> {
-        ::wireloom::Unary::<probe_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Option<Line>, FindFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn lengths(
+    fn lengths(
         &self,
         cx: &::wireloom::Context,
         input: LengthsRequest,
-    ) -> Result<::std::collections::BTreeMap<String, u64>, LengthsFault> {
-        ::wireloom::Unary::<probe_operations::Lengths>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<::std::collections::BTreeMap<String, u64>, LengthsFault>,
+    > + Send {
+        ::wireloom::Unary::<probe_operations::Lengths>::call(&self.0, cx, input)
     }
 
-    async fn shape(
+    fn shape(
         &self,
         cx: &::wireloom::Context,
         input: ShapeRequest,
-    ) -> Result<Shape, ShapeFault> {
-        ::wireloom::Unary::<probe_operations::Shape>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Shape, ShapeFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Shape>::call(&self.0, cx, input)
     }
 
-    async fn mood(&self, cx: &::wireloom::Context, input: MoodRequest) -> Result<Mood, MoodFault> {
-        ::wireloom::Unary::<probe_operations::Mood>::call(&self.0, cx, input).await
+    fn mood(
+        &self,
+        cx: &::wireloom::Context,
+        input: MoodRequest,
+    ) -> impl ::std::future::Future<Output = Result<Mood, MoodFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Mood>::call(&self.0, cx, input)
     }
 
-    async fn reverse(
+    fn reverse(
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> Result<::wireloom::Bytes, ReverseFault> {
-        ::wireloom::Unary::<probe_operations::Reverse>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Reverse>::call(&self.0, cx, input)
     }
 
-    async fn later(
+    fn later(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> Result<::wireloom::Timestamp, LaterFault> {
-        ::wireloom::Unary::<probe_operations::Later>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Later>::call(&self.0, cx, input)
     }
 
-    async fn between(
+    fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> Result<::wireloom::Duration, BetweenFault> {
-        ::wireloom::Unary::<probe_operations::Between>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Between>::call(&self.0, cx, input)
     }
 
-    async fn free(
+    fn free(
         &self,
         cx: &::wireloom::Context,
         input: FreeRequest,
-    ) -> Result<::wireloom::Json, FreeFault> {
-        ::wireloom::Unary::<probe_operations::Free>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Json, FreeFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Free>::call(&self.0, cx, input)
     }
 
-    async fn parcel(
+    fn parcel(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input)
     }
 
-    async fn letters(
+    fn letters(
         &self,
         cx: &::wireloom::Context,
         input: LettersRequest,
-    ) -> Result<String, LettersFault> {
-        ::wireloom::Unary::<probe_operations::Letters>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, LettersFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Letters>::call(&self.0, cx, input)
     }
 
-    async fn check(&self, cx: &::wireloom::Context, input: CheckRequest) -> Result<(), CheckFault> {
-        ::wireloom::Unary::<probe_operations::Check>::call(&self.0, cx, input).await
+    fn check(
+        &self,
+        cx: &::wireloom::Context,
+        input: CheckRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), CheckFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Check>::call(&self.0, cx, input)
     }
 
-    async fn page(
+    fn page(
         &self,
         cx: &::wireloom::Context,
         input: PageRequest,
-    ) -> Result<Vec<String>, PageFault> {
-        ::wireloom::Unary::<probe_operations::Page>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, PageFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Page>::call(&self.0, cx, input)
     }
 
-    async fn seen(&self, cx: &::wireloom::Context, input: SeenRequest) -> Result<Seen, SeenFault> {
-        ::wireloom::Unary::<probe_operations::Seen>::call(&self.0, cx, input).await
+    fn seen(
+        &self,
+        cx: &::wireloom::Context,
+        input: SeenRequest,
+    ) -> impl ::std::future::Future<Output = Result<Seen, SeenFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Seen>::call(&self.0, cx, input)
     }
 
-    async fn fail(&self, cx: &::wireloom::Context, input: FailRequest) -> Result<(), FailFault> {
-        ::wireloom::Unary::<probe_operations::Fail>::call(&self.0, cx, input).await
+    fn fail(
+        &self,
+        cx: &::wireloom::Context,
+        input: FailRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), FailFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Fail>::call(&self.0, cx, input)
     }
 
-    async fn raise(&self, cx: &::wireloom::Context, input: RaiseRequest) -> Result<(), RaiseFault> {
-        ::wireloom::Unary::<probe_operations::Raise>::call(&self.0, cx, input).await
+    fn raise(
+        &self,
+        cx: &::wireloom::Context,
+        input: RaiseRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), RaiseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Raise>::call(&self.0, cx, input)
     }
 
-    async fn note(&self, cx: &::wireloom::Context, input: NoteRequest) -> Result<(), NoteFault> {
-        ::wireloom::Unary::<probe_operations::Note>::call(&self.0, cx, input).await
+    fn note(
+        &self,
+        cx: &::wireloom::Context,
+        input: NoteRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), NoteFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Note>::call(&self.0, cx, input)
     }
 
-    async fn noted(
+    fn noted(
         &self,
         cx: &::wireloom::Context,
         input: NotedRequest,
-    ) -> Result<Vec<String>, NotedFault> {
-        ::wireloom::Unary::<probe_operations::Noted>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, NotedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Noted>::call(&self.0, cx, input)
     }
 
-    async fn wait(
+    fn wait(
         &self,
         cx: &::wireloom::Context,
         input: WaitRequest,
-    ) -> Result<String, WaitFault> {
-        ::wireloom::Unary::<probe_operations::Wait>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, WaitFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Wait>::call(&self.0, cx, input)
     }
 
-    async fn started(
+    fn started(
         &self,
         cx: &::wireloom::Context,
         input: StartedRequest,
-    ) -> Result<(), StartedFault> {
-        ::wireloom::Unary::<probe_operations::Started>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), StartedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Started>::call(&self.0, cx, input)
     }
 
-    async fn release(
+    fn release(
         &self,
         cx: &::wireloom::Context,
         input: ReleaseRequest,
-    ) -> Result<(), ReleaseFault> {
-        ::wireloom::Unary::<probe_operations::Release>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReleaseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Release>::call(&self.0, cx, input)
     }
 
-    async fn cancelled(
+    fn cancelled(
         &self,
         cx: &::wireloom::Context,
         input: CancelledRequest,
-    ) -> Result<(), CancelledFault> {
-        ::wireloom::Unary::<probe_operations::Cancelled>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelledFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Cancelled>::call(&self.0, cx, input)
     }
 
-    async fn pay(&self, cx: &::wireloom::Context, input: PayRequest) -> Result<Receipt, PayFault> {
-        ::wireloom::Unary::<probe_operations::Pay>::call(&self.0, cx, input).await
+    fn pay(
+        &self,
+        cx: &::wireloom::Context,
+        input: PayRequest,
+    ) -> impl ::std::future::Future<Output = Result<Receipt, PayFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Pay>::call(&self.0, cx, input)
     }
 
-    async fn paid(&self, cx: &::wireloom::Context, input: PaidRequest) -> Result<u64, PaidFault> {
-        ::wireloom::Unary::<probe_operations::Paid>::call(&self.0, cx, input).await
+    fn paid(
+        &self,
+        cx: &::wireloom::Context,
+        input: PaidRequest,
+    ) -> impl ::std::future::Future<Output = Result<u64, PaidFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Paid>::call(&self.0, cx, input)
     }
 
-    async fn count(
+    fn count(
         &self,
         cx: &::wireloom::Context,
         input: CountRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
-        CountFault,
-    > {
-        ::wireloom::ServerStream::<probe_operations::Count>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
+            CountFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<probe_operations::Count>::open(&self.0, cx, input)
     }
 
-    async fn evens(
+    fn evens(
         &self,
         cx: &::wireloom::Context,
         input: EvensRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
-        EvensFault,
-    > {
-        ::wireloom::ServerStream::<probe_operations::Evens>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
+            EvensFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<probe_operations::Evens>::open(&self.0, cx, input)
     }
 
-    async fn sum(
+    fn sum(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Tick>,
-    ) -> Result<Receipt, SumFault> {
-        ::wireloom::ClientStream::<probe_operations::Sum>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, SumFault>> + Send {
+        ::wireloom::ClientStream::<probe_operations::Sum>::call(&self.0, cx, input)
     }
 
-    async fn take(
+    fn take(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, TakeFault> {
-        ::wireloom::ClientStream::<probe_operations::Take>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, TakeFault>> + Send {
+        ::wireloom::ClientStream::<probe_operations::Take>::call(&self.0, cx, input)
     }
 
-    async fn shout(
+    fn shout(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
-        ShoutFault,
-    > {
-        ::wireloom::Duplex::<probe_operations::Shout>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
+            ShoutFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<probe_operations::Shout>::open(&self.0, cx, input)
     }
 }
 

@@ -687,22 +687,22 @@ impl<S: Probe> ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Parcel> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        self.0.parcel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        self.0.parcel(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Added> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> Result<String, AddedFault> {
-        self.0.added(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send {
+        self.0.added(cx, input)
     }
 }
 
@@ -760,20 +760,20 @@ where
         + ::wireloom::Unary<probe_operations::Parcel>
         + ::wireloom::Unary<probe_operations::Added>,
 {
-    async fn parcel(
+    fn parcel(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input)
     }
 
-    async fn added(
+    fn added(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> Result<String, AddedFault> {
-        ::wireloom::Unary::<probe_operations::Added>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Added>::call(&self.0, cx, input)
     }
 }
 

@@ -1252,80 +1252,92 @@ impl<S: Vault> VaultServer<S> {
 }
 
 impl<S: Vault> ::wireloom::Unary<vault_operations::Ping> for VaultServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> Result<String, PingFault> {
-        self.0.ping(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, PingFault>> + Send {
+        self.0.ping(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::Unary<vault_operations::Whoami> for VaultServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: WhoamiRequest,
-    ) -> Result<Caller, WhoamiFault> {
-        self.0.whoami(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Caller, WhoamiFault>> + Send {
+        self.0.whoami(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::Unary<vault_operations::Read> for VaultServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReadRequest,
-    ) -> Result<Secret, ReadFault> {
-        self.0.read(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Secret, ReadFault>> + Send {
+        self.0.read(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::Unary<vault_operations::Write> for VaultServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: WriteRequest) -> Result<u32, WriteFault> {
-        self.0.write(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: WriteRequest,
+    ) -> impl ::std::future::Future<Output = Result<u32, WriteFault>> + Send {
+        self.0.write(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::Unary<vault_operations::Purge> for VaultServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: PurgeRequest) -> Result<(), PurgeFault> {
-        self.0.purge(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: PurgeRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), PurgeFault>> + Send {
+        self.0.purge(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::ServerStream<vault_operations::Watch> for VaultServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Secret, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Secret, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::ClientStream<vault_operations::Upload> for VaultServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Secret>,
-    ) -> Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Vault> ::wireloom::Duplex<vault_operations::Chat> for VaultServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -1425,70 +1437,78 @@ where
         + ::wireloom::ClientStream<vault_operations::Upload>
         + ::wireloom::Duplex<vault_operations::Chat>,
 {
-    async fn ping(
+    fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> Result<String, PingFault> {
-        ::wireloom::Unary::<vault_operations::Ping>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, PingFault>> + Send {
+        ::wireloom::Unary::<vault_operations::Ping>::call(&self.0, cx, input)
     }
 
-    async fn whoami(
+    fn whoami(
         &self,
         cx: &::wireloom::Context,
         input: WhoamiRequest,
-    ) -> Result<Caller, WhoamiFault> {
-        ::wireloom::Unary::<vault_operations::Whoami>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Caller, WhoamiFault>> + Send {
+        ::wireloom::Unary::<vault_operations::Whoami>::call(&self.0, cx, input)
     }
 
-    async fn read(
+    fn read(
         &self,
         cx: &::wireloom::Context,
         input: ReadRequest,
-    ) -> Result<Secret, ReadFault> {
-        ::wireloom::Unary::<vault_operations::Read>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Secret, ReadFault>> + Send {
+        ::wireloom::Unary::<vault_operations::Read>::call(&self.0, cx, input)
     }
 
-    async fn write(
+    fn write(
         &self,
         cx: &::wireloom::Context,
         input: WriteRequest,
-    ) -> Result<u32, WriteFault> {
-        ::wireloom::Unary::<vault_operations::Write>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, WriteFault>> + Send {
+        ::wireloom::Unary::<vault_operations::Write>::call(&self.0, cx, input)
     }
 
-    async fn purge(&self, cx: &::wireloom::Context, input: PurgeRequest) -> Result<(), PurgeFault> {
-        ::wireloom::Unary::<vault_operations::Purge>::call(&self.0, cx, input).await
+    fn purge(
+        &self,
+        cx: &::wireloom::Context,
+        input: PurgeRequest,
+    ) -> impl ::std::future::Future<Output = Result<(), PurgeFault>> + Send {
+        ::wireloom::Unary::<vault_operations::Purge>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Secret, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        ::wireloom::ServerStream::<vault_operations::Watch>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Secret, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<vault_operations::Watch>::open(&self.0, cx, input)
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Secret>,
-    ) -> Result<u32, UploadFault> {
-        ::wireloom::ClientStream::<vault_operations::Upload>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        ::wireloom::ClientStream::<vault_operations::Upload>::call(&self.0, cx, input)
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<vault_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<vault_operations::Chat>::open(&self.0, cx, input)
     }
 }
 

@@ -84,44 +84,15 @@ impl Level {
             "if" | "match" | "while" | "for" | "loop" | "else" if self.header == Header::None => Header::Flow,
             _ => self.header,
         };
-        self.operand = !is_before_operand(word);
+        self.operand = !BEFORE_OPERAND.contains(&word);
     }
 }
 
-/// Whether a word is a keyword behind which an operand, a pattern or a type begins; likewise a lifetime.
-fn is_before_operand(word: &str) -> bool {
-    word.starts_with('\'')
-        || matches!(
-            word,
-            "as" | "async"
-                | "break"
-                | "const"
-                | "dyn"
-                | "else"
-                | "enum"
-                | "fn"
-                | "for"
-                | "if"
-                | "impl"
-                | "in"
-                | "let"
-                | "match"
-                | "mod"
-                | "move"
-                | "mut"
-                | "pub"
-                | "ref"
-                | "return"
-                | "static"
-                | "struct"
-                | "trait"
-                | "type"
-                | "unsafe"
-                | "use"
-                | "where"
-                | "while"
-        )
-}
+/// Keywords behind which an operand, a pattern or a type begins.
+const BEFORE_OPERAND: &[&str] = &[
+    "as", "async", "break", "const", "dyn", "else", "enum", "fn", "for", "if", "impl", "in", "let", "match", "mod",
+    "move", "mut", "pub", "ref", "return", "static", "struct", "trait", "type", "unsafe", "use", "where", "while",
+];
 
 impl Flattener {
     fn level(&mut self, tokens: TokenStream, level: &mut Level) {
@@ -155,28 +126,20 @@ impl Flattener {
     }
 
     fn group(&mut self, group: Group, level: &mut Level) {
-        let delimiter = group.delimiter();
-        let stream = group.stream();
-        // The stream is the group's own otherwise, and would be copied.
-        drop(group);
-        let before = self.flat.tokens.last().map(|last| &self.flat.text[last.start..last.end]);
-        let (is_attribute, is_after_pub) = (before == Some("#"), before == Some("pub"));
-        let is_word =
-            matches!(self.flat.tokens.last(), Some(Token { kind: Kind::Word | Kind::Close(Bracket::Angle), .. }));
-        let (bracket, open, close) = match delimiter {
-            Delimiter::Parenthesis => (Bracket::Round, "(", ")"),
-            Delimiter::Bracket => (Bracket::Square, "[", "]"),
-            Delimiter::Brace if level.operand && is_word && level.header == Header::None => (Bracket::Fields, "{", "}"),
-            Delimiter::Brace => (Bracket::Block, "{", "}"),
-            Delimiter::None => return self.level(stream, level),
+        let Some((bracket, open, close)) = self.bracket(&group, level) else {
+            return self.level(group.stream(), level);
         };
+        let stream = group.stream();
+        // The stream would be copied if it were still the group's as well.
+        drop(group);
         let is_braced = matches!(bracket, Bracket::Fields | Bracket::Block);
         let follows = level.operand && !is_braced;
+        let is_attribute = self.is_behind("#");
         self.operand(level);
         if bracket == Bracket::Block {
             self.end_chain(level);
         }
-        let open = self.push(Kind::Open(bracket), open, follows || is_after_pub);
+        let open = self.push(Kind::Open(bracket), open, follows || self.is_behind("pub"));
         let mut inner = Level { attribute: is_attribute || level.attribute, ..Level::default() };
         self.tight = !is_braced;
         self.level(stream, &mut inner);
@@ -191,7 +154,6 @@ impl Flattener {
         if !is_empty && self.is_wide(open, bracket, is_call, &inner) {
             self.flat.break_before(close);
         }
-        self.tight = false;
         level.operand = !is_attribute && bracket != Bracket::Block;
         if bracket == Bracket::Block {
             level.begin();
@@ -199,6 +161,24 @@ impl Flattener {
         if is_attribute {
             docs::line(&mut self.flat, open - 1);
         }
+    }
+
+    /// What the brackets are, and their signs; none where they are only in the tokens.
+    fn bracket(&self, group: &Group, level: &Level) -> Option<(Bracket, &'static str, &'static str)> {
+        let before = self.flat.tokens.last().map(|last| last.kind);
+        let is_named = level.operand && matches!(before, Some(Kind::Word | Kind::Close(Bracket::Angle)));
+        Some(match group.delimiter() {
+            Delimiter::Parenthesis => (Bracket::Round, "(", ")"),
+            Delimiter::Bracket => (Bracket::Square, "[", "]"),
+            Delimiter::Brace if is_named && level.header == Header::None => (Bracket::Fields, "{", "}"),
+            Delimiter::Brace => (Bracket::Block, "{", "}"),
+            Delimiter::None => return None,
+        })
+    }
+
+    /// Whether this is the last token.
+    fn is_behind(&self, text: &str) -> bool {
+        self.flat.tokens.last().is_some_and(|last| &self.flat.text[last.start..last.end] == text)
     }
 
     /// Whether what is within brackets is wider than what one line takes, however long the line may be.

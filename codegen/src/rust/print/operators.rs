@@ -48,7 +48,11 @@ pub(super) fn push(to: &mut Flattener, level: &mut Level, operator: &'static str
         "?" if level.operand => {
             to.push(Kind::Mark, operator, true);
         }
-        "!" if level.operand => joint_operand(to, operator),
+        // Of a macro, whose brackets follow.
+        "!" if level.operand => {
+            to.push(Kind::Mark, operator, true);
+            to.tight = true;
+        }
         ":" => {
             to.push(Kind::Mark, operator, true);
             level.operand = false;
@@ -91,12 +95,6 @@ fn joint(to: &mut Flattener, level: &mut Level, operator: &str, tight_before: bo
     to.push(Kind::Mark, operator, tight_before);
     to.tight = true;
     level.operand = false;
-}
-
-/// The `!` of a macro, whose brackets follow.
-fn joint_operand(to: &mut Flattener, operator: &str) {
-    to.push(Kind::Mark, operator, true);
-    to.tight = true;
 }
 
 /// A bar opens and closes the parameters of a closure, or stands between patterns.

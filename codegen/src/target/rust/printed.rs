@@ -18,6 +18,7 @@ const WHOLE: &[&str] = &[
     "world/market",
     "world/fleet",
     "kitchen",
+    "vault",
     "events",
     "probe",
     "probe_later",

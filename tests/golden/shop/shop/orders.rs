@@ -1958,84 +1958,92 @@ impl<S: Orders> OrdersServer<S> {
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Place> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        self.0.place(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        self.0.place(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Get> for OrdersServer<S> {
-    async fn call(&self, cx: &::wireloom::Context, input: GetRequest) -> Result<Order, GetFault> {
-        self.0.get(cx, input).await
+    fn call(
+        &self,
+        cx: &::wireloom::Context,
+        input: GetRequest,
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        self.0.get(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Find> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Change> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Cancel> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        self.0.cancel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        self.0.cancel(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ServerStream<orders_operations::Watch> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ClientStream<orders_operations::Upload> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -2100,70 +2108,78 @@ where
         + ::wireloom::ClientStream<orders_operations::Upload>
         + ::wireloom::Duplex<orders_operations::Chat>,
 {
-    async fn place(
+    fn place(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input)
     }
 
-    async fn get(&self, cx: &::wireloom::Context, input: GetRequest) -> Result<Order, GetFault> {
-        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input).await
+    fn get(
+        &self,
+        cx: &::wireloom::Context,
+        input: GetRequest,
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn cancel(
+    fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input)
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
-        ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input)
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input)
     }
 }
 
