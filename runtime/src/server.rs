@@ -63,6 +63,8 @@ pub struct Server {
     #[cfg(feature = "http")]
     routes: axum::Router,
     allowed_origins: Vec<String>,
+    #[cfg(feature = "rest")]
+    answers: crate::transport::rest::Answers,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     #[cfg(feature = "broker")]
@@ -90,6 +92,8 @@ impl Server {
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
             allowed_origins: Vec::new(),
+            #[cfg(feature = "rest")]
+            answers: crate::transport::rest::Answers::default(),
             #[cfg(feature = "tls")]
             tls: None,
             #[cfg(feature = "broker")]
@@ -126,6 +130,29 @@ impl Server {
     #[cfg(feature = "ws")]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
         self.allowed_origins.extend(origins.into_iter().map(Into::into));
+        self
+    }
+
+    /// Gives the answers of `safe` operations on REST that are asked for by GET an entity tag, and answers who has one already
+    /// with 304 and nothing more. The operation is performed all the same: what is saved is the way.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().etags();
+    /// ```
+    #[cfg(feature = "rest")]
+    pub fn etags(mut self) -> Server {
+        self.answers.tags = true;
+        self
+    }
+
+    /// Compresses answers of REST for who accepts gzip, and takes bodies in gzip, as long as they are within the limits when
+    /// they are inflated. Streams go out as they are: compression would hold their items back.
+    ///
+    /// Who can see how long answers are over TLS, and choose a part of them, may find out the rest of them (BREACH). An
+    /// answer that repeats what its caller sent beside a secret is no answer to compress.
+    #[cfg(feature = "compression")]
+    pub fn compression(mut self, compression: crate::transport::rest::Compression) -> Server {
+        self.answers.compression = Some(compression);
         self
     }
 
@@ -226,7 +253,12 @@ impl Server {
         let gate = Arc::new(Gate::default());
         let shared = Shared::new(gate.clone(), self.idempotency);
         let mounts = self.mounts.drain(..);
-        let mounted = mounts.fold(Mounted::default(), |mounted, mount| mount(&shared, self.limits, mounted));
+        let empty = Mounted {
+            #[cfg(feature = "rest")]
+            answers: self.answers,
+            ..Mounted::default()
+        };
+        let mounted = mounts.fold(empty, |mounted, mount| mount(&shared, self.limits, mounted));
         (mounted, shared, gate)
     }
 

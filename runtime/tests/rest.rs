@@ -2,6 +2,8 @@
 
 #![cfg(feature = "rest")]
 
+#[path = "rest/answers.rs"]
+mod answers;
 #[path = "rest/notes.rs"]
 mod notes;
 
