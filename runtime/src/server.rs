@@ -4,6 +4,8 @@
 //! its wire. What users say of a port of its own stands in a file beside: [`Server::native`].
 
 #[cfg(feature = "http")]
+mod cors;
+#[cfg(feature = "http")]
 mod fallback;
 #[cfg(feature = "http")]
 mod greeting;
@@ -11,6 +13,9 @@ mod greeting;
 mod http;
 #[cfg(feature = "rpc")]
 mod native;
+
+#[cfg(feature = "http")]
+pub use cors::Cors;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -62,7 +67,10 @@ pub struct Server {
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
     routes: axum::Router,
-    allowed_origins: Vec<String>,
+    #[cfg(feature = "http")]
+    origins: crate::origins::Origins,
+    #[cfg(feature = "http")]
+    cors: Option<Cors>,
     #[cfg(feature = "rest")]
     answers: crate::transport::rest::Answers,
     #[cfg(feature = "tls")]
@@ -91,7 +99,10 @@ impl Server {
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
-            allowed_origins: Vec::new(),
+            #[cfg(feature = "http")]
+            origins: crate::origins::Origins::default(),
+            #[cfg(feature = "http")]
+            cors: None,
             #[cfg(feature = "rest")]
             answers: crate::transport::rest::Answers::default(),
             #[cfg(feature = "tls")]
@@ -121,15 +132,23 @@ impl Server {
         self
     }
 
-    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
-    /// no `Origin` is no browser, and may as well.
+    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host and those
+    /// that [`cors`](Server::cors) names. Who sends no `Origin` is no browser, and may as well.
     ///
     /// ```
     /// let server = wireloom::Server::new().allowed_origins(["https://shop.example"]);
     /// ```
     #[cfg(feature = "ws")]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
-        self.allowed_origins.extend(origins.into_iter().map(Into::into));
+        self.origins.extend(origins);
+        self
+    }
+
+    /// Lets pages of other origins call over HTTP, and read what is answered. Those that are named may open WebSockets as well.
+    /// Without it browsers let none.
+    #[cfg(feature = "http")]
+    pub fn cors(mut self, cors: Cors) -> Server {
+        self.cors = Some(cors);
         self
     }
 
@@ -213,9 +232,12 @@ impl Server {
     /// takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at, or there is something wrong with the certificates of TLS.
+    /// When an address cannot be listened at, or there is something wrong with the certificates of TLS or the origins of pages.
     #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
+        let origins = self.origins.clone().and(&self.cors.as_ref().map(Cors::origins).unwrap_or_default());
+        origins.check()?;
+        let cors = self.cors.take().map(Cors::ready).transpose()?;
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         #[cfg(feature = "grpc")]
@@ -223,13 +245,13 @@ impl Server {
         #[cfg(feature = "ws")]
         let routes = {
             let places = std::mem::take(&mut mounted.places);
-            crate::transport::ws::route(routes, places, &self.limits, &self.allowed_origins)
+            crate::transport::ws::route(routes, places, &self.limits, origins)
         };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
         let security = self.security()?;
         let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
-        let http = http::HttpPort::new(listener, routes, self.limits, &shared);
+        let http = http::HttpPort::new(listener, http::Front::new(routes, cors), self.limits, &shared);
         self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
 

@@ -4,6 +4,8 @@
 
 #[path = "rest/answers.rs"]
 mod answers;
+#[path = "rest/cors.rs"]
+mod cors;
 #[path = "rest/notes.rs"]
 mod notes;
 

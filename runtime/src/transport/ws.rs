@@ -98,7 +98,6 @@ mod counted;
 #[cfg(feature = "broker")]
 mod events;
 mod mount;
-mod origin;
 mod pipe;
 mod upgrade;
 
