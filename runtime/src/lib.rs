@@ -56,6 +56,8 @@ mod mount;
 pub mod mux;
 mod net;
 pub mod operation;
+#[cfg(feature = "http")]
+mod origins;
 mod peer;
 pub mod policy;
 mod port;
@@ -87,6 +89,8 @@ pub use mount::Mount;
 pub use net::Address;
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
 pub use peer::PeerIdentity;
+#[cfg(feature = "http")]
+pub use server::Cors;
 pub use server::{Bound, Server};
 pub use text::Text;
 #[cfg(feature = "grpc")]

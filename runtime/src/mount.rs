@@ -21,6 +21,9 @@ pub struct Mount<S> {
 /// What services have put on the wires of a server.
 #[derive(Default)]
 pub(crate) struct Mounted {
+    /// What is made of the answers of REST.
+    #[cfg(feature = "rest")]
+    pub(crate) answers: crate::transport::rest::Answers,
     /// Routes on HTTP.
     #[cfg(feature = "http")]
     pub(crate) router: axum::Router,

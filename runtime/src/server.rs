@@ -4,6 +4,8 @@
 //! its wire. What users say of a port of its own stands in a file beside: [`Server::native`].
 
 #[cfg(feature = "http")]
+mod cors;
+#[cfg(feature = "http")]
 mod fallback;
 #[cfg(feature = "http")]
 mod greeting;
@@ -11,6 +13,9 @@ mod greeting;
 mod http;
 #[cfg(feature = "rpc")]
 mod native;
+
+#[cfg(feature = "http")]
+pub use cors::Cors;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -69,7 +74,12 @@ pub struct Server {
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
     routes: axum::Router,
-    allowed_origins: Vec<String>,
+    #[cfg(feature = "http")]
+    origins: crate::origins::Origins,
+    #[cfg(feature = "http")]
+    cors: Option<Cors>,
+    #[cfg(feature = "rest")]
+    answers: crate::transport::rest::Answers,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     #[cfg(feature = "broker")]
@@ -99,7 +109,12 @@ impl Server {
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
-            allowed_origins: Vec::new(),
+            #[cfg(feature = "http")]
+            origins: crate::origins::Origins::default(),
+            #[cfg(feature = "http")]
+            cors: None,
+            #[cfg(feature = "rest")]
+            answers: crate::transport::rest::Answers::default(),
             #[cfg(feature = "tls")]
             tls: None,
             #[cfg(feature = "broker")]
@@ -146,15 +161,46 @@ impl Server {
         self
     }
 
-    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host. Who sends
-    /// no `Origin` is no browser, and may as well.
+    /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host and those
+    /// that [`cors`](Server::cors) names. Who sends no `Origin` is no browser, and may as well.
     ///
     /// ```
     /// let server = wireloom::Server::new().allowed_origins(["https://shop.example"]);
     /// ```
     #[cfg(feature = "ws")]
     pub fn allowed_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Server {
-        self.allowed_origins.extend(origins.into_iter().map(Into::into));
+        self.origins.extend(origins);
+        self
+    }
+
+    /// Lets pages of other origins call over HTTP, and read what is answered. Those that are named may open WebSockets as well.
+    /// Without it browsers let none.
+    #[cfg(feature = "http")]
+    pub fn cors(mut self, cors: Cors) -> Server {
+        self.cors = Some(cors);
+        self
+    }
+
+    /// Gives the answers of `safe` operations on REST that are asked for by GET an entity tag, and answers who has one already
+    /// with 304 and nothing more. The operation is performed all the same: what is saved is the way.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().etags();
+    /// ```
+    #[cfg(feature = "rest")]
+    pub fn etags(mut self) -> Server {
+        self.answers.tags = true;
+        self
+    }
+
+    /// Compresses answers of REST for who accepts gzip, and takes bodies in gzip, as long as they are within the limits when
+    /// they are inflated. Streams go out as they are: compression would hold their items back.
+    ///
+    /// Who can see how long answers are over TLS, and choose a part of them, may find out the rest of them (BREACH). An
+    /// answer that repeats what its caller sent beside a secret is no answer to compress.
+    #[cfg(feature = "compression")]
+    pub fn compression(mut self, compression: crate::transport::rest::Compression) -> Server {
+        self.answers.compression = Some(compression);
         self
     }
 
@@ -230,11 +276,14 @@ impl Server {
     /// takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at, there is something wrong with the certificates of TLS, when what is said of policies
-    /// cannot be, and when an operation wants callers to be known by a scheme that has no [`verifier`](Server::verifier).
+    /// When an address cannot be listened at, there is something wrong with the certificates of TLS, the origins of pages or what is said
+    /// of policies, and when an operation wants callers to be known by a scheme that has no [`verifier`](Server::verifier).
     #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
         self.check()?;
+        let origins = self.origins.clone().and(&self.cors.as_ref().map(Cors::origins).unwrap_or_default());
+        origins.check()?;
+        let cors = self.cors.take().map(Cors::ready).transpose()?;
         let (mut mounted, shared, gate) = self.mount();
         let routes = std::mem::take(&mut self.routes).merge(std::mem::take(&mut mounted.router));
         #[cfg(feature = "grpc")]
@@ -242,13 +291,13 @@ impl Server {
         #[cfg(feature = "ws")]
         let routes = {
             let places = std::mem::take(&mut mounted.places);
-            crate::transport::ws::route(routes, places, &self.limits, &self.allowed_origins)
+            crate::transport::ws::route(routes, places, &self.limits, origins)
         };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
         let routes = fallback::answered(routes).with_state(());
         let security = self.security()?;
         let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
-        let http = http::HttpPort::new(listener, routes, self.limits, &shared);
+        let http = http::HttpPort::new(listener, http::Front::new(routes, cors), self.limits, &shared);
         self.bind_mounted(vec![Box::new(http)], security, mounted, shared, gate).await
     }
 
@@ -282,7 +331,12 @@ impl Server {
         let gate = Arc::new(Gate::new(self.policies.clone()));
         let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), self.idempotency);
         let mounts = self.mounts.drain(..);
-        let mounted = mounts.fold(Mounted::default(), |mounted, mount| mount(&shared, self.limits, mounted));
+        let empty = Mounted {
+            #[cfg(feature = "rest")]
+            answers: self.answers,
+            ..Mounted::default()
+        };
+        let mounted = mounts.fold(empty, |mounted, mount| mount(&shared, self.limits, mounted));
         (mounted, shared, gate)
     }
 

@@ -2,6 +2,10 @@
 
 #![cfg(feature = "rest")]
 
+#[path = "rest/answers.rs"]
+mod answers;
+#[path = "rest/cors.rs"]
+mod cors;
 #[path = "rest/notes.rs"]
 mod notes;
 

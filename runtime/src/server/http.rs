@@ -1,5 +1,6 @@
 //! The HTTP port of a server: REST, and whatever else speaks HTTP; accepts connections and ends them in order.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,6 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, header};
@@ -18,6 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
+use super::cors;
 use super::greeting::Greeted;
 use crate::limits::Limits;
 use crate::net::{Arrival, Listener, Socket};
@@ -37,7 +42,7 @@ const HYPER_HEADERS_MAX: usize = 100;
 #[derive(Debug)]
 pub(super) struct HttpPort {
     listener: Listener,
-    router: Router,
+    front: Front,
     limits: Limits,
     /// Connections that came in here and are no longer HTTP's. They have their places among the open ones, and end with them.
     elsewhere: Sessions,
@@ -47,8 +52,8 @@ impl HttpPort {
     /// What it is called.
     pub(super) const NAME: &'static str = "HTTP";
 
-    pub(super) fn new(listener: Listener, router: Router, limits: Limits, shared: &Shared) -> HttpPort {
-        HttpPort { listener, router, limits, elsewhere: shared.sessions.clone() }
+    pub(super) fn new(listener: Listener, front: Front, limits: Limits, shared: &Shared) -> HttpPort {
+        HttpPort { listener, front, limits, elsewhere: shared.sessions.clone() }
     }
 
     /// Serves connections until `stop`, then ends them, each behind its last answer.
@@ -57,7 +62,7 @@ impl HttpPort {
         let mut connections = Connections::new(&self.limits, self.elsewhere.clone());
         let _cut_off = self.elsewhere.cut_off_when_dropped();
         tokio::select! {
-            () = connections.accept(&self.listener, &self.router) => {}
+            () = connections.accept(&self.listener, &self.front) => {}
             () = stop.cancelled() => {}
         }
         drop(self.listener);
@@ -77,6 +82,26 @@ impl Port for HttpPort {
 
     fn run_until(self: Box<Self>, stop: CancellationToken) -> BoxFuture<'static, ()> {
         self.serve_until(stop).boxed()
+    }
+}
+
+/// What answers requests: the routes, behind what is alike for all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Front {
+    routes: Router,
+    cors: Option<Arc<cors::Ready>>,
+}
+
+impl Front {
+    pub(super) fn new(routes: Router, cors: Option<cors::Ready>) -> Front {
+        Front { routes, cors: cors.map(Arc::new) }
+    }
+
+    async fn answer(mut self, request: Request) -> Result<Response, Infallible> {
+        match self.cors {
+            None => self.routes.call(request).await,
+            Some(cors) => cors.answer(request, self.routes).await,
+        }
     }
 }
 
@@ -105,7 +130,7 @@ impl Connections {
     }
 
     /// Accepts and serves connections, for ever.
-    async fn accept(&mut self, listener: &Listener, router: &Router) {
+    async fn accept(&mut self, listener: &Listener, front: &Front) {
         loop {
             while self.open.try_join_next().is_some() {}
             if self.open.len() + self.elsewhere.open() >= self.open_max {
@@ -116,17 +141,17 @@ impl Connections {
                 continue;
             }
             let arrival = listener.accept().await;
-            self.serve(arrival, router.clone());
+            self.serve(arrival, front.clone());
         }
     }
 
     /// Serves one connection from its handshake on. It counts as an open one meanwhile.
-    fn serve(&mut self, arrival: Arrival, router: Router) {
+    fn serve(&mut self, arrival: Arrival, front: Front) {
         let connection = Connection {
             builder: Arc::clone(&self.builder),
             watcher: self.graceful.watcher(),
             closing: Arc::clone(&self.closing),
-            router,
+            front,
         };
         let greeted_until = Instant::now() + self.greeting_time_max;
         self.open.spawn(async move {
@@ -154,25 +179,25 @@ struct Connection {
     builder: Arc<auto::Builder<TokioExecutor>>,
     watcher: Watcher,
     closing: Arc<AtomicBool>,
-    router: Router,
+    front: Front,
 }
 
 impl Connection {
     /// Answers its requests, HTTP/1.1 or HTTP/2 as the peer wants.
     async fn serve(self, socket: Socket, peer: Peer, greeted_until: Instant) {
-        let Connection { builder, watcher, closing, router } = self;
+        let Connection { builder, watcher, closing, front } = self;
         let address = peer.address;
         let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer.clone());
             let says_close = request.version() <= http::Version::HTTP_11;
-            let answer = router.clone().call(request);
+            let answer = front.clone().answer(request.map(Body::new));
             let closing = Arc::clone(&closing);
             async move {
                 let mut response = answer.await?;
                 if says_close && closing.load(Ordering::Relaxed) {
                     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
-                Ok::<_, std::convert::Infallible>(response)
+                Ok::<_, Infallible>(response)
             }
         });
         let socket = TokioIo::new(Greeted::new(socket, greeted_until));

@@ -10,17 +10,25 @@
 //! | `traceparent` | W3C trace context |
 //! | `Idempotency-Key` | the key of a `keyed` operation |
 
+mod answer;
 mod client;
+mod coding;
+#[cfg(feature = "compression")]
+mod gzip;
 mod headers;
 mod reader;
 mod server;
 mod stream;
+mod tag;
 mod writer;
 
 pub use http::Method;
 
 pub use crate::transport::problem::Problem;
+pub(crate) use answer::Answers;
 pub use client::{Rest, RestOptions};
+#[cfg(feature = "compression")]
+pub use gzip::Compression;
 pub use reader::RequestReader;
 pub use server::RestMount;
 pub(crate) use server::{method_not_allowed, not_found};

@@ -100,7 +100,6 @@ mod counted;
 #[cfg(feature = "broker")]
 mod events;
 mod mount;
-mod origin;
 mod pipe;
 mod upgrade;
 

@@ -196,6 +196,43 @@ impl Binding<Follow> for Rest {
     }
 }
 
+/// Shows some text, which may be long.
+pub(crate) struct Show;
+
+impl Operation for Show {
+    type Input = FollowRequest;
+    type Output = Vec<Note>;
+    type Fault = Fault;
+    const FACTS: &'static OperationFacts =
+        &OperationFacts { name: "show", shape: Shape::Unary, ..*<Follow as Operation>::FACTS };
+}
+
+impl Binding<Show> for Rest {
+    const ROUTE: Option<Route> = Some(Route {
+        method: Method::GET,
+        path: "/shown",
+        status: 200,
+        body: Body::None,
+        stream: StreamForm::ByAccept,
+    });
+    type Answer = Same;
+
+    fn put(input: &FollowRequest, to: &mut RequestWriter) {
+        <Rest as Binding<Follow>>::put(input, to);
+    }
+
+    fn take(from: &mut RequestReader<'_>) -> Option<FollowRequest> {
+        <Rest as Binding<Follow>>::take(from)
+    }
+}
+
+impl Unary<Show> for Notes {
+    async fn call(&self, _: &Context, input: FollowRequest) -> Result<Vec<Note>, Fault> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        Ok((0..input.count).map(|id| Note { id, text: format!("note {id}") }).collect())
+    }
+}
+
 /// Takes two members of a body.
 pub(crate) struct Pair;
 
@@ -339,10 +376,10 @@ impl Served for Notes {
         package: "notes",
         name: "Notes",
         auth: wireloom::Auth::PUBLIC,
-        operations: &[Add::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
+        operations: &[Add::FACTS, Show::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
     };
 
     fn mount(mount: &mut Mount<Notes>) {
-        mount.rest().unary::<Add>().unary::<Pair>().server_stream::<Follow>().server_stream::<Tail>();
+        mount.rest().unary::<Add>().unary::<Show>().unary::<Pair>().server_stream::<Follow>().server_stream::<Tail>();
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
-use wireloom::{Limits, Server};
+use wireloom::{Cors, Limits, Server};
 
 use crate::peer::{BINARY, JSON, Peer, binary, http, raw, text};
 use crate::suite::{Running, add, start, start_server, start_with, until};
@@ -254,6 +254,20 @@ async fn who_may_not_connect_is_told_why() {
             answer.starts_with("http/1.1 101") && answer.contains("sec-websocket-protocol: loom.v1.bin"),
             "{answer}"
         );
+    }
+}
+
+#[tokio::test]
+async fn pages_that_may_call_may_connect() {
+    let upgrade = "upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nconnection: upgrade\r\nsec-websocket-protocol: loom.v1.json\r\n";
+    for (cors, status) in [(Cors::allow(["https://shop.example"]), "101"), (Cors::allow_any(), "403")] {
+        let server = start_server::<Json>(Server::new().cors(cors)).await;
+        let mut peer = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let request = format!("GET /ws/notes HTTP/1.1\r\nhost: x\r\n{upgrade}origin: https://shop.example\r\n\r\n");
+        peer.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        peer.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, format!("HTTP/1.1 {status}").as_bytes());
     }
 }
 

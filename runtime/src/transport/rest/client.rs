@@ -10,11 +10,13 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::coding::Coding;
 use super::{Binding, Body, RequestWriter, headers, stream};
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
+use crate::facts::Shape;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_checked};
@@ -125,6 +127,10 @@ where
         if let Some(media_type) = media_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         }
+        // A stream comes item by item, which compression may hold back.
+        if cfg!(feature = "compression") && O::FACTS.shape == Shape::Unary {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
     }
     Ok(RestRequest { head, target: written.target, body: written.body })
 }
@@ -182,13 +188,17 @@ impl Rest {
     /// Reads all of a reply; one that is no success is its fault.
     async fn read_whole(&self, reply: Response<Incoming>) -> Result<(StatusCode, Bytes), Fault> {
         let (head, body) = reply.into_parts();
-        let body = match Limited::new(body, self.options.answer_bytes_max).collect().await {
+        let bytes_max = self.options.answer_bytes_max;
+        let too_long = || Fault::new(Code::ResourceExhausted, "the answer is too long");
+        let body = match Limited::new(body, bytes_max).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Fault::new(Code::ResourceExhausted, "the answer is too long"));
-            }
+            Err(error) if error.is::<LengthLimitError>() => return Err(too_long()),
             Err(error) => return Err(Fault::new(Code::Unavailable, "the answer broke off").with_source(error)),
         };
+        let undone = Coding::of(&head.headers).undone(body, bytes_max).await;
+        let body = undone
+            .map_err(|fault| Fault::new(Code::Unavailable, "the answer cannot be inflated").with_source(fault))?
+            .ok_or_else(too_long)?;
         if head.status.is_success() {
             return Ok((head.status, body));
         }

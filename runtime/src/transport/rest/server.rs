@@ -10,8 +10,10 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::BodyExt as _;
 
+use super::answer::{Answer, Answers};
 use super::{Binding, Body, Method, Rest, Route, headers, reader::RequestReader, stream};
 use crate::context::Context;
+use crate::facts::Effect;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::json::encode;
 use crate::limits::Limits;
@@ -25,13 +27,15 @@ use crate::transport::{headers as shared, problem};
 pub struct RestMount<'m, S> {
     serving: &'m Serving<S>,
     limits: Limits,
+    answers: Answers,
     router: &'m mut Router,
 }
 
 impl<S: Send + Sync + 'static> Mount<S> {
     /// The REST wire.
     pub fn rest(&mut self) -> RestMount<'_, S> {
-        RestMount { serving: &self.serving, limits: self.limits, router: &mut self.mounted.router }
+        let answers = self.mounted.answers;
+        RestMount { serving: &self.serving, limits: self.limits, answers, router: &mut self.mounted.router }
     }
 }
 
@@ -45,7 +49,7 @@ impl<S: Send + Sync + 'static> RestMount<'_, S> {
         self.add::<O, _, _>(|place, mut incoming| async move {
             let cx = incoming.cx.clone();
             let answer = place.serving.unary::<O>(cx.clone(), incoming.input::<O, S>(&place)).await;
-            shared::named(answer_of::<O>(answer, cx.request_id()), &cx)
+            place.finished(place.answer_of::<O>(answer, &cx).await, &cx)
         })
     }
 
@@ -62,7 +66,7 @@ impl<S: Send + Sync + 'static> RestMount<'_, S> {
                 Ok(messages) => stream::respond::<O>(messages, form),
                 Err(fault) => fault_of::<O>(&fault, cx.request_id()),
             };
-            shared::named(response, &cx)
+            place.finished(response, &cx)
         })
     }
 
@@ -77,7 +81,8 @@ impl<S: Send + Sync + 'static> RestMount<'_, S> {
         let Some(route) = <Rest as Binding<O>>::ROUTE else { return self };
         let filter = MethodFilter::try_from(route.method.clone()).expect("the compiler admits only known verbs");
         let path = route.path;
-        let place = Arc::new(Place { serving: self.serving.clone(), route, limits: self.limits });
+        let place =
+            Arc::new(Place { serving: self.serving.clone(), route, limits: self.limits, answers: self.answers });
         let serve = move |request: Request| handle(Arc::clone(&place), Incoming::new(request));
         *self.router = std::mem::take(self.router).route(path, axum::routing::on(filter, serve));
         self
@@ -95,6 +100,7 @@ struct Place<S> {
     serving: Serving<S>,
     route: Route,
     limits: Limits,
+    answers: Answers,
 }
 
 /// A request whose head is read and whose body is not. Its headers stand in the context.
@@ -123,7 +129,7 @@ impl Incoming {
         let (uri, headers, limits) = (&self.uri, self.cx.metadata().headers(), &place.limits);
         let body = match place.route.body {
             Body::None => Bytes::new(),
-            Body::Json | Body::MergePatch => read_body(headers, &mut self.body, limits.body_bytes_max).await?,
+            Body::Json | Body::MergePatch => read_body(headers, &mut self.body, place).await?,
         };
         let mut reader = RequestReader::new(uri.path(), uri.query(), headers, &body, limits.json_depth_max);
         <Rest as Binding<O>>::take(&mut reader).ok_or_else(|| Fault::invalid(reader.into_violations()))
@@ -131,10 +137,12 @@ impl Incoming {
 }
 
 /// Reads a JSON body, no longer than allowed.
-async fn read_body(headers: &HeaderMap, body: &mut axum::body::Body, bytes_max: usize) -> Result<Bytes, Fault> {
+async fn read_body<S>(headers: &HeaderMap, body: &mut axum::body::Body, place: &Place<S>) -> Result<Bytes, Fault> {
+    let bytes_max = place.limits.body_bytes_max;
     if !headers::is_json(headers) {
         return Err(Fault::new(Code::InvalidArgument, "the body must be application/json").with_http_status(415));
     }
+    let coding = place.answers.coding(headers)?;
     let too_large = || {
         let message = format!("the body must not be longer than {bytes_max} bytes");
         Fault::new(Code::ResourceExhausted, message).with_http_status(413)
@@ -161,25 +169,41 @@ async fn read_body(headers: &HeaderMap, body: &mut axum::body::Body, bytes_max: 
             }
         }
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    let body = if all.is_empty() { first } else { all.freeze() };
+    coding.undone(body, bytes_max).await?.ok_or_else(too_large)
 }
 
-/// The response of an answer or fault.
-fn answer_of<O: Operation>(answer: Result<O::Output, O::Fault>, request_id: Option<&str>) -> Response
-where
-    Rest: Binding<O>,
-{
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(fault) => return fault_of::<O>(&fault, request_id),
-    };
-    let status = <Rest as Binding<O>>::ROUTE.map_or(StatusCode::OK, |route| status_code(route.status));
-    if std::any::TypeId::of::<O::Output>() == std::any::TypeId::of::<()>() {
-        return respond(status, None, Bytes::new());
+impl<S> Place<S> {
+    /// A response with what every one has.
+    fn finished(&self, mut response: Response, cx: &Context) -> Response {
+        if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(header::ACCEPT_ENCODING, self.answers.codings());
+        }
+        shared::named(response, cx)
     }
-    match encode::<O::Output, <Rest as Binding<O>>::Answer>(&answer) {
-        Ok(body) => respond(status, Some("application/json"), body),
-        Err(error) => fault_response(&Fault::internal(error), None, request_id),
+
+    /// The response of an answer or fault.
+    async fn answer_of<O: Operation>(&self, answer: Result<O::Output, O::Fault>, cx: &Context) -> Response
+    where
+        Rest: Binding<O>,
+    {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(fault) => return fault_of::<O>(&fault, cx.request_id()),
+        };
+        let status = status_code(self.route.status);
+        if std::any::TypeId::of::<O::Output>() == std::any::TypeId::of::<()>() {
+            return respond(status, None, Bytes::new());
+        }
+        let encoded = encode::<O::Output, <Rest as Binding<O>>::Answer>(&answer);
+        // It may be large, and is needed no more.
+        drop(answer);
+        let body = match encoded {
+            Ok(body) => body,
+            Err(error) => return fault_response(&Fault::internal(error), None, cx.request_id()),
+        };
+        let is_comparable = O::FACTS.effect == Effect::Safe && self.route.method == Method::GET;
+        self.answers.respond(Answer { status, body, is_comparable }, cx.metadata().headers()).await
     }
 }
 
@@ -195,7 +219,7 @@ fn fault_response(fault: &Fault, status: Option<u16>, request_id: Option<&str>) 
     problem::respond(fault, status, request_id).map(axum::body::Body::from)
 }
 
-fn respond(status: StatusCode, media_type: Option<&'static str>, body: Bytes) -> Response {
+pub(super) fn respond(status: StatusCode, media_type: Option<&'static str>, body: Bytes) -> Response {
     let mut response = Response::new(axum::body::Body::from(body));
     *response.status_mut() = status;
     if let Some(media_type) = media_type {

@@ -11,13 +11,13 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::mount::Place;
-use super::origin;
 use super::pipe::{MessagePipe, Messages};
 use crate::context::{Carried, Context};
 use crate::fault::{Code, Fault};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::mux::{JsonFrames, Native};
+use crate::origins::Origins;
 use crate::peer::Peer;
 use crate::serving::Shared;
 use crate::transport::framed::{Operations, Session};
@@ -36,11 +36,11 @@ const HANDSHAKE: [HeaderName; 8] = [
 ];
 
 /// Puts what is served over WebSocket on a router.
-pub(crate) fn route(router: Router, places: Vec<Place>, limits: &Limits, allowed_origins: &[String]) -> Router {
-    let allowed: Arc<[String]> = allowed_origins.into();
+pub(crate) fn route(router: Router, places: Vec<Place>, limits: &Limits, origins: Origins) -> Router {
+    let origins = Arc::new(origins);
     places.into_iter().fold(router, |router, place| {
         let path = place.path;
-        let door = Arc::new(Door::new(place, limits, Arc::clone(&allowed)));
+        let door = Arc::new(Door::new(place, limits, Arc::clone(&origins)));
         // Any verb: over HTTP/2 a WebSocket begins with CONNECT.
         let serve = move |request: Request| std::future::ready(door.open(request));
         router.route(path, axum::routing::any(serve))
@@ -51,16 +51,16 @@ pub(crate) fn route(router: Router, places: Vec<Place>, limits: &Limits, allowed
 struct Door {
     binary: Arc<Operations<Native>>,
     json: Arc<Operations<JsonFrames>>,
-    allowed_origins: Arc<[String]>,
+    origins: Arc<Origins>,
     shared: Shared,
 }
 
 impl Door {
-    fn new(place: Place, limits: &Limits, allowed_origins: Arc<[String]>) -> Door {
+    fn new(place: Place, limits: &Limits, origins: Arc<Origins>) -> Door {
         Door {
             binary: Arc::new(Operations::new(place.binary, limits)),
             json: Arc::new(Operations::new(place.json, limits)),
-            allowed_origins,
+            origins,
             shared: place.shared,
         }
     }
@@ -91,7 +91,7 @@ impl Door {
         let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY) else {
             return Err(Refused::new(400, Code::InvalidArgument, "the header Sec-WebSocket-Key is missing"));
         };
-        if !origin::is_allowed(headers, request.uri(), &self.allowed_origins) {
+        if !self.origins.allow(headers, request.uri()) {
             return Err(Refused::new(403, Code::PermissionDenied, "pages of this origin may not connect here"));
         }
         let protocol = tokens(headers, &header::SEC_WEBSOCKET_PROTOCOL).find_map(Protocol::named).ok_or_else(|| {
