@@ -5,6 +5,7 @@
 //! version does not generate is said as well, never silently left out. Nothing here writes code.
 
 pub mod annotations;
+mod block;
 pub mod calls;
 pub mod clauses;
 mod commas;
@@ -17,6 +18,7 @@ mod path;
 pub mod proto;
 mod routes;
 mod terms;
+mod type_path;
 mod unsupported;
 mod vocabulary;
 
@@ -50,19 +52,50 @@ pub struct Views {
 /// that are wanted; what is said to be not generated does.
 pub fn bind(contract: &Contract, wires: Wires) -> (Views, Diagnostics) {
     let mut report = Diagnostics::new();
-    unsupported::check(contract, wires, &mut report);
-    annotations::check(contract, &mut report);
-    proto::check(contract, &mut report);
-    let mut http = operations::bind(contract, &mut report);
-    let calls = calls::bind(contract, &mut report);
-    routes::check(contract, &http, &calls, &mut report);
+    let carried = carried(contract, wires, &mut report);
+    let proto = proto::bind(contract, &carried.calls, &mut report);
+    (Views { proto, ..carried }, told(contract, report))
+}
+
+/// Says all that [`bind`] says. It does not describe protobuf, which is most of the work and for the targets alone.
+pub(crate) fn check(contract: &Contract, wires: Wires) -> Diagnostics {
+    let mut report = Diagnostics::new();
+    let carried = carried(contract, wires, &mut report);
+    proto::check_names(contract, &carried.calls, &mut report);
+    told(contract, report)
+}
+
+/// The views without that of protobuf, which is empty: how operations and events travel, and where. Nothing is said.
+pub(crate) fn travels(contract: &Contract) -> Views {
+    carried(contract, Wires::of(crate::Wire::ALL.iter().copied()), &mut Diagnostics::new())
+}
+
+/// Marks what allows what a build says that asks for fewer wires.
+pub(crate) fn allow_fewer_wires(contract: &Contract) {
+    let mut report = Diagnostics::new();
+    // Nothing else hangs on the wires that are wanted but what is told only where they are.
+    unsupported::check(contract, Wires::of([]), &mut report);
+    told(contract, report);
+}
+
+fn carried(contract: &Contract, wires: Wires, report: &mut Diagnostics) -> Views {
+    unsupported::check(contract, wires, report);
+    annotations::check(contract, report);
+    proto::check(contract, report);
+    let mut http = operations::bind(contract, report);
+    let calls = calls::bind(contract, report);
+    routes::check(contract, &http, &calls, report);
     http.share_names();
-    let messages = messages::bind(contract, wires, &mut report);
-    let proto = proto::bind(contract, &calls, &mut report);
-    report = commas::mend(contract, report);
+    let messages = messages::bind(contract, wires, report);
+    Views { http, calls, messages, proto: ProtoView::default() }
+}
+
+/// What of all this is told, in order.
+fn told(contract: &Contract, report: Diagnostics) -> Diagnostics {
+    let mut report = commas::mend(contract, report);
     report.retain(|diagnostic| !contract.allowances.cover(diagnostic));
     report.sort();
-    (Views { http, calls, messages, proto }, report)
+    report
 }
 
 /// `did you mean …?` where a candidate is near, else the list of what there is.

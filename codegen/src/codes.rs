@@ -6,8 +6,6 @@ wireloom_idl::diagnostic_codes! {
     // What is not there yet.
     /// Something the contract may say has no generated form in this version.
     Info NOT_GENERATED_YET = "not-generated-yet";
-    /// A service asks for authentication.
-    Error AUTH_NOT_GENERATED = "auth-not-generated";
 
     // Annotations and foreign types.
     /// An annotation does not exist.

@@ -23,8 +23,7 @@ use wireloom_idl::{Contract, SourceMap, Span, compat};
 
 pub use allow::{Allowance, Allowances};
 
-use crate::bind::{self, Views};
-use crate::{Wire, Wires, model};
+use crate::{bind, model};
 use index::Index;
 
 /// One state of a contract.
@@ -56,7 +55,8 @@ pub struct Side<'a> {
 /// assert_eq!(findings.sorted()[0].effect(), "breaks rust");
 /// ```
 pub fn diff(old: &Side<'_>, new: &Side<'_>, today: Option<&str>) -> Findings {
-    let (old_views, new_views) = (views(old.contract), views(new.contract));
+    // What cannot be bound is `check`'s business.
+    let (old_views, new_views) = (bind::travels(old.contract), bind::travels(new.contract));
     let (before, now) = (carried::of(old.contract, &old_views), carried::of(new.contract, &new_views));
     let states = [(old, &before), (new, &now)].map(|(side, carried)| State {
         contract: side.contract,
@@ -90,11 +90,6 @@ pub fn all_rules() -> Vec<&'static Rule> {
     let mut all = [compat::rules::ALL, rules::ALL].concat();
     all.sort_by_key(|rule| rule.code.name);
     all
-}
-
-/// What wires make of it; what cannot be bound is `check`'s business.
-fn views(contract: &Contract) -> Views {
-    bind::bind(contract, Wires::of(Wire::ALL.iter().copied())).0
 }
 
 /// One side with what is bound there.

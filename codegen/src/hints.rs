@@ -9,7 +9,6 @@ use wireloom_idl::{Contract, Span};
 
 use crate::bind::messages::MessagesService;
 use crate::bind::{self, Views};
-use crate::{Wire, Wires};
 
 /// A derived fact, and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub enum HintKind {
 /// All hints of the packages that are reported on. Numbers are told of packages for which `is_locked` holds: elsewhere they
 /// may still change.
 pub fn hints(contract: &Contract, is_locked: impl Fn(&Package) -> bool) -> Vec<Hint> {
-    let (views, _) = bind::bind(contract, Wires::of(Wire::ALL.iter().copied()));
+    let views = bind::travels(contract);
     let mut found = Vec::new();
     for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
         for (index, service) in package.services.iter().enumerate() {

@@ -90,5 +90,5 @@ pub fn generate(contract: &Contract, sources: &SourceMap, options: &Options) -> 
 
 /// Says everything that [`generate`] would say for these wires, and generates nothing.
 pub fn check(contract: &Contract, wires: Wires) -> Diagnostics {
-    bind::bind(contract, wires).1
+    bind::check(contract, wires)
 }

@@ -1,7 +1,7 @@
 //! Small questions that more than one part of the generator asks of the contract.
 
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Annotation, Annotations, Field, Literal, Presence, ScalarType, Service, Type, TypeKind};
+use wireloom_idl::contract::{Annotations, Field, Literal, Presence, ScalarType, Type, TypeKind};
 
 /// The built-in type below a type: itself, or what a named scalar is made of.
 pub(crate) fn scalar_of(contract: &Contract, ty: &Type) -> Option<ScalarType> {
@@ -21,6 +21,11 @@ pub(crate) fn has_text_form(contract: &Contract, ty: &Type) -> bool {
         Some(scalar) => scalar != ScalarType::Json,
         None => matches!(ty, Type::Named(id) if matches!(contract.type_def(*id).kind, TypeKind::Enum(_))),
     }
+}
+
+/// Whether policies can go by a value: it has a form as text, and equal values are one.
+pub(crate) fn has_key_form(contract: &Contract, ty: &Type) -> bool {
+    has_text_form(contract, ty) && !matches!(scalar_of(contract, ty), Some(ScalarType::F32 | ScalarType::F64))
 }
 
 /// What stands in a list or set of texts, which a query repeats.
@@ -72,22 +77,6 @@ pub(crate) fn json_number(annotations: &Annotations) -> bool {
 /// Whether the value must not show up in logs.
 pub(crate) fn sensitive(annotations: &Annotations) -> bool {
     annotations.has("sensitive")
-}
-
-/// What lets a service stand open although it asks for authentication: the `@allow` of its own that says who checks callers.
-pub(crate) fn open_by(service: &Service) -> Option<&Annotation> {
-    let code = crate::codes::AUTH_NOT_GENERATED.name;
-    service.annotations.0.iter().filter(|it| it.name == "allow").find(
-        |it| matches!(it.arguments.as_slice(), [(None, Literal::Text(of)), (None, Literal::Text(_))] if of == code),
-    )
-}
-
-/// Who checks callers instead of the service, in the contract's words.
-pub(crate) fn checked_by(service: &Service) -> Option<&str> {
-    match open_by(service)?.arguments.as_slice() {
-        [_, (_, Literal::Text(why))] => Some(why),
-        _ => None,
-    }
 }
 
 /// What stands in the brackets of each `@json`, and whether it is a bare word.

@@ -23,13 +23,21 @@ pub(crate) fn pascal(name: &str) -> String {
 pub(crate) fn ident(text: &str) -> Ident {
     let span = Span::call_site();
     let text = possible(text);
-    match &*text {
-        // A keyword from edition 2024 on, which syn takes for a name.
-        "gen" => Ident::new_raw(&text, span),
-        _ if syn::parse_str::<Ident>(&text).is_ok() => Ident::new(&text, span),
-        _ => Ident::new_raw(&text, span),
-    }
+    if is_keyword(&text) { Ident::new_raw(&text, span) } else { Ident::new(&text, span) }
 }
+
+/// Whether Rust keeps the word for itself; those that stand in paths are names here.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.binary_search(&word).is_ok()
+}
+
+/// Words of Rust that are no names, those kept for later and those of any edition with them; sorted.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
 
 /// The text itself, or what stands for it where it cannot be an identifier, not even a raw one.
 pub(crate) fn possible(text: &str) -> Cow<'_, str> {
@@ -97,6 +105,16 @@ mod tests {
             assert_eq!(pascal(name), pascal_form);
         }
         assert_eq!(kebab("OrderItems"), "order-items");
+    }
+
+    #[test]
+    fn keywords_are_those_of_syn() {
+        assert!(KEYWORDS.is_sorted());
+        // A keyword from edition 2024 on, which syn takes for a name.
+        let is_known = |word: &str| syn::parse_str::<Ident>(word).is_err() || word == "gen";
+        for word in KEYWORDS.iter().chain(&["auto", "default", "id", "macro_rules", "raw", "safe", "union", "r#type"]) {
+            assert_eq!(is_known(word), is_keyword(word), "{word}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) mod literal;
 pub(crate) mod operations;
 pub(crate) mod patches;
 pub(crate) mod paths;
+pub(crate) mod policies;
 pub(crate) mod print;
 pub(crate) mod records;
 pub(crate) mod requests;

@@ -17,16 +17,19 @@ pub(crate) fn deprecation(it: &Deprecated) -> String {
     format!("Deprecated{note}{until}.")
 }
 
-/// "who has the scopes `write`": whom the contract lets call; none where that is everybody.
+/// "who has the scope `write`, known by jwt or api_key": whom the contract lets call; none where that is everybody.
 pub(crate) fn callers(service: &Service, operation: &Operation) -> Option<String> {
-    match (&operation.access, &service.auth) {
-        (Access::Scopes(scopes), _) => {
+    let Auth::AnyOf { schemes, .. } = &service.auth else { return None };
+    let schemes: Vec<&str> = schemes.iter().map(|scheme| scheme.as_str()).collect();
+    let known = format!("known by {}", schemes.join(" or "));
+    match &operation.access {
+        Access::Public => None,
+        Access::Service => Some(format!("who is {known}")),
+        Access::Scopes(scopes) => {
             let noun = if scopes.len() == 1 { "scope" } else { "scopes" };
-            Some(format!("who has the {noun} {}", bind::list(scopes)))
+            Some(format!("who has the {noun} {}, {known}", bind::list(scopes)))
         }
-        (Access::Role(role), _) => Some(format!("who has the role `{role}`")),
-        (Access::Public, _) | (Access::Service, Auth::Public) => None,
-        (Access::Service, Auth::AnyOf { .. }) => Some("who is authenticated".to_owned()),
+        Access::Role(role) => Some(format!("who has the role `{role}`, {known}")),
     }
 }
 

@@ -15,8 +15,11 @@ use std::time::Duration;
 use wireloom::messaging::{
     Bus, Consumers, Emits, Event, EventFacts, Handler, HandlerFacts, Handles, Outcome, Publisher, Retry, WINDOW_DEFAULT,
 };
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
-use wireloom::{At, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Validate, Violations, check};
+use wireloom::{
+    At, Auth, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Validate, Violations, check,
+};
 
 /// Events in turn have one of so many keys.
 const KEYS: u32 = 50;
@@ -82,7 +85,8 @@ impl Handler for Note {
             name: "note",
             shape: Shape::Oneway,
             effect: Effect::Idempotent,
-            deadline: Duration::from_secs(10),
+            policy: Settings::within(Duration::from_secs(10)),
+            auth: Auth::PUBLIC,
         },
         topic: "demo.numbers.numbered",
         group: "numbers",
@@ -118,7 +122,8 @@ impl Handles<Note> for Numbers {
 }
 
 impl Served for Numbers {
-    const FACTS: &'static ServiceFacts = &ServiceFacts { package: "demo.numbers", name: "Numbers", operations: &[] };
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "demo.numbers", name: "Numbers", auth: Auth::PUBLIC, operations: &[] };
 
     fn mount(mount: &mut Mount<Numbers>) {
         mount.broker().handler::<Note>();

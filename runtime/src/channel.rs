@@ -1,78 +1,116 @@
 //! Channels: a client's way to a service, alike over every transport.
 //!
-//! Generated clients are thin; what every call needs (deadline, span, attempts) is here, once.
+//! Generated clients are thin; what every call needs is here, once: its deadline, its attempts, the endpoint of each. The order of
+//! policies is [`policy::Call`](crate::policy::Call)'s; a channel drives it with the transport, a clock and one timer a call.
+
+mod alarm;
+mod attempts;
+mod builder;
+mod drive;
+mod endpoints;
+mod failed;
+mod followed;
+mod methods;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_core::Stream;
-use tracing::Instrument as _;
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::admission::Head;
+pub use builder::ChannelBuilder;
+
+use crate::auth::{self, Credentials};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::policy::{AtWork as _, Clock, Rng};
 use crate::transport::{Exchange, Transport};
+use drive::{Answer, Sending};
+use endpoints::Endpoints;
+use failed::Failed;
+use followed::Followed;
+use methods::Methods;
 
-/// A way to a service over the transport `T`. Cheap to clone; clones share connections.
+/// A way to a service over the transport `T`. Cheap to clone; clones share connections, and what is known of endpoints.
+///
+#[cfg_attr(feature = "rest", doc = "```")]
+#[cfg_attr(not(feature = "rest"), doc = "```text")]
+/// # let _in_runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// use wireloom::Channel;
+/// use wireloom::rest::Rest;
+///
+/// let replicas = ["http://10.0.0.1:8080", "http://10.0.0.2:8080"];
+/// let channel = Channel::over(Rest::default()).endpoints(replicas)?.build();
+/// # Ok::<(), wireloom::InvalidEndpoint>(())
+/// ```
 pub struct Channel<T> {
     inner: Arc<Inner<T>>,
+    credentials: Option<Arc<dyn Credentials>>,
 }
 
 struct Inner<T> {
     transport: T,
-    endpoint: Endpoint,
+    endpoints: Arc<Endpoints>,
+    /// What keeps the endpoints as discovery says.
+    _following: Option<AbortOnDropHandle<()>>,
+    methods: Methods,
+    clock: Clock,
+    /// Chance of the next call.
+    seed: AtomicU64,
 }
 
 impl<T: Transport> Channel<T> {
-    /// Calls go to that endpoint.
+    /// Calls go to that endpoint, under the policies of the contract.
     pub fn new(transport: T, endpoint: Endpoint) -> Channel<T> {
-        Channel { inner: Arc::new(Inner { transport, endpoint }) }
+        Channel::over(transport).endpoint(endpoint).build()
     }
 
-    /// The head of a call under a context that has its deadline.
-    fn head<'c, O: Operation>(cx: &'c Context) -> Head<'c> {
-        Head { op: O::FACTS, cx, attempt: 0 }
+    /// A channel over a transport, of which more is to be said.
+    pub fn over(transport: T) -> ChannelBuilder<T> {
+        ChannelBuilder::new(transport)
+    }
+
+    /// Says who calls, to a service that asks. Clones made before do not, and share the connections.
+    #[must_use]
+    pub fn with_credentials(self, credentials: impl Credentials) -> Channel<T> {
+        Channel { credentials: Some(Arc::new(credentials)), ..self }
     }
 }
 
-/// Runs an attempt in the time that it has, in its span.
-async fn in_time<O: Operation, R>(
-    cx: &Context,
-    attempt: impl Future<Output = Result<R, O::Fault>>,
-) -> Result<R, O::Fault> {
-    let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
-    let attempt = attempt.instrument(span);
-    match cx.deadline() {
-        None => attempt.await,
-        Some(deadline) => tokio::time::timeout_at(deadline, attempt)
-            .await
-            .unwrap_or_else(|_| Err(Fault::new(Code::DeadlineExceeded, "no answer before the deadline").into())),
+impl<T> Inner<T> {
+    /// Chance for one call.
+    fn rng(&self) -> Rng {
+        // Far from its neighbours, which the calls before and after have: the increment of SplitMix64 itself.
+        Rng::seeded(self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed))
     }
 }
 
 impl<T> Clone for Channel<T> {
     fn clone(&self) -> Channel<T> {
-        Channel { inner: Arc::clone(&self.inner) }
+        Channel { inner: Arc::clone(&self.inner), credentials: self.credentials.clone() }
     }
 }
 
 impl<T> std::fmt::Debug for Channel<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Channel").field(&self.inner.endpoint).finish()
+        f.debug_tuple("Channel").field(&self.inner.endpoints).finish()
     }
 }
 
 impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
-        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
-        in_time::<O, _>(&cx, async {
-            let Inner { transport, endpoint } = &*self.inner;
-            let sent = transport.send(endpoint, &Self::head::<O>(&cx), &input).await;
-            transport.read(sent.map_err(|failure| failure.fault)?).await
-        })
-        .await
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        let (transport, input) = (&self.inner.transport, &input);
+        let key = O::balance_key(input);
+        let attempt = |sending: Sending| async move {
+            let reply =
+                transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
+            transport.read(reply).await.map_err(Failed::answered)
+        };
+        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(|(answer, _)| answer)
     }
 }
 
@@ -82,26 +120,34 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
-        let opened: Result<Inbound<O::Output, O::Fault>, O::Fault> = in_time::<O, _>(&cx, async {
-            let Inner { transport, endpoint } = &*self.inner;
-            let sent = transport.send(endpoint, &Self::head::<O>(&cx), &input).await;
-            transport.read_stream(sent.map_err(|failure| failure.fault)?).await
-        })
-        .await;
-        opened
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        let (transport, input) = (&self.inner.transport, &input);
+        let key = O::balance_key(input);
+        let attempt = |sending: Sending| async move {
+            let reply =
+                transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
+            transport.read_stream(reply).await.map_err(Failed::answered)
+        };
+        let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
 impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
-        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
-        in_time::<O, _>(&cx, async {
-            let Inner { transport, endpoint } = &*self.inner;
-            let sent = transport.send_stream(endpoint, &Self::head::<O>(&cx), input).await;
-            transport.read(sent.map_err(|failure| failure.fault)?).await
-        })
-        .await
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        // Of a stream nothing is known before it is sent.
+        let (transport, key) = (&self.inner.transport, 0);
+        let input = std::sync::Mutex::new(Some(input));
+        let attempt = |sending: Sending| {
+            let input = once(&input);
+            async move {
+                let head = sending.head::<O>();
+                let reply = transport.send_stream(sending.endpoint(), &head, input?).await.map_err(Failed::sending)?;
+                transport.read(reply).await.map_err(Failed::answered)
+            }
+        };
+        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(|(answer, _)| answer)
     }
 }
 
@@ -111,13 +157,25 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        let cx = cx.clone().with_deadline_in(O::FACTS.deadline);
-        let opened: Result<Inbound<O::Output, O::Fault>, O::Fault> = in_time::<O, _>(&cx, async {
-            let Inner { transport, endpoint } = &*self.inner;
-            let sent = transport.send_stream(endpoint, &Self::head::<O>(&cx), input).await;
-            transport.read_stream(sent.map_err(|failure| failure.fault)?).await
-        })
-        .await;
-        opened
+        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        // Of a stream nothing is known before it is sent.
+        let (transport, key) = (&self.inner.transport, 0);
+        let input = std::sync::Mutex::new(Some(input));
+        let attempt = |sending: Sending| {
+            let input = once(&input);
+            async move {
+                let head = sending.head::<O>();
+                let reply = transport.send_stream(sending.endpoint(), &head, input?).await.map_err(Failed::sending)?;
+                transport.read_stream(reply).await.map_err(Failed::answered)
+            }
+        };
+        let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
+}
+
+/// The input of the one attempt that a stream is sent with: its policy allows no other.
+fn once<I, F: From<Fault>>(input: &std::sync::Mutex<Option<I>>) -> Result<I, Failed<F>> {
+    let input = input.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    input.ok_or_else(|| Failed::declined(Fault::new(Code::Internal, "a stream is sent once")))
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 pub(crate) use carried::{Carried, REQUEST_ID};
 
+use crate::auth::Principal;
 use crate::metadata::Metadata;
 use crate::peer::{Peer, PeerIdentity};
 
@@ -30,6 +31,7 @@ use crate::peer::{Peer, PeerIdentity};
 pub struct Context {
     // Not in the shared part: each call has its own, while the rest goes on from call to call.
     deadline: Option<Instant>,
+    principal: Option<Principal>,
     inner: Arc<Inner>,
 }
 
@@ -38,6 +40,8 @@ struct Inner {
     request_id: Option<String>,
     traceparent: Option<String>,
     peer: Peer,
+    /// Whom services in process take the caller for.
+    acting: Option<Principal>,
     metadata: Metadata,
     outgoing: Metadata,
     #[cfg(feature = "broker")]
@@ -95,6 +99,22 @@ impl Context {
         self
     }
 
+    /// Calls as somebody. That is believed by services in process ([`Local`](crate::Local)) and by nobody else: over a wire a
+    /// caller proves who it is.
+    ///
+    /// ```
+    /// use wireloom::{Context, Scheme, auth::Principal};
+    ///
+    /// let alice = Principal::new(Scheme::Jwt, "https://id.shop.example", "alice").with_scopes(["orders:write"]);
+    /// let cx = Context::new().with_principal(alice);
+    /// assert!(cx.principal().is_none(), "who called us is another matter than as whom we call");
+    /// ```
+    #[must_use]
+    pub fn with_principal(mut self, principal: Principal) -> Context {
+        self.inner_mut().acting = Some(principal);
+        self
+    }
+
     /// When the call ends.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
@@ -131,6 +151,11 @@ impl Context {
         &self.inner.peer
     }
 
+    /// Who calls. Nobody where an operation is public, and always somebody where it is not.
+    pub fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
     /// What came with the call: headers on HTTP.
     pub fn metadata(&self) -> &Metadata {
         &self.inner.metadata
@@ -154,17 +179,24 @@ impl Context {
         self
     }
 
+    /// The context of a caller that is known.
+    pub(crate) fn with_caller(mut self, principal: Principal) -> Context {
+        self.principal = Some(principal);
+        self
+    }
+
     /// The context of a call that came in over a wire.
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, traceparent } = carried;
         let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
-        Context { deadline: None, inner: Arc::new(inner) }
+        Context { deadline: None, principal: None, inner: Arc::new(inner) }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
     pub(crate) fn arrived(&self) -> Context {
         let inner = &self.inner;
-        let (sends, has) = (!inner.outgoing.is_empty(), inner.peer.is_known() || !inner.metadata.is_empty());
+        let sends = !inner.outgoing.is_empty() || inner.acting.is_some();
+        let has = inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some();
         #[cfg(feature = "broker")]
         let has = has || inner.event.is_some();
         if !sends && !has {
@@ -172,7 +204,7 @@ impl Context {
         }
         let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
         let received = Context::received(Peer::default(), carried, inner.outgoing.clone());
-        Context { deadline: self.deadline, ..received }
+        Context { deadline: self.deadline, principal: inner.acting.clone(), ..received }
     }
 
     fn inner_mut(&mut self) -> &mut Inner {
@@ -183,6 +215,14 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caller_in_process_is_whom_it_acts_as_and_goes_no_further() {
+        let alice = Principal::new(crate::Scheme::Jwt, "https://id.shop.example", "alice");
+        let first = Context::new().with_principal(alice.clone()).arrived();
+        assert_eq!(first.principal(), Some(&alice));
+        assert_eq!(first.arrived().principal(), None);
+    }
 
     #[test]
     fn what_arrives_in_process_does_not_go_on() {

@@ -88,6 +88,22 @@ pub(crate) fn unix_path(uri: &http::Uri) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<_>>()?).ok()
 }
 
+/// By scheme, authority and path, as equality has them.
+impl Ord for Endpoint {
+    fn cmp(&self, other: &Endpoint) -> std::cmp::Ordering {
+        let scheme = |uri: &http::Uri| uri.scheme_str().map(str::to_ascii_lowercase);
+        let authority = |uri: &http::Uri| uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
+        let key = |uri: &http::Uri| (scheme(uri), authority(uri));
+        key(&self.uri).cmp(&key(&other.uri)).then_with(|| self.uri.path().cmp(other.uri.path()))
+    }
+}
+
+impl PartialOrd for Endpoint {
+    fn partial_cmp(&self, other: &Endpoint) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match unix_path(&self.uri) {

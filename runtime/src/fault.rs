@@ -46,6 +46,7 @@ struct Inner {
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
     http_status: Option<u16>,
+    challenge: Option<String>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -61,6 +62,7 @@ impl Fault {
                 violations: Vec::new(),
                 retry_after: None,
                 http_status: None,
+                challenge: None,
                 source: None,
             }),
         }
@@ -142,6 +144,13 @@ impl Fault {
         self
     }
 
+    /// Says how a caller may be known, or what it lacks: `WWW-Authenticate` of HTTP.
+    #[must_use]
+    pub(crate) fn with_challenge(mut self, challenge: impl Into<Option<String>>) -> Fault {
+        self.inner.challenge = challenge.into();
+        self
+    }
+
     /// Keeps what caused it, for the log; peers never see it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
@@ -188,6 +197,11 @@ impl Fault {
     /// The HTTP status, where HTTP has a better one than the code's.
     pub(crate) fn http_status(&self) -> Option<u16> {
         self.inner.http_status
+    }
+
+    /// How a caller may be known, or what it lacks.
+    pub(crate) fn challenge(&self) -> Option<&str> {
+        self.inner.challenge.as_deref()
     }
 
     /// The declared fault itself, when this is one of that kind and its fields came whole.

@@ -2,8 +2,9 @@
 //!
 //! A `keyed` call runs in a task of its own, so it ends even when its caller goes away, and whoever repeats it gets the
 //! same outcome: while it runs by waiting for it, afterwards from the table. A failure that may pass (a code such as
-//! `unavailable`) is forgotten, so that the repetition tries again. This table lives in memory: it knows what this
-//! process did, not what another replica did. It is bounded in entries and in bytes; of an input it keeps a digest only.
+//! `unavailable`) is forgotten, so that the repetition tries again. Each caller that is known has keys of its own. This table
+//! lives in memory: it knows what this process did, not what another replica did. It is bounded in entries and in bytes; of an
+//! input it keeps a digest only.
 
 mod digest;
 mod entries;
@@ -49,7 +50,7 @@ impl Default for IdempotencyLimits {
     }
 }
 
-/// Outcomes of keyed calls, by operation and key.
+/// Outcomes of keyed calls, by operation, caller and key.
 #[derive(Debug)]
 pub(crate) struct IdempotencyTable {
     limits: IdempotencyLimits,
@@ -92,7 +93,8 @@ impl IdempotencyTable {
         O: Operation,
         W: Future<Output = Result<O::Output, O::Fault>> + Send + 'static,
     {
-        let key: EntryKey = (TypeId::of::<O>(), key.into());
+        let caller = cx.principal().map(|principal| Arc::clone(principal.key()));
+        let key = EntryKey { operation: TypeId::of::<O>(), caller, key: key.into() };
         let (digest, bytes) = keyed.digest(&input, &self.hashers).map_err(Fault::internal)?;
         let (report, outcome) = watch::channel(None);
         let running = Arc::new(Running::<O> { input: digest, outcome });

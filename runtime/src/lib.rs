@@ -5,20 +5,31 @@
 //!
 //! - [`operation`]: an operation as a type, and the four shapes of performing one. Servers, channels and [`Local`] meet here.
 //! - [`Context`], [`Fault`], [`Validate`]: what goes with a call, how it fails, what its input must satisfy.
-//! - [`admission`], then the server's side of a call: admit, decode, validate, perform within the deadline.
+//! - [`admission`] and [`auth`], then the server's side of a call: admit, know the caller, decode, validate, perform within the deadline.
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
+//! - [`discovery`]: where a service is, and how a server says that it is there.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - `tls`: TLS of every wire, a Cargo feature.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
 
 // What only some wires use has no user in a build without them, and says so nowhere else: a build of every wire judges.
 #![cfg_attr(
-    not(all(feature = "rest", feature = "grpc", feature = "rpc", feature = "ws", feature = "broker")),
+    not(all(
+        feature = "rest",
+        feature = "grpc",
+        feature = "rpc",
+        feature = "ws",
+        feature = "broker",
+        feature = "dns",
+        feature = "etcd",
+        feature = "file"
+    )),
     allow(dead_code, unused_imports, unreachable_pub)
 )]
 
 pub mod admission;
+pub mod auth;
 #[cfg(feature = "broker")]
 pub mod broker;
 mod channel;
@@ -26,9 +37,12 @@ pub mod check;
 #[cfg(any(feature = "http", feature = "tls"))]
 mod clock;
 mod context;
+pub mod discovery;
 mod endpoint;
 mod facts;
 mod fault;
+#[cfg(feature = "file")]
+mod files;
 mod idempotency;
 mod inbound;
 pub mod json;
@@ -52,6 +66,7 @@ mod request_id;
 pub mod scalar;
 mod server;
 mod serving;
+mod streaming;
 mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -60,10 +75,10 @@ mod validate;
 mod value;
 pub mod wire;
 
-pub use channel::Channel;
+pub use channel::{Channel, ChannelBuilder};
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};
-pub use facts::{DEADLINE_DEFAULT, Effect, OperationFacts, ServiceFacts, Shape};
+pub use facts::{Auth, DEADLINE_DEFAULT, Effect, OperationFacts, Scheme, ServiceFacts, Shape};
 pub use fault::{Code, DeclaredFault, FailsWith, Fault, OperationFault};
 pub use idempotency::{IdempotencyLimits, Keyed};
 pub use inbound::Inbound;

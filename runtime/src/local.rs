@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use crate::admission::Gate;
+use crate::auth::{Guard, Verifier};
 use crate::context::Context;
+use crate::facts::Scheme;
 use crate::idempotency::IdempotencyLimits;
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
@@ -13,6 +15,9 @@ use crate::serving::{Serving, Shared};
 
 /// A service called in process. A generated client over it behaves as over any wire: calls have deadlines, inputs are
 /// validated, keyed calls have one effect. Cheap to clone.
+///
+/// Of an operation that is not public the caller says who it is by [`Context::with_principal`], or as over a wire where the
+/// service has a [`verifier`](Local::verifier) for it.
 pub struct Local<S> {
     serving: Serving<S>,
 }
@@ -20,8 +25,15 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let shared = Shared::new(Arc::new(Gate::default()), IdempotencyLimits::default());
+        let shared = Shared::new(Arc::<Gate>::default(), Guard::default(), IdempotencyLimits::default());
         Local { serving: Serving::new(Arc::new(service), shared) }
+    }
+
+    /// Knows callers of a scheme by what they bring, as a server does.
+    #[must_use]
+    pub fn verifier(mut self, scheme: Scheme, verifier: impl Verifier) -> Local<S> {
+        self.serving.add_verifier(scheme, Arc::new(verifier));
+        self
     }
 }
 

@@ -5,12 +5,15 @@
 
 use std::sync::Arc;
 
+use crate::facts::Auth;
 use crate::limits::Limits;
 use crate::serving::{Serving, Shared};
 
 /// Takes the operations of one service, wire by wire; generated code fills it.
 pub struct Mount<S> {
     pub(crate) serving: Serving<S>,
+    /// Who may call, where an operation does not say otherwise.
+    pub(crate) auth: &'static Auth,
     pub(crate) limits: Limits,
     pub(crate) mounted: Mounted,
 }
@@ -44,7 +47,8 @@ pub(crate) struct Mounted {
 impl<S: crate::operation::Served> Mount<S> {
     /// Puts all of a service where others have put theirs.
     pub(crate) fn all_of(service: S, shared: Shared, limits: Limits, mounted: Mounted) -> Mounted {
-        let mut mount = Mount { serving: Serving::new(Arc::new(service), shared), limits, mounted };
+        let mut mount =
+            Mount { serving: Serving::new(Arc::new(service), shared), auth: &S::FACTS.auth, limits, mounted };
         S::mount(&mut mount);
         mount.mounted
     }

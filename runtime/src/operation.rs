@@ -34,6 +34,16 @@ pub trait Operation: Send + Sync + 'static {
     {
         None
     }
+
+    /// What `balance hash(…)` goes by: calls with the same number go to the same endpoint.
+    fn balance_key(_: &Self::Input) -> u64 {
+        0
+    }
+
+    /// Whom `limit … per key(…)` counts.
+    fn limit_key(_: &Self::Input) -> u64 {
+        0
+    }
 }
 
 /// Performs an operation with one message in and one out (also the empty answer, and `oneway`).

@@ -1,15 +1,40 @@
 //! Policies: how calls are bounded, repeated and spread. Everything of the crate `wireloom-policy`, and what the runtime's own words
 //! mean to it.
 //!
-//! Channels and servers do not use them yet; whoever drives a [`Call`] by hand has all that is needed here.
+//! A contract says what holds ([`Settings`]), [`Policies`] what is said beside it.
+
+mod by_operation;
+#[cfg(feature = "file")]
+mod file;
+mod layer;
+mod policies;
+#[cfg(feature = "file")]
+mod source;
 
 use tokio::time::Instant;
 
+pub(crate) use by_operation::{AtWork, ByOperation};
+#[cfg(feature = "file")]
+pub use policies::PoliciesError;
+pub use policies::{InvalidPolicy, Policies};
 pub use wireloom_policy::*;
 
 use crate::facts::Effect;
-use crate::fault::Code;
+use crate::fault::{Code, Fault};
 use crate::transport;
+
+/// A number that equal values have in common, also in other processes: what policies go by where they go by a value.
+///
+/// ```
+/// use wireloom::policy::key;
+///
+/// assert_eq!(key(&"o-1"), key(&String::from("o-1")));
+/// assert_ne!(key(&"o-1"), key(&"o-2"));
+/// ```
+pub fn key(value: &impl std::hash::Hash) -> u64 {
+    use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
+}
 
 /// Tells policies the time: moments are counted from where the clock was started.
 ///
@@ -32,6 +57,11 @@ impl Clock {
     /// Moments are counted from that instant.
     pub fn starting_at(start: Instant) -> Clock {
         Clock { start }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        self.moment(Instant::now())
     }
 
     /// The moment of an instant; instants before the start are the start.
@@ -79,21 +109,24 @@ impl From<Effect> for retry::Repeat {
 
 impl From<&transport::Failure> for Failure {
     fn from(failure: &transport::Failure) -> Failure {
-        Failure {
-            kind: failure.fault.code().into(),
-            sent: match failure.sent {
-                transport::Sent::No => Sent::No,
-                transport::Sent::Maybe => Sent::Maybe,
-            },
-            hint: failure.fault.retry_after().map_or(Hint::None, Hint::After),
-        }
+        let sent = match failure.sent {
+            transport::Sent::No => Sent::No,
+            transport::Sent::Maybe => Sent::Maybe,
+        };
+        Failure { sent, ..Failure::from(&failure.fault) }
+    }
+}
+
+/// Of an attempt that the server may have seen.
+impl From<&Fault> for Failure {
+    fn from(fault: &Fault) -> Failure {
+        Failure::of(fault.code().into()).with_hint(fault.retry_after().map_or(Hint::None, Hint::After))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Fault;
 
     #[test]
     fn faults_of_the_call_are_no_failures_of_the_endpoint() {

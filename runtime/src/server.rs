@@ -26,6 +26,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::admission::Gate;
+use crate::auth::{Guard, Verifier};
+use crate::facts::{Scheme, ServiceFacts};
 use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
@@ -35,6 +37,7 @@ use crate::net::Security;
 #[cfg(feature = "http")]
 use crate::net::{Address, Listener, Protocol};
 use crate::operation::Served;
+use crate::policy::Policies;
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
 #[cfg(feature = "tls")]
@@ -47,10 +50,10 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 ///
 #[cfg_attr(feature = "http", doc = "```no_run")]
 #[cfg_attr(not(feature = "http"), doc = "```text")]
-/// # use wireloom::{Mount, Served, Server, ServiceFacts};
+/// # use wireloom::{Auth, Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
-/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", operations: &[] };
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[] };
 /// #     fn mount(_: &mut Mount<Self>) {}
 /// # }
 /// # async fn start() -> std::io::Result<()> {
@@ -61,8 +64,12 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Server {
     limits: Limits,
     idempotency: IdempotencyLimits,
+    policies: Policies,
     drain_time: Duration,
     mounts: Vec<MountLater>,
+    /// What is served.
+    services: Vec<&'static ServiceFacts>,
+    guard: Guard,
     /// Ports of wires that have their own, by name.
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
@@ -94,8 +101,11 @@ impl Server {
         Server {
             limits: Limits::default(),
             idempotency: IdempotencyLimits::default(),
+            policies: Policies::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             mounts: Vec::new(),
+            services: Vec::new(),
+            guard: Guard::default(),
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
@@ -114,7 +124,26 @@ impl Server {
 
     /// Serves a service: the generated `OrdersServer::new(shop)`.
     pub fn serve<S: Served>(mut self, service: S) -> Server {
+        self.services.push(S::FACTS);
         self.mounts.push(Box::new(|shared, limits, mounted| Mount::all_of(service, shared.clone(), limits, mounted)));
+        self
+    }
+
+    /// Knows callers of a scheme by a verifier; by any of them where there are several. A server that serves operations of a
+    /// scheme without one does not start.
+    ///
+    /// ```
+    /// # use wireloom::{Context, auth::{Verification, Verifier}};
+    /// # struct Gateway;
+    /// # impl Verifier for Gateway {
+    /// #     fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> { Verification::Absent }
+    /// # }
+    /// use wireloom::{Scheme, Server};
+    ///
+    /// let server = Server::new().verifier(Scheme::Jwt, Gateway);
+    /// ```
+    pub fn verifier(mut self, scheme: Scheme, verifier: impl Verifier) -> Server {
+        self.guard.add(scheme, Arc::new(verifier));
         self
     }
 
@@ -210,6 +239,15 @@ impl Server {
         self
     }
 
+    /// Leaves to the broker who may publish: events that its services handle need not say by whom they are. Otherwise those of
+    /// a service that is not public bring what its callers bring (`authorization`, in their headers), and one that does not
+    /// goes to the dead topic.
+    #[cfg(feature = "broker")]
+    pub fn trust_broker(mut self) -> Server {
+        self.guard.trust_broker();
+        self
+    }
+
     /// Bounds what peers may send.
     pub fn limits(mut self, limits: Limits) -> Server {
         self.limits = limits;
@@ -219,6 +257,12 @@ impl Server {
     /// Bounds the table of keyed calls.
     pub fn idempotency(mut self, limits: IdempotencyLimits) -> Server {
         self.idempotency = limits;
+        self
+    }
+
+    /// What is said of policies beside the contract, and may change while the server runs.
+    pub fn policies(mut self, policies: &Policies) -> Server {
+        self.policies = policies.clone();
         self
     }
 
@@ -232,9 +276,11 @@ impl Server {
     /// takes a free one.
     ///
     /// # Errors
-    /// When an address cannot be listened at, or there is something wrong with the certificates of TLS or the origins of pages.
+    /// When an address cannot be listened at, there is something wrong with the certificates of TLS, the origins of pages or what is said
+    /// of policies, and when an operation wants callers to be known by a scheme that has no [`verifier`](Server::verifier).
     #[cfg(feature = "http")]
     pub async fn bind(mut self, address: impl Into<Address>) -> io::Result<Bound> {
+        self.check()?;
         let origins = self.origins.clone().and(&self.cors.as_ref().map(Cors::origins).unwrap_or_default());
         origins.check()?;
         let cors = self.cors.take().map(Cors::ready).transpose()?;
@@ -257,6 +303,7 @@ impl Server {
 
     /// Listens wherever it was told to, and not for HTTP.
     async fn bind_own_ports(mut self) -> io::Result<Bound> {
+        self.check()?;
         let (mounted, shared, gate) = self.mount();
         let security = self.security()?;
         self.bind_mounted(Vec::new(), security, mounted, shared, gate).await
@@ -270,10 +317,19 @@ impl Server {
         Ok(Security::default())
     }
 
+    /// Refuses policies that its services cannot have, and services whose callers could not be known.
+    fn check(&self) -> io::Result<()> {
+        let invalid = |wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong);
+        self.services.iter().try_for_each(|service| {
+            self.policies.check(service).map_err(invalid)?;
+            self.guard.check(service).map_err(|told| io::Error::new(io::ErrorKind::InvalidInput, told))
+        })
+    }
+
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
-        let gate = Arc::new(Gate::default());
-        let shared = Shared::new(gate.clone(), self.idempotency);
+        let gate = Arc::new(Gate::new(self.policies.clone()));
+        let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), self.idempotency);
         let mounts = self.mounts.drain(..);
         let empty = Mounted {
             #[cfg(feature = "rest")]
@@ -302,8 +358,8 @@ impl Server {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),
             };
-            let admission = Arc::clone(&shared.admission);
-            let mut consumers = Consumers::join(bus, mounted.handlers, admission, self.limits).await?;
+            let judges = (Arc::clone(&shared.admission), Arc::clone(&shared.guard));
+            let mut consumers = Consumers::join(bus, mounted.handlers, judges, self.limits).await?;
             consumers.follow(mounted.feeds).await?;
             ports.push(Box::new(consumers));
         }

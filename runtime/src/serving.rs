@@ -1,9 +1,10 @@
-//! The server's side of a call, alike on every wire: admit, decode, validate, perform within the deadline.
+//! The server's side of a call, alike on every wire: admit, know the caller, decode, validate, perform within the deadline.
 //!
 //! A wire reads the head of a call, makes a [`Context`] of it and comes here with a way to decode the rest. The order is
-//! fixed: admission sees heads only, nothing is decoded for a call that is refused, and a handler only ever sees inputs
-//! that keep their contract.
+//! fixed: admission sees heads only and comes before all that costs, then the caller is found out; nothing is decoded for a
+//! call that is refused, and a handler only ever sees inputs that keep their contract.
 
+mod expiry;
 mod sessions;
 mod unawaited;
 
@@ -20,11 +21,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::admission::{Admission, Admitted, End, Head};
+use crate::auth::{Guard, Verifier};
 use crate::context::Context;
+use crate::facts::{Auth, Scheme};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
+use crate::policy::settings::{Limit, Per};
+use crate::policy::{Clock, Word};
+use crate::streaming::Watched;
 use crate::validate::Validate as _;
 pub(crate) use sessions::Sessions;
 pub(crate) use unawaited::Unawaited;
@@ -33,6 +39,7 @@ pub(crate) use unawaited::Unawaited;
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) admission: Arc<dyn Admission>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
     pub(crate) unawaited: Unawaited,
     /// Cancelled when the server is told to stop.
@@ -42,9 +49,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(admission: Arc<dyn Admission>, idempotency: IdempotencyLimits) -> Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyLimits) -> Shared {
         Shared {
             admission,
+            guard: Arc::new(guard),
             idempotency: Arc::new(IdempotencyTable::new(idempotency)),
             unawaited: Unawaited::new(),
             stopping: CancellationToken::new(),
@@ -57,17 +65,31 @@ impl Shared {
 pub(crate) struct Serving<S> {
     service: Arc<S>,
     shared: Shared,
+    /// Who may call, where that is no matter of the operation.
+    auth: Option<&'static Auth>,
 }
 
 impl<S> Clone for Serving<S> {
     fn clone(&self) -> Serving<S> {
-        Serving { service: Arc::clone(&self.service), shared: self.shared.clone() }
+        Serving { service: Arc::clone(&self.service), shared: self.shared.clone(), auth: self.auth }
     }
 }
 
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
-        Serving { service, shared }
+        Serving { service, shared, auth: None }
+    }
+
+    /// Lets these callers call every operation, and nobody else.
+    pub(crate) fn for_callers(self, auth: &'static Auth) -> Serving<S> {
+        Serving { auth: Some(auth), ..self }
+    }
+
+    /// Knows callers of a scheme by one more verifier.
+    pub(crate) fn add_verifier(&mut self, scheme: Scheme, verifier: Arc<dyn Verifier>) {
+        let mut guard = (*self.shared.guard).clone();
+        guard.add(scheme, verifier);
+        self.shared.guard = Arc::new(guard);
     }
 
     /// What it needs to run.
@@ -94,6 +116,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let perform = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
+            self.admit_key::<O>(&input)?;
             let keyed = O::keyed().and_then(|keyed| Some((keyed, keyed.key(&input)?.to_owned())));
             match keyed {
                 None => self.service.call(&cx, input).await,
@@ -136,9 +159,10 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let open = |cx: Context| async move {
             let input = decode.await?;
             input.validate().map_err(Fault::from)?;
+            self.admit_key::<O>(&input)?;
             Ok(Inbound::new(self.service.open(&cx, input).await?))
         };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
+        self.opened::<O, _>(cx, open).await
     }
 
     /// Performs a call that takes a stream.
@@ -147,7 +171,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: ClientStream<O>,
     {
-        let perform = |cx: Context| async move { self.service.call(&cx, checked(input)).await };
+        let perform = |cx: Context| async move { self.service.call(&cx, checked(input, &cx)).await };
         self.admitted::<O, _, _>(cx, perform).await.map(|(answer, call)| call.answered(answer))
     }
 
@@ -161,19 +185,46 @@ impl<S: Send + Sync + 'static> Serving<S> {
         O: Operation,
         S: Duplex<O>,
     {
-        let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input)).await?)) };
-        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams(messages, &self.shared.stopping))
+        let open = |cx: Context| async move { Ok(Inbound::new(self.service.open(&cx, checked(input, &cx)).await?)) };
+        self.opened::<O, _>(cx, open).await
     }
 
-    /// Admits a call and runs its first part (all of a unary call, the opening of a stream) within deadline and span.
-    /// A failure settles the call; what succeeds goes on with it.
+    /// Opens a stream out, which ends no later than its caller is known.
+    async fn opened<O, R>(
+        &self,
+        cx: Context,
+        open: impl FnOnce(Context) -> R + Send,
+    ) -> Result<Inbound<O::Output, O::Fault>, O::Fault>
+    where
+        O: Operation,
+        R: Future<Output = Result<Inbound<O::Output, O::Fault>, O::Fault>> + Send,
+    {
+        let open = |cx: Context| async move {
+            let known_until = expiry::of(&cx);
+            Ok(expiry::ends(open(cx).await?, known_until))
+        };
+        self.admitted::<O, _, _>(cx, open).await.map(|(messages, call)| call.streams::<O>(messages, &self.shared))
+    }
+
+    /// Judges a call by its input, where its operation's limit goes by that.
+    fn admit_key<O: Operation>(&self, input: &O::Input) -> Result<(), Fault> {
+        match O::FACTS.policy.limit {
+            Word::On(Limit { per: Per::Input, .. }) => {
+                self.shared.admission.admit_key(O::FACTS, O::limit_key(input), Instant::now()).map_err(Fault::from)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Admits a call, finds out who calls, and runs its first part (all of a unary call, the opening of a stream) within
+    /// deadline and span. A failure settles the call; what succeeds goes on with it.
     async fn admitted<O, T, R>(&self, cx: Context, run: impl FnOnce(Context) -> R) -> Result<(T, Call), O::Fault>
     where
         O: Operation,
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
-        let cx = cx.with_deadline_from(now, O::FACTS.deadline);
+        let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,
@@ -185,8 +236,15 @@ impl<S: Send + Sync + 'static> Serving<S> {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
             let admitted =
                 Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await.map_err(Fault::from)?;
+            let auth = self.auth.unwrap_or(&O::FACTS.auth);
+            let known = async {
+                match auth.is_public() {
+                    true => run(cx.clone()).await,
+                    false => run(self.shared.guard.let_in(O::FACTS, auth, cx.clone()).await?).await,
+                }
+            };
             // Pinned where it is: each move into the next future would copy all of it.
-            match before_deadline(cx.deadline(), pin!(unpanicked(run(cx.clone())))).await {
+            match before_deadline(cx.deadline(), pin!(unpanicked(known))).await {
                 Ok(value) => Ok((value, Call { admitted })),
                 Err(fault) => {
                     admitted.settle(End::Failed(report(&fault.to_fault())));
@@ -211,31 +269,36 @@ impl Call {
     }
 
     /// Settles the call when its stream ends, or when it is dropped. While it waits, the server's stop ends it.
-    fn streams<T, F>(self, messages: Inbound<T, F>, stopping: &CancellationToken) -> Inbound<T, F>
-    where
-        T: Send + 'static,
-        F: OperationFault,
-    {
+    fn streams<O: Operation>(
+        mut self,
+        messages: Inbound<O::Output, O::Fault>,
+        shared: &Shared,
+    ) -> Inbound<O::Output, O::Fault> {
+        self.admitted.opened();
         let mut admitted = Some(self.admitted);
+        let mut watched = Watched::new(shared.admission.stream(O::FACTS), Clock::starting_at(Instant::now()));
         // Gone once it has ended: what panicked or was stopped is not polled again.
         let mut messages = Some(messages);
-        let mut stopping = Box::pin(stopping.clone().cancelled_owned());
+        let mut stopping = Box::pin(shared.stopping.clone().cancelled_owned());
         Inbound::new(futures_util::stream::poll_fn(move |task| {
             let Some(open) = &mut messages else { return Poll::Ready(None) };
             let polled = std::panic::catch_unwind(AssertUnwindSafe(|| Pin::new(open).poll_next(task)));
             let message = match polled {
                 Ok(Poll::Ready(message)) => message,
-                Ok(Poll::Pending) => {
-                    std::task::ready!(stopping.as_mut().poll(task));
+                Ok(Poll::Pending) if stopping.as_mut().poll(task).is_ready() => {
                     Some(Err(Fault::new(Code::Unavailable, "the server is stopping").into()))
                 }
+                Ok(Poll::Pending) => Some(Err(std::task::ready!(watched.poll_late(task)).into())),
                 Err(panic) => Some(Err(panicked(&*panic).into())),
             };
             if !matches!(message, Some(Ok(_))) {
                 messages = None;
             }
             let end = match &message {
-                Some(Ok(_)) => return Poll::Ready(message),
+                Some(Ok(_)) => {
+                    watched.item();
+                    return Poll::Ready(message);
+                }
                 Some(Err(fault)) => End::Failed(report(&fault.to_fault())),
                 None => End::Answered,
             };
@@ -276,9 +339,11 @@ async fn before_deadline<T, F: From<Fault>>(
     }
 }
 
-/// A stream whose every message keeps its contract, or is a fault that says what is wrong.
-fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>) -> Inbound<T> {
+/// A stream whose every message keeps its contract, or is a fault that says what is wrong; it ends no later than its caller
+/// is known.
+fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>, cx: &Context) -> Inbound<T> {
     use futures_util::StreamExt as _;
+    let messages = expiry::ends(messages, expiry::of(cx));
     Inbound::new(messages.map(|message| {
         let message = message?;
         message.validate().map_err(Fault::from)?;

@@ -33,6 +33,9 @@ pub trait Transport: Send + Sync + 'static {
     /// What it is called when it is spoken of.
     const NAME: &'static str;
 
+    /// The scheme of its endpoints where nobody says another, `http`.
+    const SCHEME: &'static str;
+
     /// What it gets back: the head at least, the rest perhaps still to come.
     type Reply: Send;
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use notes::{Add, AddFault, AddRequest, Follow, FollowRequest, Full, Notes, Tail};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use wireloom::policy::{Policies, Settings, Word};
 use wireloom::rest::{Rest, RestOptions};
 use wireloom::{
     Bound, Channel, Code, Context, IdempotencyKey, IdempotencyLimits, Inbound, Limits, Local, Server, ServerStream,
@@ -58,6 +59,14 @@ impl Running {
 
     fn channel(&self) -> Channel<Rest> {
         Channel::rest(&format!("http://{}", self.address)).unwrap()
+    }
+
+    /// The same, under settings beside the contract.
+    fn channel_under(&self, settings: Settings) -> Channel<Rest> {
+        let policies = Policies::default();
+        policies.set("", settings).unwrap();
+        let address = [format!("http://{}", self.address)];
+        Channel::over(Rest::default()).endpoints(address).unwrap().policies(&policies).build()
     }
 }
 
@@ -246,8 +255,10 @@ async fn a_key_has_one_effect() {
 
     // A failure that may pass is forgotten: the same key tries again.
     let request = add("flaky");
-    assert!(Unary::<Add>::call(&channel, &cx, request.clone()).await.is_err());
-    assert!(Unary::<Add>::call(&channel, &cx, request).await.is_ok());
+    let once = server.channel_under(Settings { retry: Word::Off, ..Settings::UNSAID });
+    assert!(Unary::<Add>::call(&once, &cx, request.clone()).await.is_err());
+    assert!(Unary::<Add>::call(&once, &cx, request).await.is_ok());
+    assert!(Unary::<Add>::call(&channel, &cx, add("flaky")).await.is_ok(), "which is what a retry does");
 }
 
 #[tokio::test]

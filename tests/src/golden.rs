@@ -33,6 +33,12 @@ pub mod events;
 #[path = "../golden/kitchen/mod.rs"]
 pub mod kitchen;
 
+/// A service that asks who calls, on every wire.
+#[rustfmt::skip]
+#[allow(clippy::module_inception, reason = "the module is named like the package in it")]
+#[path = "../golden/vault/mod.rs"]
+pub mod vault;
+
 /// What every wire is probed with.
 #[rustfmt::skip]
 #[allow(clippy::module_inception, reason = "the module is named like the package in it")]

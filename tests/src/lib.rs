@@ -38,6 +38,9 @@ pub fn blessed(path: &Path, text: &str) {
 /// The book's Rust, run as documentation tests.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../../book/src/auth.md")]
+    struct Auth;
+
     #[doc = include_str!("../../book/src/grpc.md")]
     struct Grpc;
 
@@ -46,6 +49,9 @@ mod book {
 
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
+
+    #[doc = include_str!("../../book/src/operating/discovery.md")]
+    struct Discovery;
 
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;

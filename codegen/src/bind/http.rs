@@ -7,7 +7,7 @@
 
 pub use super::vocabulary::{CLAUSES, RestClause};
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{At, Operation, Package, PackageId, Service, TypeId};
@@ -107,6 +107,16 @@ pub enum Segment {
     },
 }
 
+impl Segment {
+    /// The text, if it is one.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self {
+            Segment::Literal(text) => Some(text),
+            Segment::Variable { .. } => None,
+        }
+    }
+}
+
 /// Where an input travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Travel {
@@ -150,21 +160,27 @@ impl HttpView {
     pub(super) fn share_names(&mut self) {
         let operations = || self.services.iter().flat_map(|service| &service.operations);
         let written: Vec<Vec<Place>> = operations().map(|http| places(&http.path)).collect();
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        // At each way what stands from there on, in the order of the contract.
+        let mut ways: HashMap<&str, Vec<&[Place]>> = HashMap::new();
+        for path in &written {
+            (0..path.len()).for_each(|index| ways.entry(&path[index].way).or_default().push(&path[index..]));
+        }
+        let mut names: HashMap<&str, String> = HashMap::new();
         for path in &written {
             let mut above: Vec<String> = Vec::new();
             for place in path {
-                let name = names.entry(place.way.clone()).or_insert_with(|| shared_name(&written, &place.way, &above));
+                let way = place.way.as_str();
+                let name = names.entry(way).or_insert_with(|| shared_name(&ways[way], &above));
                 above.push(name.clone());
             }
         }
         let operations = self.services.iter_mut().flat_map(|service| &mut service.operations);
-        for (http, places) in operations.zip(written) {
+        for (http, places) in operations.zip(&written) {
             let variables = http.path.iter_mut().filter_map(|segment| match segment {
                 Segment::Variable { name, .. } => Some(name),
                 Segment::Literal(_) => None,
             });
-            variables.zip(places).for_each(|(name, place)| name.clone_from(&names[&place.way]));
+            variables.zip(places).for_each(|(name, place)| name.clone_from(&names[place.way.as_str()]));
         }
     }
 }
@@ -190,20 +206,17 @@ fn places(path: &[Segment]) -> Vec<Place> {
     places
 }
 
-/// The first name that a binding gives to the variable and no binding to one further down; `above` is taken.
-fn shared_name(written: &[Vec<Place>], way: &str, above: &[String]) -> String {
-    let (mut own, mut below): (Vec<&String>, Vec<&String>) = (Vec::new(), Vec::new());
-    for path in written {
-        let Some(index) = path.iter().position(|place| place.way == way) else { continue };
-        own.push(&path[index].name);
-        below.extend(path[index + 1..].iter().map(|place| &place.name));
-    }
-    let free = |name: &&&String| !above.contains(name);
-    let best = own.iter().find(|name| free(name) && !below.contains(name)).or_else(|| own.iter().find(free));
+/// The first name that a binding gives to the variable and no binding to one further down; `above` is taken. The paths are those
+/// with that variable, from it on.
+fn shared_name(paths: &[&[Place]], above: &[String]) -> String {
+    let own = || paths.iter().filter_map(|path| path.first()).map(|place| &place.name);
+    let below: HashSet<&String> = paths.iter().flat_map(|path| path.iter().skip(1)).map(|place| &place.name).collect();
+    let free = |name: &&String| !above.contains(name);
+    let best = own().find(|name| free(name) && !below.contains(name)).or_else(|| own().find(free));
     match best {
-        Some(name) => (**name).clone(),
+        Some(name) => name.clone(),
         None => {
-            let mut name = own.first().map_or_else(String::new, |name| (**name).clone());
+            let mut name = own().next().map_or_else(String::new, String::clone);
             while above.contains(&name) {
                 name.push('_');
             }
@@ -235,11 +248,13 @@ impl HttpService {
 impl HttpOperation {
     /// The path with its variables by name: `/v1/orders/{id}`.
     pub fn path_template(&self) -> String {
-        let segments = self.path.iter().map(|segment| match segment {
-            Segment::Literal(text) => format!("/{text}"),
-            Segment::Variable { name, .. } => format!("/{{{name}}}"),
-        });
-        let path: String = segments.collect();
+        let mut path = String::new();
+        for segment in &self.path {
+            match segment {
+                Segment::Literal(text) => path.extend(["/", text]),
+                Segment::Variable { name, .. } => path.extend(["/{", name, "}"]),
+            }
+        }
         if path.is_empty() { "/".to_owned() } else { path }
     }
 

@@ -4,6 +4,9 @@
 //! idempotency key goes to its header, the rest to the query or to the body's object. An input that finds no place is
 //! reported at the contract's text.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use wireloom_idl::contract::{
     At, Contract, Effect, Field, Literal, Operation, Presence, ScalarType, Type, TypeId, TypeKind,
 };
@@ -281,12 +284,13 @@ impl<'c> Placing<'c> {
 
     /// Two inputs of one name in the query or in one header; true where there are none.
     fn names_clash(&self, report: &mut Diagnostics) -> bool {
-        let mut seen: Vec<(String, &'static str, At)> = Vec::new();
+        let mut seen: HashMap<(String, &'static str), At> = HashMap::new();
         let mut sound = true;
         for (travel, at) in self.given.iter().flatten() {
             for (name, kind) in names(travel) {
-                match seen.iter().find(|(other, other_kind, _)| *other == name && *other_kind == kind) {
-                    Some((_, _, first)) => {
+                match seen.entry((name, kind)) {
+                    Entry::Occupied(first) => {
+                        let name = &first.key().0;
                         sound = false;
                         report.push(
                             Diagnostic::new(
@@ -294,11 +298,13 @@ impl<'c> Placing<'c> {
                                 *at,
                                 format!("two inputs have the {kind} name `{name}`"),
                             )
-                            .also(*first, "the other one")
+                            .also(*first.get(), "the other one")
                             .help(format!("give one of them another name: `{kind} \"other\" = input`")),
                         );
                     }
-                    None => seen.push((name, kind, *at)),
+                    Entry::Vacant(free) => {
+                        free.insert(*at);
+                    }
                 }
             }
         }

@@ -38,7 +38,8 @@ pub struct MessagesView {
 impl MessagesView {
     /// A service, if it emits or handles anything.
     pub fn service(&self, package: PackageId, service: usize) -> Option<&MessagesService> {
-        self.services.iter().find(|bound| bound.package == package && bound.service == service)
+        let found = self.services.binary_search_by_key(&(package, service), |bound| (bound.package, bound.service));
+        found.ok().map(|index| &self.services[index])
     }
 }
 

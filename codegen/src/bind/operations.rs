@@ -1,12 +1,13 @@
 //! The operations of each `rest` binding: clauses read, judged and completed to the [`HttpView`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use wireloom_idl::contract::{
     Answer, At, Binding, BindingEntry, Contract, Effect, Operation, PackageId, Service, Shape, Subject, TypeId,
 };
 use wireloom_idl::{Diagnostic, Diagnostics};
 
+use super::block::Block;
 use super::http::{HttpOperation, HttpService, HttpView, StreamForm, Verb};
 use super::inputs::Placing;
 use super::path::{self, Part};
@@ -54,12 +55,11 @@ fn service(
     let all = vocabulary::read(&binding.all, report);
     refuse_in_all(contract, service, &all, report);
     refuse_others(binding, report);
-    let mut operations = Vec::new();
+    let (block, mut operations) = (Block::of(binding), Vec::new());
     for (index, operation) in service.operations.iter().enumerate() {
         let subject = Subject::Operation(index);
-        let entry = binding.entries.iter().find(|entry| entry.subject == subject);
-        let derived = binding.rest && !binding.without.contains(&subject);
-        let bound = match entry {
+        let derived = block.is_rest(subject);
+        let bound = match block.entry(subject) {
             Some(entry) => named(contract, operation, entry, &all, &place, report),
             None if derived && carried(operation) => {
                 Binder { contract, operation, place: &place, at: operation.at, report }.bind(Clauses::default(), &all)
@@ -98,12 +98,12 @@ fn refuse_in_all(contract: &Contract, service: &Service, all: &Clauses, report: 
                 .help("`all` takes `-> status`, `as sse|ndjson`, `fault F -> status` and `xml`"),
         );
     }
-    let mut declared: Vec<&str> = Vec::new();
-    for name in service.operations.iter().flat_map(|operation| fault_names(contract, operation)) {
-        if !declared.contains(&name) {
-            declared.push(name);
-        }
+    if all.faults.is_empty() {
+        return;
     }
+    let mut seen = HashSet::new();
+    let declared = service.operations.iter().flat_map(|operation| fault_names(contract, operation));
+    let declared: Vec<&str> = declared.filter(|name| seen.insert(*name)).collect();
     for clause in all.faults.iter().filter(|clause| !declared.contains(&clause.fault.as_str())) {
         let message = format!("no operation of `{}` fails with `{}`", service.name, clause.fault);
         let diagnostic = Diagnostic::new(&codes::REST_FAULT, clause.fault_at, message);

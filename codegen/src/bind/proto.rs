@@ -16,7 +16,7 @@ pub(crate) use held::is_message_scalar;
 pub use held::{Held, is_bytes, is_message};
 pub use well_known::well_known;
 
-pub(super) use binder::bind;
+pub(super) use binder::{bind, check_names};
 pub(super) use bytes::check;
 
 use wireloom_idl::contract::{Contract, Package, TypeId};

@@ -3,6 +3,8 @@
 
 mod shelf;
 
+use std::collections::HashMap;
+
 use wireloom_idl::contract::{At, Contract, Field, Operation, ScalarType, Type, TypeKind};
 use wireloom_idl::{Diagnostic, Diagnostics};
 
@@ -14,22 +16,26 @@ use shelf::Shelf;
 /// Reports routes of the same shape, crossing routes, routes on places that gRPC uses, and those that another one hides.
 pub(super) fn check(contract: &Contract, view: &HttpView, calls: &CallsView, report: &mut Diagnostics) {
     let routes: Vec<Route<'_>> = view.services.iter().flat_map(|service| routes(contract, service)).collect();
+    let places = Places::of(calls);
     // Of many routes hardly any two can fit one path, so pairs are only looked at where they may.
     let mut shelf = Shelf::default();
     for (index, later) in routes.iter().enumerate() {
-        reserved(&later.http.path_template(), later.at, report);
-        held_by_place(later, calls, report);
+        reserved(&later.path, later.at, report);
+        held_by_place(later, &places, report);
         let earlier = shelf.like(&later.http.path);
         if let Some((first, clash)) = earlier.iter().find_map(|&it| Some((&routes[it], clash(&routes[it], later)?))) {
             report.push(clashing(first, later, clash));
         }
-        shelf.put(&later.http.path, index);
+        shelf.put(later.http.path.iter().map(Segment::literal), index);
     }
     calls.placed().for_each(|placed| reserved(&placed.place, placed.at, report));
+    // Whether the path of `special` answers the verb of `general` too.
+    let answers = |general: &Route<'_>, special: &Route<'_>| {
+        shelf.at(&special.http.path).iter().any(|&it| routes[it].http.verb == general.http.verb)
+    };
     for general in &routes {
-        let places = calls.placed().filter_map(|placed| hidden_by_place(contract, general, placed));
-        report.extend(places.collect::<Vec<_>>());
-        let hides = |special: &&Route<'_>| hides(contract, special, general) && !answers(&routes, general, special);
+        report.extend(places.like(general).filter_map(|placed| hidden_by_place(contract, general, placed)));
+        let hides = |special: &&Route<'_>| hides(contract, special, general) && !answers(general, special);
         let like = shelf.like(&general.http.path);
         if let Some(special) = like.iter().map(|&it| &routes[it]).find(hides) {
             report.push(hidden(special, general));
@@ -41,20 +47,55 @@ pub(super) fn check(contract: &Contract, view: &HttpView, calls: &CallsView, rep
 struct Route<'v> {
     http: &'v HttpOperation,
     operation: &'v Operation,
-    /// `Orders.place`
-    name: String,
-    /// `POST /v1/orders`
-    text: String,
+    /// The service's.
+    service: &'v str,
+    /// `/v1/orders`
+    path: String,
     at: At,
 }
 
+impl Route<'_> {
+    /// `Orders.place`
+    fn name(&self) -> String {
+        format!("{}.{}", self.service, self.operation.name)
+    }
+
+    /// `POST /v1/orders`
+    fn text(&self) -> String {
+        format!("{} {}", self.http.verb.as_str(), self.path)
+    }
+}
+
+/// Where other wires have their services on the HTTP port.
+struct Places<'v> {
+    all: Vec<&'v CallsService>,
+    by_path: HashMap<&'v str, Vec<&'v CallsService>>,
+    shelf: Shelf<'v>,
+}
+
+impl<'v> Places<'v> {
+    fn of(calls: &'v CallsView) -> Places<'v> {
+        let mut places = Places { all: calls.placed().collect(), by_path: HashMap::new(), shelf: Shelf::default() };
+        for (index, placed) in places.all.iter().enumerate() {
+            places.by_path.entry(&placed.place).or_default().push(placed);
+            places.shelf.put(placed.place.split('/').skip(1).map(Some), index);
+        }
+        places
+    }
+
+    /// Those of which a route may take the path, in order.
+    fn like(&self, route: &Route<'_>) -> impl Iterator<Item = &'v CallsService> {
+        self.shelf.like(&route.http.path).into_iter().map(|index| self.all[index])
+    }
+}
+
 fn routes<'v>(contract: &'v Contract, service: &'v HttpService) -> impl Iterator<Item = Route<'v>> {
-    let service_name = &service.service(contract).name;
-    service.operations(contract).map(move |(http, operation)| Route {
+    let (bound, service) = (service, service.service(contract).name.as_str());
+    bound.operations(contract).map(move |(http, operation)| Route {
         http,
         operation,
-        name: format!("{service_name}.{}", operation.name),
-        text: format!("{} {}", http.verb.as_str(), http.path_template()),
+        service,
+        path: http.path_template(),
         at: http.at,
     })
 }
@@ -89,9 +130,10 @@ fn clash(first: &Route<'_>, later: &Route<'_>) -> Option<Clash> {
 
 fn clashing(first: &Route<'_>, later: &Route<'_>, clash: Clash) -> Diagnostic {
     let message = match clash {
-        Clash::Same => format!("`{}` has the route of `{}`: {}", later.name, first.name, later.text),
+        Clash::Same => format!("`{}` has the route of `{}`: {}", later.name(), first.name(), later.text()),
         Clash::Crossing => {
-            format!("the routes of `{}` and `{}` cross: {} and {}", first.name, later.name, first.text, later.text)
+            let (one, other) = (first.name(), later.name());
+            format!("the routes of `{one}` and `{other}` cross: {} and {}", first.text(), later.text())
         }
     };
     let help = match clash {
@@ -139,33 +181,21 @@ fn may_be(contract: &Contract, field: &Field, word: &str) -> bool {
     }
 }
 
-/// Whether the path of `special` answers the verb of `general` too.
-fn answers(routes: &[Route<'_>], general: &Route<'_>, special: &Route<'_>) -> bool {
-    let same = |pair: (&Segment, &Segment)| match pair {
-        (Segment::Literal(one), Segment::Literal(other)) => one == other,
-        (Segment::Variable { .. }, Segment::Variable { .. }) => true,
-        _ => false,
-    };
-    routes.iter().any(|route| {
-        let (a, b) = (&route.http.path, &special.http.path);
-        route.http.verb == general.http.verb && a.len() == b.len() && a.iter().zip(b).all(same)
-    })
-}
-
 fn hidden(special: &Route<'_>, general: &Route<'_>) -> Diagnostic {
-    let (verb, path) = (general.http.verb.as_str(), special.http.path_template());
-    let message = format!("{verb} {path} does not reach `{}`: the path is that of `{}`", general.name, special.name);
+    let (verb, path) = (general.http.verb.as_str(), &special.path);
+    let message =
+        format!("{verb} {path} does not reach `{}`: the path is that of `{}`", general.name(), special.name());
     Diagnostic::new(&codes::REST_HIDDEN_PATH, general.at, message)
         .also(special.at, "the other route")
         .help("a path is found before its verb: give one of them another path if that value may occur")
 }
 
 /// A path at which another wire has its service answers to nothing else.
-fn held_by_place(route: &Route<'_>, calls: &CallsView, report: &mut Diagnostics) {
-    let path = route.http.path_template();
-    for placed in calls.placed().filter(|placed| placed.place == path) {
+fn held_by_place(route: &Route<'_>, places: &Places<'_>, report: &mut Diagnostics) {
+    let path = route.path.as_str();
+    for placed in places.by_path.get(path).into_iter().flatten() {
         report.push(
-            Diagnostic::new(&codes::WIRE_PLACE, placed.at, format!("`{}` is at `{path}` on REST", route.name))
+            Diagnostic::new(&codes::WIRE_PLACE, placed.at, format!("`{}` is at `{path}` on REST", route.name()))
                 .also(route.at, "the route")
                 .help(format!("give the {} another place: `at \"…\"`", placed.wire.noun())),
         );
@@ -184,7 +214,7 @@ fn hidden_by_place(contract: &Contract, route: &Route<'_>, placed: &CallsService
     let has_variable = path.iter().any(|segment| matches!(segment, Segment::Variable { .. }));
     (fits && has_variable).then(|| {
         let (verb, place, noun) = (route.http.verb.as_str(), &placed.place, placed.wire.noun());
-        let message = format!("{verb} {place} does not reach `{}`: the path is that of a {noun}", route.name);
+        let message = format!("{verb} {place} does not reach `{}`: the path is that of a {noun}", route.name());
         Diagnostic::new(&codes::REST_HIDDEN_PATH, route.at, message)
             .also(placed.at, "bound here")
             .help("a path is found before its verb: give one of them another path if that value may occur")

@@ -1,15 +1,15 @@
 //! What a contract may say and this version does not generate: each is reported where it is said.
 //!
-//! A wire or a policy that is missing changes how a service travels, not what it promises: an `info`. Missing
-//! authentication would open what the contract closes: an error.
+//! A wire that is missing changes how a service travels, not what it promises: an `info`.
 
 use wireloom_idl::contract::{
-    At, Auth, Binding, Contract, Handler, Operation, Package, Policy, Service, TypeDef, TypeId, TypeKind,
+    At, Balance, Binding, Contract, Handler, LimitKey, Operation, Package, Service, TypeDef, TypeId, TypeKind,
 };
 use wireloom_idl::lower::WIRES;
 use wireloom_idl::{Diagnostic, Diagnostics, Severity};
 
 use super::messages::Product;
+use super::type_path::is_type_path;
 use crate::{Wire, Wires, codes, model};
 
 /// How a build asks for events.
@@ -51,38 +51,14 @@ fn wire(package: &Package, binding: &Binding, wires: Wires, report: &mut Diagnos
 }
 
 fn service(contract: &Contract, service: &Service, wires: Wires, report: &mut Diagnostics) {
-    auth(contract, service, report);
-    let common = policy_words(&service.policy);
-    if !common.is_empty() {
-        report.push(policy(service.at, &service.name, &common));
-    }
     publishes(contract, &service.name, service.at, &service.emits, wires, report);
     for operation in &service.operations {
-        let own: Vec<&str> =
-            policy_words(&operation.policy).into_iter().filter(|word| !same(word, service, operation)).collect();
-        if !own.is_empty() {
-            report.push(policy(operation.at, &operation.name, &own));
-        }
+        keys(contract, operation, report);
         publishes(contract, &operation.name, operation.at, &operation.emits, wires, report);
     }
     if !wires.has(Wire::Broker) {
         service.handlers.iter().for_each(|it| handler(it, report));
     }
-}
-
-/// An error, yet one that may be allowed: the service then says who checks callers instead. It must say so itself, since
-/// whoever adds a service to a file decides anew whether it may stand open.
-fn auth(contract: &Contract, service: &Service, report: &mut Diagnostics) {
-    let Auth::AnyOf { at, .. } = service.auth else { return };
-    let code = &codes::AUTH_NOT_GENERATED;
-    if model::open_by(service).is_some_and(|it| contract.allowances.hold_by(code.name, it.at)) {
-        return;
-    }
-    let message = format!("`{}` asks for authentication, which is not generated yet", service.name);
-    report.push(Diagnostic::new(code, at, message).label("nothing would enforce this").help(
-        "where something before every port checks who calls, say so before the service itself: \
-         `@allow(\"auth-not-generated\", \"the gateway checks tokens\")`",
-    ));
 }
 
 /// Tells what a service or an operation emits in vain.
@@ -99,61 +75,35 @@ fn handler(handler: &Handler, report: &mut Diagnostics) {
     report.push(not_yet(handler.at, message).help(BROKER));
 }
 
-fn policy(at: At, name: &str, words: &[&str]) -> Diagnostic {
-    let (what, verb) = if words.len() == 1 { ("word", "is") } else { ("words", "are") };
-    not_yet(at, format!("of the policy of `{name}` the {what} {} {verb} not generated yet", super::list(words)))
-}
-
-/// The words said, but for `deadline`, which is honoured.
-fn policy_words(policy: &Policy) -> Vec<&'static str> {
-    let said = [
-        ("first", policy.first.is_some()),
-        ("idle", policy.idle.is_some()),
-        ("lifetime", policy.lifetime.is_some()),
-        ("retry", policy.retry.is_some()),
-        ("hedge", policy.hedge.is_some()),
-        ("limit", policy.limit.is_some()),
-        ("concurrency", policy.concurrency.is_some()),
-        ("queue", policy.queue.is_some()),
-        ("breaker", policy.breaker.is_some()),
-        ("priority", policy.priority.is_some()),
-        ("balance", policy.balance.is_some()),
-    ];
-    said.into_iter().filter(|(_, said)| *said).map(|(word, _)| word).collect()
-}
-
-/// Whether the service has said the word already, so that the operation merely inherits it.
-fn same(word: &str, service: &Service, operation: &Operation) -> bool {
-    let (ours, theirs) = (&operation.policy, &service.policy);
-    match word {
-        "first" => ours.first == theirs.first,
-        "idle" => ours.idle == theirs.idle,
-        "lifetime" => ours.lifetime == theirs.lifetime,
-        "retry" => ours.retry == theirs.retry,
-        "hedge" => ours.hedge == theirs.hedge,
-        "limit" => ours.limit == theirs.limit,
-        "concurrency" => ours.concurrency == theirs.concurrency,
-        "queue" => ours.queue == theirs.queue,
-        "breaker" => ours.breaker == theirs.breaker,
-        "priority" => ours.priority == theirs.priority,
-        "balance" => ours.balance == theirs.balance,
-        _ => false,
+/// Tells of inputs that policies cannot go by: they are all one to them.
+fn keys(contract: &Contract, operation: &Operation, report: &mut Diagnostics) {
+    let balance = match &operation.policy.balance {
+        Some(Balance::Hash(input)) => Some(("hash", input)),
+        _ => None,
+    };
+    let limit = match operation.policy.limit.as_ref().and_then(|limit| limit.per.as_ref()) {
+        Some(LimitKey::Input(input)) => Some(("key", input)),
+        _ => None,
+    };
+    for (word, input) in balance.into_iter().chain(limit) {
+        let field = operation.inputs.fields().iter().find(|field| field.name == *input);
+        if field.is_some_and(|field| !model::has_key_form(contract, &field.ty)) {
+            let message =
+                format!("`{word}({input})` of `{}` goes by no value: it is no text, number or enum", operation.name);
+            report.push(not_yet(operation.at, message).label("every call counts as the same"));
+        }
     }
 }
 
 fn type_def(def: &TypeDef, report: &mut Diagnostics) {
     let TypeKind::Extern(it) = &def.kind else { return };
     // Languages other than Rust are the language's own error.
-    if it.language != "rust" || is_path(&it.target) {
+    if it.language != "rust" || is_type_path(&it.target) {
         return;
     }
     let message = format!("`{}` is no path of a Rust type", it.target);
     let help = "name a Rust type: extern record Geo = rust \"crate::Geo\"";
     report.push(Diagnostic::new(&codes::EXTERN_TYPE, def.at, message).help(help));
-}
-
-fn is_path(text: &str) -> bool {
-    syn::parse_str::<syn::Path>(text).is_ok()
 }
 
 fn not_yet(at: At, message: String) -> Diagnostic {

@@ -3,7 +3,7 @@
 //! A package without a lock is numbered in order, which is said where a wire that has numbers is bound. What the lines of a
 //! lock mean is [`wireloom_idl::lock`]'s business.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use wireloom_idl::contract::{Package, PackageId};
@@ -28,6 +28,21 @@ pub(super) struct FolderLock {
     lock: Lock,
     /// What reading it had to say.
     report: Diagnostics,
+}
+
+/// Where a package lies.
+struct Home<'l> {
+    /// The first of its files: all of them lie in one folder.
+    file: &'l LoadedFile,
+    /// How many contracts of it are loaded.
+    there: usize,
+}
+
+impl Home<'_> {
+    /// Whether all contracts of the folder are there; only then what its lock has too much is gone.
+    fn is_whole(&self) -> bool {
+        super::walk::contracts_in(Path::new(&self.file.folder)) == self.there
+    }
 }
 
 /// A lock as it should be.
@@ -120,8 +135,9 @@ impl Loaded {
         let (contract, report) = self.lower();
         let mut files = Vec::new();
         if !report.has_errors() {
+            let homes = self.homes();
             for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
-                let Some(file) = self.file_of(package) else { continue };
+                let Some(Home { file, .. }) = homes.get(&package.name) else { continue };
                 let there = self.locks.get(&file.folder);
                 let wanted = lock::updated(&contract, id, there.map_or(&Lock::default(), |it| &it.lock));
                 if there.is_some() || !wanted.is_empty() {
@@ -142,9 +158,13 @@ impl Loaded {
     /// Puts the numbers of the locks into a contract.
     pub(super) fn number(&self, contract: &mut Contract) -> Diagnostics {
         let locks = self.locks_of(contract);
-        let (numbers, said) = lock::assign(contract, &locks.iter().map(|(&id, it)| (id, &it.lock)).collect());
-        contract.numbers = numbers;
-        let mut report = self.reported(said);
+        let mut report = Diagnostics::new();
+        // Without locks the numbers are in order, as lowering gave them.
+        if !locks.is_empty() {
+            let (numbers, said) = lock::assign(contract, &locks.iter().map(|(&id, it)| (id, &it.lock)).collect());
+            contract.numbers = numbers;
+            report.append(self.reported(said));
+        }
         report.extend(self.reported_locks().flat_map(|it| it.report.iter().cloned()));
         report
     }
@@ -155,13 +175,14 @@ impl Loaded {
         let is_numbered = |word: &str| Wire::named(word).is_some_and(Wire::is_numbered);
         let has_numbers = reported(contract)
             .any(|(_, package)| package.bindings.iter().any(|binding| is_numbered(&binding.wire.text)));
+        let homes = self.homes();
         // Text that is no file has no place for a lock.
-        let has_place = |package| self.file_of(package).is_some_and(|file| !file.folder.is_empty());
+        let has_place = |package: &Package| homes.get(&package.name).is_some_and(|home| !home.file.folder.is_empty());
         let mut report = Diagnostics::new();
         for (id, package) in reported(contract) {
             let wants_lock = || has_place(package) && !lock::updated(contract, id, &Lock::default()).is_empty();
             match locks.get(&id) {
-                Some(it) => report.extend(lock::stale(contract, id, &it.lock, self.is_whole(package))),
+                Some(it) => report.extend(lock::stale(contract, id, &it.lock, homes[&package.name].is_whole())),
                 None if has_numbers && wants_lock() => report.push(no_lock(package)),
                 None => {}
             }
@@ -175,16 +196,25 @@ impl Loaded {
         report
     }
 
-    /// Whether all contracts of a package's folder are there; only then what its lock has too much is gone.
-    fn is_whole(&self, package: &Package) -> bool {
-        let Some(file) = self.file_of(package) else { return false };
-        let there = self.files.iter().filter(|it| it.folder == file.folder).count();
-        super::walk::contracts_in(Path::new(&file.folder)) == there
+    fn locks_of(&self, contract: &Contract) -> BTreeMap<PackageId, &FolderLock> {
+        if self.locks.is_empty() {
+            return BTreeMap::new();
+        }
+        let homes = self.homes();
+        let of = |(id, package): (_, &Package)| Some((id, self.locks.get(&homes.get(&package.name)?.file.folder)?));
+        contract.packages().filter_map(of).collect()
     }
 
-    fn locks_of(&self, contract: &Contract) -> BTreeMap<PackageId, &FolderLock> {
-        let of = |(id, package)| Some((id, self.locks.get(&self.file_of(package)?.folder)?));
-        contract.packages().filter_map(of).collect()
+    /// Where each package lies, by its name.
+    fn homes(&self) -> HashMap<String, Home<'_>> {
+        let mut there: HashMap<&str, usize> = HashMap::new();
+        self.files.iter().for_each(|file| *there.entry(&file.folder).or_default() += 1);
+        let mut homes = HashMap::new();
+        for file in &self.files {
+            let Some(package) = file.package() else { continue };
+            homes.entry(package).or_insert_with(|| Home { file, there: there[file.folder.as_str()] });
+        }
+        homes
     }
 
     /// A file of that package: all of them lie in one folder.
@@ -199,8 +229,9 @@ impl Loaded {
 
     /// Locks in folders that are reported on.
     fn reported_locks(&self) -> impl Iterator<Item = &FolderLock> {
-        let is_reported = |folder: &str| self.files.iter().any(|file| !file.imported && file.folder == folder);
-        self.locks.iter().filter(move |(folder, _)| is_reported(folder)).map(|(_, lock)| lock)
+        let own = self.files.iter().filter(|file| !file.imported).map(|file| file.folder.as_str());
+        let own: HashSet<&str> = own.collect();
+        self.locks.iter().filter(move |(folder, _)| own.contains(folder.as_str())).map(|(_, lock)| lock)
     }
 }
 

@@ -1,9 +1,9 @@
 //! From loaded files on: the compiler's phases over them, and what is said of which file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wireloom_idl::lower::{LowerOptions, SourceTree, lower};
-use wireloom_idl::{Contract, Diagnostic, Diagnostics, Severity, SourceMap};
+use wireloom_idl::{Contract, Diagnostic, Diagnostics, FileId, Severity, SourceMap, Span};
 
 use super::{Loaded, LoadedFile, codes};
 use crate::{Files, Options, Views, Wire, Wires, target};
@@ -59,7 +59,7 @@ impl Loaded {
         report.append(self.reported(crate::check(&contract, Wires::of(Wire::ALL.iter().copied()))));
         if !report.has_errors() && !contract.allowances.is_empty() {
             // A build that asks for fewer wires hears more, which may be allowed for its sake.
-            crate::check(&contract, Wires::of([]));
+            crate::bind::allow_fewer_wires(&contract);
             report.append(contract.allowances.unused(&self.sources, &crate::all_codes()));
         }
         report.sort();
@@ -89,7 +89,8 @@ impl Loaded {
     /// Takes out what stands in files that are only imported from; where that is an error, the import is told instead.
     pub(super) fn reported(&self, diagnostics: Diagnostics) -> Diagnostics {
         let mut reported = self.broken_imports(&diagnostics);
-        reported.extend(diagnostics.into_iter().filter(|it| self.imported_file(it).is_none()));
+        let imported = self.imported();
+        reported.extend(diagnostics.into_iter().filter(|it| it.span().is_none_or(|at| !imported.contains(&at.file))));
         reported.sort();
         reported
     }
@@ -108,18 +109,23 @@ impl Loaded {
     /// One error for each package that was read for imports and has errors, at the import of it.
     fn broken_imports(&self, diagnostics: &Diagnostics) -> Diagnostics {
         let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
-        let mut broken = self.broken.clone();
-        broken.extend(errors.filter_map(|it| self.imported_file(it)).map(|file| file.tree.file));
+        let (imported, mut broken) = (self.imported(), self.broken.clone());
+        broken.extend(errors.filter_map(Diagnostic::span).map(|at| at.file).filter(|file| imported.contains(file)));
+        if broken.is_empty() {
+            return Diagnostics::new();
+        }
         let files = self.files.iter().filter(|file| broken.contains(&file.tree.file));
         let packages: BTreeMap<String, &LoadedFile> =
             files.map(|file| (file.package().unwrap_or_default(), file)).collect();
+        let mut firsts: HashMap<String, Span> = HashMap::new();
+        for import in self.files.iter().filter(|file| !file.imported).flat_map(LoadedFile::imports) {
+            firsts.entry(import.path.text()).or_insert(import.path.span);
+        }
         let mut report = Diagnostics::new();
         for (package, file) in packages {
             let message = format!("package `{package}` has errors of its own");
-            let importers = self.files.iter().filter(|file| !file.imported);
-            let import = importers.flat_map(LoadedFile::imports).find(|import| import.path.text() == package);
-            let diagnostic = match import {
-                Some(import) => Diagnostic::new(&codes::BROKEN_IMPORT, import.path.span, message),
+            let diagnostic = match firsts.get(&package) {
+                Some(&import) => Diagnostic::new(&codes::BROKEN_IMPORT, import, message),
                 None => Diagnostic::nowhere(&codes::BROKEN_IMPORT, message),
             };
             report
@@ -128,8 +134,8 @@ impl Loaded {
         report
     }
 
-    fn imported_file(&self, diagnostic: &Diagnostic) -> Option<&LoadedFile> {
-        let span = diagnostic.span()?;
-        self.files.iter().find(|file| file.imported && file.tree.file == span.file)
+    /// The files that are only imported from.
+    fn imported(&self) -> HashSet<FileId> {
+        self.files.iter().filter(|file| file.imported).map(|file| file.tree.file).collect()
     }
 }

@@ -4,7 +4,7 @@ use wireloom_idl::Contract;
 use wireloom_idl::contract::{Binding, Fault, FaultCode, Field, Inputs, Operation, Subject, TypeId, TypeKind};
 
 use super::{Of, OnWire, Row, left_out, second};
-use crate::bind::calls::{self, CallWire, CallsService, Reliability};
+use crate::bind::calls::{CallWire, CallsService, Reliability};
 use crate::bind::proto::{Flow, package_name};
 use crate::{Views, model};
 
@@ -29,7 +29,7 @@ pub(super) fn on(
         Subject::Event(event) => bound.events.contains(&event),
         Subject::Handler(_) => false,
     };
-    if !carried || !calls::is_bound(binding, subject) {
+    if !carried {
         return Some(left_out(word, generated));
     }
     let writer = Writer { contract, views, of, bound, wire };

@@ -6,7 +6,7 @@ use wireloom_idl::Contract;
 use wireloom_idl::contract::{Effect, Operation, Service, Subject};
 
 use super::Row;
-use crate::{bind, model, said};
+use crate::{bind, said};
 
 pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Vec<Row> {
     match subject {
@@ -70,9 +70,7 @@ fn effect(operation: &Operation) -> String {
     }
 }
 
-/// Who may call, and that this version lets everybody.
+/// Who may call: "who has the role `clerk`, known by jwt or api_key".
 fn access(service: &Service, operation: &Operation) -> String {
-    let Some(who) = said::callers(service, operation) else { return "public".to_owned() };
-    let instead = model::checked_by(service).map(|why| format!(": {why}")).unwrap_or_default();
-    format!("{who} (not enforced here{instead})")
+    said::callers(service, operation).unwrap_or_else(|| "public".to_owned())
 }

@@ -51,20 +51,19 @@ fn local(scope: &Scope<'_>, names: &ServiceNames) -> TokenStream {
 fn calls(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
     let (client, service, module) = (&names.client, &names.service, &names.module);
     let c = scope.parameter("C");
-    let (result, send, sync) = (scope.prelude("Result"), scope.prelude("Send"), scope.prelude("Sync"));
+    let (send, sync) = (scope.prelude("Send"), scope.prelude("Sync"));
     let pairs: Vec<_> = of.operations.iter().zip(&names.operations).collect();
     let bounds = pairs.iter().map(|(operation, own)| {
         let ((seam, _), marker) = (service::seam(operation.shape()), &own.marker);
         quote!(+ #seam<#module::#marker>)
     });
     let methods = pairs.iter().map(|(operation, own)| {
-        let (method, marker, fault) = (&own.method, &own.marker, &own.fault);
+        let marker = &own.marker;
         let (seam, perform) = service::seam(operation.shape());
-        let input = service::input(scope, operation, own);
-        let output = service::output(scope, operation, fault);
+        let signature = service::signature(scope, operation, own, &own.method);
         quote! {
-            async fn #method(&self, cx: &::wireloom::Context, #input) -> #result<#output, #fault> {
-                #seam::<#module::#marker>::#perform(&self.0, cx, input).await
+            #signature {
+                #seam::<#module::#marker>::#perform(&self.0, cx, input)
             }
         }
     });

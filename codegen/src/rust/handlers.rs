@@ -2,10 +2,11 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::{Handler, Service, TypeKind};
+use wireloom_idl::contract::{Access, Handler, Policy, Service, TypeKind};
 
 use super::naming::{HandlerNames, ServiceNames};
-use super::operations::{deadline, time};
+use super::operations::auth;
+use super::policies::{self, time};
 use super::scope::Scope;
 use super::{conditions, docs, events, service};
 use crate::bind::messages::{BoundHandler, MessagesService, Retry};
@@ -108,7 +109,9 @@ fn handler_item(
 fn facts(scope: &Scope<'_>, of: &Service, bound: &BoundHandler, handler: &Handler) -> TokenStream {
     let (package, service, name) = (&scope.contract.package(scope.package).name, &of.name, &handler.name);
     let (topic, group) = (&bound.topic, &bound.group);
-    let deadline = deadline(of.policy.deadline);
+    // Of its service's policy a handler has the deadline; how often an event comes is said by its binding.
+    let policy = policies::settings(&Policy { deadline: of.policy.deadline, ..Policy::default() });
+    let auth = auth(of, &Access::Service);
     let own_key = matches!(&scope.contract.type_def(handler.event).kind, TypeKind::Event(event) if event.key.is_some());
     let keyed = bound.key.is_some() || own_key;
     let retry = retry(bound.retry);
@@ -131,7 +134,8 @@ fn facts(scope: &Scope<'_>, of: &Service, bound: &BoundHandler, handler: &Handle
                 name: #name,
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                deadline: #deadline,
+                policy: #policy,
+                auth: #auth,
             },
             topic: #topic,
             group: #group,

@@ -1,14 +1,14 @@
 //! Operations as types: a marker each, in a module of the service, with what the runtime's generic parts ask of it.
 
-use std::time::Duration;
-
-use proc_macro2::{Literal as Token, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use wireloom_idl::contract::{Effect, Inputs, Operation, Presence, ScalarType, Service, Shape, Type};
+use wireloom_idl::contract::{
+    Access, Auth, AuthScheme, Balance, Effect, Inputs, LimitKey, Operation, Presence, ScalarType, Service, Shape, Type,
+};
 
-use super::docs;
 use super::naming::{OperationNames, ServiceNames};
 use super::scope::Scope;
+use super::{docs, policies};
 use crate::model;
 
 /// The module of markers, and `Operation` for each.
@@ -24,12 +24,16 @@ pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) 
         }
     });
     let docs = docs::text(&format!("The operations of `{}` as types.", service.name));
+    let common = policies::common(service);
     let operations = service.operations.iter().zip(&names.operations);
     let operations = operations.map(|(operation, own)| one(scope, service, operation, names, own));
     quote! {
         #docs
         #[doc(hidden)]
-        pub mod #module { #(#markers)* }
+        pub mod #module {
+            #common
+            #(#markers)*
+        }
 
         #(#operations)*
     }
@@ -51,8 +55,9 @@ fn one(
         Inputs::Stream(field) => scope.ty(&field.ty),
     };
     let output = scope.answer(&operation.answer);
-    let facts = facts(scope, service, operation);
+    let facts = facts(scope, service, operation, names);
     let keyed = keyed(scope, operation);
+    let keys = keys(scope, operation);
     quote! {
         impl ::wireloom::Operation for #module::#marker {
             type Input = #input;
@@ -61,12 +66,36 @@ fn one(
             const FACTS: &'static ::wireloom::OperationFacts = &#facts;
 
             #keyed
+
+            #keys
         }
     }
 }
 
-fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenStream {
-    let (package, service, name) = (&scope.contract.package(scope.package).name, &service.name, &operation.name);
+/// What of its input the policies of an operation go by.
+fn keys(scope: &Scope<'_>, operation: &Operation) -> TokenStream {
+    let balance = match &operation.policy.balance {
+        Some(Balance::Hash(input)) => Some((quote!(balance_key), input)),
+        _ => None,
+    };
+    let limit = match operation.policy.limit.as_ref().and_then(|limit| limit.per.as_ref()) {
+        Some(LimitKey::Input(input)) => Some((quote!(limit_key), input)),
+        _ => None,
+    };
+    let idents = super::naming::fields(operation.inputs.fields().iter().map(|field| field.name.as_str()));
+    let keys = balance.into_iter().chain(limit).filter_map(|(method, input)| {
+        let at = operation.inputs.fields().iter().position(|field| field.name == *input)?;
+        let ident = model::has_key_form(scope.contract, &operation.inputs.fields()[at].ty).then(|| &idents[at])?;
+        Some(quote! {
+            fn #method(input: &Self::Input) -> u64 {
+                ::wireloom::policy::key(&input.#ident)
+            }
+        })
+    });
+    quote!(#(#keys)*)
+}
+
+fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation, names: &ServiceNames) -> TokenStream {
     let shape = format_ident!(
         "{}",
         match operation.shape() {
@@ -86,7 +115,9 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenSt
             Effect::Once => "Once",
         }
     );
-    let deadline = deadline(operation.policy.deadline);
+    let policy = policies::of_operation(service, operation, &names.module);
+    let auth = auth(service, &operation.access);
+    let (package, service, name) = (&scope.contract.package(scope.package).name, &service.name, &operation.name);
     quote! {
         ::wireloom::OperationFacts {
             package: #package,
@@ -94,24 +125,32 @@ fn facts(scope: &Scope<'_>, service: &Service, operation: &Operation) -> TokenSt
             name: #name,
             shape: ::wireloom::Shape::#shape,
             effect: ::wireloom::Effect::#effect,
-            deadline: #deadline,
+            policy: #policy,
+            auth: #auth,
         }
     }
 }
 
-/// The deadline of a policy; the runtime's own where it says none.
-pub(crate) fn deadline(said: Option<Duration>) -> TokenStream {
-    said.map_or_else(|| quote!(::wireloom::DEADLINE_DEFAULT), time)
-}
-
-/// A time as an expression that may stand in a constant.
-pub(crate) fn time(time: Duration) -> TokenStream {
-    if time.subsec_nanos().is_multiple_of(1_000_000) {
-        let millis = Token::u128_unsuffixed(time.as_millis());
-        return quote!(::std::time::Duration::from_millis(#millis));
-    }
-    let (seconds, nanos) = (Token::u64_unsuffixed(time.as_secs()), Token::u32_unsuffixed(time.subsec_nanos()));
-    quote!(::std::time::Duration::new(#seconds, #nanos))
+/// Who may call, as a constant: what a service says, and what an operation of it wants besides.
+pub(crate) fn auth(service: &Service, access: &Access) -> TokenStream {
+    let (Auth::AnyOf { schemes, .. }, false) = (&service.auth, *access == Access::Public) else {
+        return quote!(::wireloom::Auth::PUBLIC);
+    };
+    let schemes = schemes.iter().map(|scheme| {
+        let variant = match scheme {
+            AuthScheme::Jwt => quote!(Jwt),
+            AuthScheme::Oauth2 => quote!(Oauth2),
+            AuthScheme::ApiKey => quote!(ApiKey),
+            AuthScheme::Mtls => quote!(Mtls),
+        };
+        quote!(::wireloom::Scheme::#variant)
+    });
+    let wanted = match access {
+        Access::Service | Access::Public => TokenStream::new(),
+        Access::Scopes(scopes) => quote!(.with_scopes(&[#(#scopes),*])),
+        Access::Role(role) => quote!(.with_role(#role)),
+    };
+    quote!(::wireloom::Auth::any_of(&[#(#schemes),*])#wanted)
 }
 
 /// How a `keyed` operation knows a call again, where its key is a text.

@@ -1,33 +1,37 @@
-//! Tokens to text: one item at a time, a blank line between two.
+//! Tokens to text, laid out like handwritten code.
+//!
+//! The tokens become one line ([`flat`]), of which any part's width is known. A part that fits stands on its line; one that does not
+//! is broken where its kind is: a block between its entries, a list at its commas, a chain of methods before its dots. So every
+//! token is looked at a fixed number of times, and nothing is parsed as a compiler would: this knows what the generators write,
+//! not all of Rust. The style is rustfmt's.
+
+mod docs;
+mod entries;
+mod expressions;
+mod flat;
+mod flatten;
+mod items;
+mod layout;
+mod lists;
+mod operators;
 
 use proc_macro2::TokenStream;
 
-/// The text of items, each formatted by itself.
+/// The text of items, with a blank line between two.
 pub(crate) fn items(items: impl IntoIterator<Item = TokenStream>) -> String {
-    let printed = items.into_iter().flat_map(|tokens| {
-        let file: syn::File = syn::parse2(tokens).expect("generated code is Rust");
-        file.items.into_iter().map(|item| {
-            prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] })
-        })
-    });
-    printed.map(|item| spaced(&item)).collect::<Vec<_>>().join("\n")
-}
-
-/// A blank line between two methods, which the printer leaves out.
-fn spaced(item: &str) -> String {
-    let mut text = String::with_capacity(item.len() + 64);
-    let mut before = "";
-    for line in item.lines() {
-        let ends = before == "    }" || (before.starts_with("    ") && before.ends_with(';'));
-        let is_member = line.strip_prefix("    ").is_some_and(|line| {
-            ["///", "#[", "pub fn ", "fn ", "async fn ", "pub const fn "].iter().any(|start| line.starts_with(start))
-        });
-        if ends && is_member {
+    let mut text = String::new();
+    for tokens in items {
+        let flat = flatten::flatten(tokens);
+        if flat.tokens.is_empty() {
+            continue;
+        }
+        if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(line);
+        let mut layout = layout::Layout::new(&flat);
+        layout.entries(flat.whole(), entries::Holds::Items);
+        text.push_str(&layout.text);
         text.push('\n');
-        before = line;
     }
     text
 }

@@ -172,12 +172,12 @@ impl Newtype<'_> {
 
     /// The text form, and through it `Display` and `FromStr`; `json` has none.
     fn text(&self) -> TokenStream {
-        let (name, inner) = (self.name, &self.inner);
+        let name = self.name;
         if self.scalar.base == ScalarType::Json {
             return TokenStream::new();
         }
         let (result, string) = (self.scope.prelude("Result"), self.scope.prelude("String"));
-        let read = quote!(#name(<#inner as ::wireloom::Text>::from_text(text)?));
+        let read = quote!(#name(::wireloom::Text::from_text(text)?));
         let from_text = match self.checked() {
             true => quote! {
                 let value = #read;
@@ -237,7 +237,7 @@ impl Newtype<'_> {
             ),
             None => (
                 quote!(::wireloom::serde::Serialize::serialize(&self.0, serializer)),
-                quote!(<#inner as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?),
+                quote!(::wireloom::serde::Deserialize::deserialize(deserializer)?),
             ),
         };
         let finish = match self.checked() {

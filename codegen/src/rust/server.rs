@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::Service;
+use wireloom_idl::contract::{Access, Service};
 
 use super::naming::ServiceNames;
 use super::scope::Scope;
-use super::{docs, service};
+use super::{docs, operations, service};
 
 /// What wires add to a server.
 #[derive(Debug, Default)]
@@ -45,18 +45,17 @@ pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mount
 
 fn performs(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
     let (server, service, module) = (&names.server, &names.service, &names.module);
-    let (result, s) = (scope.prelude("Result"), scope.parameter("S"));
+    let s = scope.parameter("S");
     let all = of.operations.iter().zip(&names.operations).map(|(operation, own)| {
-        let (method, marker, fault) = (&own.method, &own.marker, &own.fault);
+        let (method, marker) = (&own.method, &own.marker);
         let (seam, perform) = service::seam(operation.shape());
-        let input = service::input(scope, operation, own);
-        let output = service::output(scope, operation, fault);
+        let signature = service::signature(scope, operation, own, &perform);
         let deprecated = operation.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
         quote! {
             impl<#s: #service> #seam<#module::#marker> for #server<#s> {
                 #deprecated
-                async fn #perform(&self, cx: &::wireloom::Context, #input) -> #result<#output, #fault> {
-                    self.0.#method(cx, input).await
+                #signature {
+                    self.0.#method(cx, input)
                 }
             }
         }
@@ -68,6 +67,7 @@ fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts
     let (server, service, module) = (&names.server, &names.service, &names.module);
     let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
     let markers = names.operations.iter().map(|own| &own.marker);
+    let auth = operations::auth(of, &Access::Service);
     let s = scope.parameter("S");
     let Mounts { statements, bounds } = mounts;
     let mount = if statements.is_empty() { quote!(_) } else { quote!(mount) };
@@ -76,6 +76,7 @@ fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts
             const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
                 package: #package,
                 name: #name,
+                auth: #auth,
                 operations: &[#(<#module::#markers as ::wireloom::Operation>::FACTS),*],
             };
 

@@ -1,7 +1,7 @@
 //! The trait of a service, which its author implements and its client too.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use wireloom_idl::contract::{Deprecated, Inputs, Operation, Service, Shape};
 
 use super::docs;
@@ -17,7 +17,7 @@ pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) 
         let docs = docs::or(operation.docs.as_deref(), &format!("`{}`", operation.name));
         let deprecated = operation.deprecated.as_ref().map(deprecated);
         let convention = convention(&own.method);
-        let signature = signature(scope, operation, own);
+        let signature = signature(scope, operation, own, &own.method);
         quote!(#docs #deprecated #convention #signature;)
     });
     let (send, sync) = (scope.prelude("Send"), scope.prelude("Sync"));
@@ -66,9 +66,15 @@ pub(crate) fn convention(method: &Ident) -> Option<TokenStream> {
     is_special.then(|| quote!(#[allow(clippy::wrong_self_convention, reason = "the contract's name")]))
 }
 
-/// `fn place(&self, cx: …, input: …) -> impl Future<…> + Send`
-fn signature(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
-    let (method, fault) = (&own.method, &own.fault);
+/// `fn place(&self, cx: …, input: …) -> impl Future<…> + Send`; the same of the trait and of what only passes a call on, which so
+/// passes the future on as well: rustc looks long at one that is made of an `async fn`.
+pub(crate) fn signature(
+    scope: &Scope<'_>,
+    operation: &Operation,
+    own: &OperationNames,
+    method: &impl ToTokens,
+) -> TokenStream {
+    let fault = &own.fault;
     let input = input(scope, operation, own);
     let output = output(scope, operation, fault);
     let (send, result) = (scope.prelude("Send"), scope.prelude("Result"));
@@ -77,7 +83,7 @@ fn signature(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> 
 }
 
 /// The parameter of an operation: `input: PlaceRequest`, `lines: Inbound<Line>`.
-pub(crate) fn input(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
+fn input(scope: &Scope<'_>, operation: &Operation, own: &OperationNames) -> TokenStream {
     match &operation.inputs {
         Inputs::Fields(_) => {
             let request = &own.request;
@@ -91,7 +97,7 @@ pub(crate) fn input(scope: &Scope<'_>, operation: &Operation, own: &OperationNam
 }
 
 /// What an operation gives: the answer, or a stream of them.
-pub(crate) fn output(scope: &Scope<'_>, operation: &Operation, fault: &Ident) -> TokenStream {
+fn output(scope: &Scope<'_>, operation: &Operation, fault: &Ident) -> TokenStream {
     let item = scope.answer(&operation.answer);
     match operation.shape() {
         Shape::ServerStream | Shape::Duplex => {

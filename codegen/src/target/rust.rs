@@ -1,5 +1,8 @@
 //! Rust: one file a package, and the tree of modules around them.
 
+#[cfg(test)]
+mod printed;
+
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
@@ -51,6 +54,15 @@ struct PackageText {
 }
 
 fn package_text(scope: &Scope<'_>, package: &Package) -> PackageText {
+    // Each is printed before the next is made: tokens take many times the room of their text.
+    let items = print::items(package_items(scope, package));
+    let files: Vec<&str> = package.files.iter().map(|file| base_name(file)).collect();
+    let docs = package.docs.clone().unwrap_or_else(|| format!("The package `{}`.", package.name));
+    PackageText { docs, from: files.join(", "), items }
+}
+
+/// What a package is in Rust, some items at a time.
+fn package_items(scope: &Scope<'_>, package: &Package) -> impl Iterator<Item = TokenStream> {
     let types = |wanted: fn(&TypeKind) -> bool| {
         let defs = package.types.iter().map(|&id| scope.contract.type_def(id)).filter(move |def| wanted(&def.kind));
         defs.map(|def| type_items(scope, def))
@@ -62,11 +74,7 @@ fn package_text(scope: &Scope<'_>, package: &Package) -> PackageText {
     let services = if package.imported { 0..0 } else { 0..package.services.len() };
     let services = services.flat_map(|index| service_items(scope, package, index));
     let descriptors = (!package.imported).then(|| calls::descriptors(scope));
-    // Each is printed before the next is made: tokens take many times the room of their text.
-    let items = print::items(data.chain(faults).chain(events).chain(services).chain(descriptors));
-    let files: Vec<&str> = package.files.iter().map(|file| base_name(file)).collect();
-    let docs = package.docs.clone().unwrap_or_else(|| format!("The package `{}`.", package.name));
-    PackageText { docs, from: files.join(", "), items }
+    data.chain(faults).chain(events).chain(services).chain(descriptors)
 }
 
 fn type_items(scope: &Scope<'_>, def: &TypeDef) -> TokenStream {

@@ -1,8 +1,8 @@
-//! What the documents say of a service that asks who calls, which nothing generated enforces.
+//! What the documents say of a service that asks who calls.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use wireloom_codegen::{Options, Wires, bind, generate, load, mapping};
+use wireloom_codegen::{Options, Wires, bind, generate, mapping};
 
 use crate::harness::{Read, lines, read};
 
@@ -25,13 +25,11 @@ service Pay {
 bind Pay to rest
 "#;
 
-fn pay(package_line: &str, before: &str) -> Read {
-    let read = read(&[("pay.loom", &format!("{package_line}\n{before}{SERVICE}"))]);
+fn pay() -> Read {
+    let read = read(&[("pay.loom", &format!("package pay\n{SERVICE}"))]);
     assert!(!read.report.has_errors(), "{}", lines(&read.sources, &read.report));
     read
 }
-
-const ALLOW: &str = "@allow(\"auth-not-generated\", \"the gateway checks tokens\")";
 
 fn document(read: &Read) -> Value {
     let (files, report) = generate(&read.contract, &read.sources, &Options::default());
@@ -41,7 +39,7 @@ fn document(read: &Read) -> Value {
 
 #[test]
 fn openapi_asks_for_what_the_contract_asks_for() {
-    let document = document(&pay("package pay", ALLOW));
+    let document = document(&pay());
     let of = |path: &str, verb: &str| document["paths"][path][verb].clone();
     let pay = of("/pay/pay", "post");
     let both = json!(["pay:read", "pay:write"]);
@@ -49,20 +47,19 @@ fn openapi_asks_for_what_the_contract_asks_for() {
     assert_snapshot!(pay["description"].as_str().unwrap_or_default(), @r"
     Moves money.
 
-    For who has the scopes `pay:read`, `pay:write`. Not checked by this server: the gateway checks tokens.
+    For who has the scopes `pay:read`, `pay:write`, known by jwt or api_key.
     ");
     let close = of("/pay/close", "post");
     assert_eq!(close["security"], json!([{ "jwt": ["clerk"] }, { "api_key": ["clerk"] }]));
-    assert_snapshot!(close["description"].as_str().unwrap_or_default(), @"For who has the role `clerk`. Not checked by this server: the gateway checks tokens.");
+    assert_snapshot!(close["description"].as_str().unwrap_or_default(), @"For who has the role `clerk`, known by jwt or api_key.");
     assert_eq!(of("/pay/look", "get")["security"], json!([{ "jwt": [] }, { "api_key": [] }]));
     let ping = of("/pay/ping", "get");
     assert!(ping.is_object() && ping.get("security").is_none() && ping.get("description").is_none(), "{ping}");
     assert_eq!(document["security"], json!([]));
     let schemes = document["components"]["securitySchemes"].as_object().expect("two are asked for");
     assert_eq!(schemes.keys().collect::<Vec<_>>(), ["api_key", "jwt"]);
-    for scheme in schemes.values() {
-        assert!(scheme["description"].as_str().is_some_and(|text| text.contains("Not checked by this server")));
-    }
+    let refusals = |operation: &Value| ["401", "403"].map(|status| operation["responses"].get(status).is_some());
+    assert_eq!([&pay, &of("/pay/look", "get"), &ping].map(refusals), [[true, true], [true, false], [false, false]]);
 }
 
 #[test]
@@ -74,30 +71,39 @@ fn what_is_public_asks_for_nothing() {
 }
 
 #[test]
-fn explain_says_that_nothing_is_enforced() {
+fn explain_says_who_may_call() {
     let access = |read: &Read, name: &str| {
         let (views, _) = bind::bind(&read.contract, Wires::default());
         let found = mapping::named(&read.contract, &views, name);
         let row = found[0].facts.iter().find(|row| row.what == "access").expect("it says who may call");
         row.says.clone()
     };
-    let allowed = pay("package pay", ALLOW);
-    assert_snapshot!(access(&allowed, "Pay.pay"), @"who has the scopes `pay:read`, `pay:write` (not enforced here: the gateway checks tokens)");
-    assert_snapshot!(access(&allowed, "Pay.close"), @"who has the role `clerk` (not enforced here: the gateway checks tokens)");
-    assert_snapshot!(access(&allowed, "Pay.look"), @"who is authenticated (not enforced here: the gateway checks tokens)");
-    assert_snapshot!(access(&allowed, "Pay.ping"), @"public");
-    assert_snapshot!(access(&pay("package pay", ""), "Pay.look"), @"who is authenticated (not enforced here)");
+    let pay = pay();
+    assert_snapshot!(access(&pay, "Pay.pay"), @"who has the scopes `pay:read`, `pay:write`, known by jwt or api_key");
+    assert_snapshot!(access(&pay, "Pay.close"), @"who has the role `clerk`, known by jwt or api_key");
+    assert_snapshot!(access(&pay, "Pay.look"), @"who is known by jwt or api_key");
+    assert_snapshot!(access(&pay, "Pay.ping"), @"public");
 }
 
-/// Each service says itself that it stands open: not the file, whatever is added to it later.
 #[test]
-fn a_file_cannot_open_its_services() {
-    let said = |package_line: &str, before: &str| {
-        let loaded = load::load_text("pay.loom", format!("{package_line}\n{before}{SERVICE}").as_bytes());
-        let report = loaded.check();
-        lines(&loaded.sources, &report)
-    };
-    assert_snapshot!(said("package pay", ALLOW), @"");
-    assert_snapshot!(said(&format!("{ALLOW} package pay"), ""), @r#"4:5 auth-not-generated `Pay` asks for authentication, which is not generated yet (where something before every port checks who calls, say so before the service itself: `@allow("auth-not-generated", "the gateway checks tokens")`)"#);
-    assert_snapshot!(said(&format!("{ALLOW} package pay"), ALLOW), @"1:1 allow-unused `auth-not-generated` is an error, and none here is allowed");
+fn facts_say_who_may_call() {
+    let pay = pay();
+    let (files, _) = generate(&pay.contract, &pay.sources, &Options::default());
+    let code: String = files.iter().filter(|(path, _)| path.ends_with(".rs")).map(|(_, text)| text.as_str()).collect();
+    let code: String = code.split_whitespace().collect();
+    let said: Vec<String> =
+        code.split("auth:").skip(1).filter_map(|rest| Some(rest.split_once(",}")?.0.to_owned())).collect();
+    assert_eq!(
+        said.iter()
+            .map(|it| it.split(",operations").next().unwrap_or_default().replace("::wireloom::", "").replace(",)", ")"))
+            .collect::<Vec<_>>(),
+        [
+            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey]).with_scopes(&[\"pay:read\",\"pay:write\"])",
+            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey]).with_role(\"clerk\")",
+            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey])",
+            "Auth::PUBLIC",
+            // The service's own, for what says nothing.
+            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey])",
+        ]
+    );
 }

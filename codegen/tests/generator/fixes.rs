@@ -27,7 +27,6 @@ const UNCOVERED: &[(&str, &str, &str)] = &[
     ("bindings.loom", "unknown-wire", "duplicate-binding"),
     ("services.loom", "unexpected-token", "unexpected-token"),
     ("ten-mistakes.loom", "unknown-entry", "rest-verb-safe"),
-    ("unknown-auth-scheme", "unknown-auth-scheme", "auth-not-generated"),
 ];
 
 /// Contracts in a folder of their own.

@@ -10,6 +10,7 @@ use crate::harness::{corpus, lines, read, root};
 pub(crate) const SHOP: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "shop/orders/orders.loom"];
 const EVENTS: &[&str] = &["payments/payments.loom", "events/events.loom"];
 pub(crate) const KITCHEN: &[&str] = &["shop/common/common.loom", "payments/payments.loom", "kitchen/kitchen.loom"];
+const VAULT: &[&str] = &["vault/vault.loom"];
 const PROBE: &[&str] = &["probe/probe.loom"];
 const PROBE_LATER: &[&str] = &["probe_later/probe.loom"];
 
@@ -110,6 +111,13 @@ fn kitchen_is_as_checked_in() {
     let mut options = Options::default();
     options.wires = Wires::of(Wire::ALL.iter().copied().filter(|wire| *wire != Wire::Broker));
     golden("kitchen", KITCHEN, &options);
+}
+
+#[test]
+fn vault_is_as_checked_in() {
+    let mut options = Options::default();
+    options.wires = Wires::of(Wire::ALL.iter().copied());
+    golden("vault", VAULT, &options);
 }
 
 #[test]

@@ -99,13 +99,6 @@ impl Allowances {
         nested.is_some_and(|nested| nested.hold(at))
     }
 
-    /// Whether a code is allowed by this very annotation, whatever else reaches there.
-    pub fn hold_by(&self, code: &str, annotation: At) -> bool {
-        let nested = self.places.get(code).and_then(|files| files.get(&annotation.file));
-        let own = nested.and_then(|nested| nested.all.iter().find(|allowance| allowance.annotation == annotation));
-        own.inspect(|allowance| allowance.used.store(true, Ordering::Relaxed)).is_some()
-    }
-
     /// Whether a diagnostic is not to be told: it is no error, and allowed where it stands.
     pub fn cover(&self, diagnostic: &Diagnostic) -> bool {
         diagnostic.severity != Severity::Error

@@ -43,7 +43,7 @@ pub struct BindingEntry {
 }
 
 /// What a binding binds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Counts into the service's operations.
     Operation(usize),

@@ -1,5 +1,7 @@
 //! Services: operations, their effects and faults, handlers of events.
 
+use std::collections::HashSet;
+
 use super::{Annotations, At, Field, FieldPath, Literal, Pin, Policy, Type, TypeId};
 
 /// Operations and handlers under a name.
@@ -36,11 +38,8 @@ impl Service {
     /// All events it publishes, each once: its own, then those of its operations.
     pub fn events(&self) -> Vec<TypeId> {
         let mut events = self.emits.clone();
-        for &event in self.operations.iter().flat_map(|operation| &operation.emits) {
-            if !events.contains(&event) {
-                events.push(event);
-            }
-        }
+        let mut seen: HashSet<TypeId> = events.iter().copied().collect();
+        events.extend(self.operations.iter().flat_map(|it| &it.emits).filter(|&&event| seen.insert(event)));
         events
     }
 }

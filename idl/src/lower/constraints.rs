@@ -103,13 +103,16 @@ impl<'a> Lowering<'a> {
             ConstraintKind::MultipleOf(_) => "multiple_of",
             ConstraintKind::Unique => "unique",
         };
-        let (what, fitting) = fitting(sort);
+        let fitting = fitting(sort);
         let known = ["length", "size", "value", "matches", "one_of", "format", "multiple_of", "unique"];
         if fitting.contains(&word) || !known.contains(&word) {
             return true;
         }
-        let diagnostic =
-            Diagnostic::new(&codes::CONSTRAINT_MISPLACED, source.span, format!("`{word}` does not fit {what}"));
+        let diagnostic = Diagnostic::new(
+            &codes::CONSTRAINT_MISPLACED,
+            source.span,
+            format!("`{word}` does not fit {}", called(sort)),
+        );
         let diagnostic = match fitting {
             [] => diagnostic.help("no constraint stands on it: put them on its members"),
             words => diagnostic.help(format!("what fits is {}", suggest::listed(words, "or"))),
@@ -216,25 +219,33 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// How a type is called, and the constraints that may stand on it.
-fn fitting(sort: Sort) -> (String, &'static [&'static str]) {
+/// How a type is called.
+fn called(sort: Sort) -> String {
+    match sort {
+        Sort::List => "a list".to_owned(),
+        Sort::Entries => "a set or map".to_owned(),
+        Sort::Enum => "an enum".to_owned(),
+        Sort::Other | Sort::Broken => "this type".to_owned(),
+        Sort::Scalar(scalar) => format!("`{}`", scalar.as_str()),
+    }
+}
+
+/// The constraints that may stand on a type.
+fn fitting(sort: Sort) -> &'static [&'static str] {
     use ScalarType::{Bool, Bytes, Date, Duration, IdempotencyKey, Json, String, Time, Timestamp, Url, Uuid};
     match sort {
-        Sort::List => ("a list".to_owned(), &["size", "unique"]),
-        Sort::Entries => ("a set or map".to_owned(), &["size"]),
-        Sort::Enum => ("an enum".to_owned(), &["one_of"]),
-        Sort::Other | Sort::Broken => ("this type".to_owned(), &[]),
-        Sort::Scalar(scalar) => {
-            let words: &[&str] = match scalar {
-                String | Url | IdempotencyKey => &["length", "matches", "one_of", "format"],
-                Bytes => &["size"],
-                Bool | Json => &[],
-                Uuid => &["one_of"],
-                Timestamp | Date | Time | Duration => &["value", "one_of"],
-                _ => &["value", "one_of", "multiple_of"],
-            };
-            (format!("`{}`", scalar.as_str()), words)
-        }
+        Sort::List => &["size", "unique"],
+        Sort::Entries => &["size"],
+        Sort::Enum => &["one_of"],
+        Sort::Other | Sort::Broken => &[],
+        Sort::Scalar(scalar) => match scalar {
+            String | Url | IdempotencyKey => &["length", "matches", "one_of", "format"],
+            Bytes => &["size"],
+            Bool | Json => &[],
+            Uuid => &["one_of"],
+            Timestamp | Date | Time | Duration => &["value", "one_of"],
+            _ => &["value", "one_of", "multiple_of"],
+        },
     }
 }
 

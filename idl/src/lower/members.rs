@@ -1,6 +1,7 @@
 //! Members of one declaration: their names and numbers are their own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::Lowering;
 use super::edits::unmarked;
@@ -11,33 +12,47 @@ use crate::syntax::tree::{self, Marks};
 
 /// Names and numbers that a declaration's members have so far.
 #[derive(Default)]
-pub(super) struct Members {
+pub(super) struct Members<'a> {
     /// Each with its whole member.
-    names: HashMap<String, (Span, Span)>,
-    pins: HashMap<u32, Span>,
+    names: BTreeMap<&'a str, (Span, Span)>,
+    pins: BTreeMap<u32, Span>,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// Whether a member's name is new in its declaration; reported at the later of two, which goes where both are the same.
     pub(super) fn is_new(
         &mut self,
-        members: &mut Members,
-        name: &tree::Name,
+        members: &mut Members<'a>,
+        name: &'a tree::Name,
+        whole: (&Marks, Span),
+        owner: &tree::Name,
+    ) -> bool {
+        self.is_new_at(members, (&name.text, name.span), whole, owner)
+    }
+
+    /// The same, of a name that stands for its member at another place.
+    pub(super) fn is_new_at(
+        &mut self,
+        members: &mut Members<'a>,
+        (name, at): (&'a str, Span),
         (marks, member): (&Marks, Span),
         owner: &tree::Name,
     ) -> bool {
-        let Some(&(first, whole)) = members.names.get(&name.text) else {
-            members.names.insert(name.text.clone(), (name.span, member));
-            return true;
+        let (first, whole) = match members.names.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert((at, member));
+                return true;
+            }
+            Entry::Occupied(first) => *first.get(),
         };
-        let message = format!("`{}` has two members `{}`", owner.text, name.text);
-        let diagnostic = Diagnostic::new(&codes::DUPLICATE_MEMBER, name.span, message).also(first, "the first is here");
+        let message = format!("`{}` has two members `{name}`", owner.text);
+        let diagnostic = Diagnostic::new(&codes::DUPLICATE_MEMBER, at, message).also(first, "the first is here");
         self.report(self.without_copy(diagnostic, whole, unmarked(marks, member)));
         false
     }
 
     /// Reports a number that is pinned twice in one declaration.
-    pub(super) fn check_pin(&mut self, members: &mut Members, pin: Option<Pin>, owner: &tree::Name) {
+    pub(super) fn check_pin(&mut self, members: &mut Members<'_>, pin: Option<Pin>, owner: &tree::Name) {
         let Some(Pin { number, at }) = pin else { return };
         match members.pins.get(&number) {
             None => drop(members.pins.insert(number, at)),

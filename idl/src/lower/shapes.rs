@@ -325,9 +325,9 @@ impl<'a> Lowering<'a> {
                 }
                 RecordMember::Spread(expr) => {
                     for (field, source) in self.spread(scope, expr, id) {
-                        let name = tree::Name { text: field.name.clone(), span: expr.span };
+                        let name = (source.name.text.as_str(), expr.span);
                         // Fields that come with others are not taken out alone.
-                        if self.is_new(&mut members, &name, (&source.marks, field.at), body.name) {
+                        if self.is_new_at(&mut members, name, (&source.marks, field.at), body.name) {
                             let pin = field.pin.map(|pin| Pin { at: expr.span, ..pin });
                             self.check_pin(&mut members, pin, body.name);
                             fields.push(field);

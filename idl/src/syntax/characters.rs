@@ -38,6 +38,9 @@ fn likely_end(text: &str) -> Option<usize> {
 }
 
 fn forbidden(view: &View<'_>, report: &mut Report) {
+    if !view.text.bytes().any(|byte| FIRST_BYTES.contains(&byte)) {
+        return;
+    }
     let mut found = view.text.char_indices().filter(|&(_, character)| is_forbidden(character)).peekable();
     while let Some((start, first)) = found.next() {
         let mut end = start + first.len_utf8();
@@ -55,7 +58,22 @@ fn forbidden(view: &View<'_>, report: &mut Report) {
     }
 }
 
+/// Each of the forbidden characters begins with one of these, which few texts have.
+const FIRST_BYTES: [u8; 3] = [0, 0xd8, 0xe2];
+
 /// NUL, and the controls that change the direction in which text is shown.
 pub(crate) fn is_forbidden(character: char) -> bool {
     matches!(character, '\0' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_characters_are_known_by_their_first_bytes() {
+        for character in (char::MIN..=char::MAX).filter(|&it| is_forbidden(it)) {
+            assert!(FIRST_BYTES.contains(&character.to_string().as_bytes()[0]), "{character:?}");
+        }
+    }
 }

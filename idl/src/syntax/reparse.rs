@@ -37,9 +37,9 @@ impl Before {
     }
 
     pub(super) fn new(tree: SyntaxTree, old: &str, new: &str) -> Before {
-        let same_before = common(old.bytes(), new.bytes());
+        let same_before = same_before(old.as_bytes(), new.as_bytes());
         let rest = old.len().min(new.len()) - same_before;
-        let same_behind = common(old.bytes().rev(), new.bytes().rev()).min(rest);
+        let same_behind = same_behind(old.as_bytes(), new.as_bytes()).min(rest);
         Before {
             items: tree.items.into_iter().map(Some).collect(),
             stands: tree.stands,
@@ -73,6 +73,34 @@ impl Before {
     }
 }
 
-fn common(one: impl Iterator<Item = u8>, other: impl Iterator<Item = u8>) -> usize {
-    one.zip(other).take_while(|(one, other)| one == other).count()
+/// So many bytes are compared at once, until some differ.
+const STRIDE: usize = 256;
+
+fn same_before(one: &[u8], other: &[u8]) -> usize {
+    let strides = one.chunks_exact(STRIDE).zip(other.chunks_exact(STRIDE));
+    let same = strides.take_while(|(one, other)| one == other).count() * STRIDE;
+    same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
+}
+
+fn same_behind(one: &[u8], other: &[u8]) -> usize {
+    let strides = one.rchunks_exact(STRIDE).zip(other.rchunks_exact(STRIDE));
+    let same = strides.take_while(|(one, other)| one == other).count() * STRIDE;
+    let (one, other) = (&one[..one.len() - same], &other[..other.len() - same]);
+    same + one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_same_is_counted_to_the_byte() {
+        let text: Vec<u8> = (0..3 * STRIDE + 7).map(|at| at as u8).collect();
+        for at in 0..text.len() {
+            let mut other = text.clone();
+            other[at] ^= 1;
+            assert_eq!((same_before(&text, &other), same_behind(&text, &other)), (at, text.len() - at - 1));
+            assert_eq!((same_before(&text, &text[..at]), same_behind(&text, &text[at..])), (at, text.len() - at));
+        }
+    }
 }

@@ -43,6 +43,12 @@ impl Backoff {
         demand(self.max >= self.min, "max", "is below `min`")
     }
 
+    /// The same for a call of that length: the first wait leaves most of it.
+    #[must_use]
+    pub fn within(self, deadline: Duration) -> Backoff {
+        Backoff { min: self.min.min(deadline / 4), ..self }
+    }
+
     /// The wait before the time with that number, from 1.
     pub fn wait(&self, number: u32, rng: &mut Rng) -> Duration {
         self.bound(number).mul_f64(rng.unit())

@@ -3,6 +3,8 @@
 //! **It hurts** when the number is guessed: too small refuses what could be served, too large protects nothing. Where the right
 //! number changes, see [`gradient`](crate::gradient).
 
+use std::sync::Arc;
+
 use crate::invalid::{Invalid, demand};
 use crate::sync::{AtomicU32, Ordering};
 
@@ -21,14 +23,14 @@ use crate::sync::{AtomicU32, Ordering};
 #[derive(Debug)]
 pub struct Bulkhead {
     places: u32,
-    taken: AtomicU32,
+    taken: Arc<AtomicU32>,
 }
 
-/// A place; given back when it is dropped, however the call ended.
+/// A place; given back when it is dropped, however the call ended. It may be kept for longer than its bulkhead.
 #[derive(Debug)]
 #[must_use = "dropping it gives the place back"]
-pub struct Place<'b> {
-    bulkhead: &'b Bulkhead,
+pub struct Place {
+    taken: Arc<AtomicU32>,
 }
 
 impl Bulkhead {
@@ -38,14 +40,14 @@ impl Bulkhead {
     /// When there are none.
     pub fn new(places: u32) -> Result<Bulkhead, Invalid> {
         demand(places >= 1, "concurrency", "is 0: nothing would ever be let in")?;
-        Ok(Bulkhead { places, taken: AtomicU32::new(0) })
+        Ok(Bulkhead { places, taken: Arc::new(AtomicU32::new(0)) })
     }
 
     /// Takes a place, if there is one.
-    pub fn enter(&self) -> Option<Place<'_>> {
+    pub fn enter(&self) -> Option<Place> {
         let one_more = |taken| (taken < self.places).then_some(taken + 1);
         self.taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-        Some(Place { bulkhead: self })
+        Some(Place { taken: Arc::clone(&self.taken) })
     }
 
     /// Places that are taken.
@@ -54,8 +56,8 @@ impl Bulkhead {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.bulkhead.taken.fetch_sub(1, Ordering::AcqRel);
+        self.taken.fetch_sub(1, Ordering::AcqRel);
     }
 }

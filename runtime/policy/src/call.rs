@@ -69,7 +69,7 @@ pub struct Call<'m, K> {
     last: Option<(Verdict, Option<bool>)>,
     verdict: Option<Verdict>,
     pass: Option<Pass>,
-    place: Option<Place<'m>>,
+    place: Option<Place>,
     waiter: Option<Waiter<'m>>,
     seen: Moment,
 }
@@ -119,12 +119,12 @@ pub struct Attempt<K> {
 /// An answer that has begun, and goes on after its call: its ticket, and the call's place in the bulkhead.
 #[derive(Debug)]
 #[must_use = "dropping it says that nothing is known of the answer, and gives its place back"]
-pub struct Opened<'m, K> {
+pub struct Opened<K> {
     ticket: Ticket<K>,
-    _place: Option<Place<'m>>,
+    _place: Option<Place>,
 }
 
-impl<K> Opened<'_, K> {
+impl<K> Opened<K> {
     /// Where it comes from.
     pub fn endpoint(&self) -> &Arc<Endpoint<K>> {
         self.ticket.endpoint()
@@ -212,8 +212,8 @@ impl<'m, K> Call<'m, K> {
         call.place = method.bulkhead.as_ref().map(|it| it.enter().ok_or(Refused::BulkheadFull)).transpose()?;
         method.rate.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::RateLimited)?;
         method.budget.deposit(now);
-        if let Some(extra) = &method.hedge_extra {
-            extra.deposit(now);
+        if let Some(hedge) = &method.hedge {
+            hedge.extra.deposit(now);
         }
         Ok(call)
     }
@@ -280,7 +280,7 @@ impl<'m, K> Call<'m, K> {
 
     /// An attempt's answer has begun, and is shown to the caller: no other attempt follows. What is returned is held until the
     /// whole answer is there, also in the bulkhead.
-    pub fn opened(&mut self, number: u8, now: Moment) -> Option<Opened<'m, K>> {
+    pub fn opened(&mut self, number: u8, now: Moment) -> Option<Opened<K>> {
         self.seen = now;
         let live = self.take(number)?;
         self.method.answered_in(now - live.ticket.began());
@@ -294,6 +294,11 @@ impl<'m, K> Call<'m, K> {
         for live in self.live.iter_mut().filter_map(Option::take) {
             live.ticket.settle(End::Cancelled, true, now);
         }
+    }
+
+    /// Whether it waits for an endpoint that takes calls.
+    pub fn awaits_endpoint(&self) -> bool {
+        self.waiter.is_some()
     }
 
     /// The attempts on their way.
@@ -402,7 +407,7 @@ impl<'m, K> Call<'m, K> {
         now: Moment,
         rng: &mut Rng,
     ) -> Option<Attempt<K>> {
-        let (budget, extra) = (&self.method.budget, self.method.hedge_extra.as_ref()?);
+        let (budget, extra) = (&self.method.budget, &self.method.hedge.as_ref()?.extra);
         let first = self.live.iter().flatten().next()?;
         let tried: Vec<_> = self.tried.iter().chain([first.ticket.endpoint()]).map(Arc::clone).collect();
         let ask = Ask { tried: &tried, key };

@@ -11,6 +11,9 @@ use crate::time::{Moment, nanos};
 /// is a sample of a long time that is only *averaged in*: one failure in a thousand makes little difference, an endpoint that
 /// fails fast looks slow soon. (Taken as a peak, each rare failure would keep a healthy endpoint away from calls for a minute.)
 ///
+/// An answer after a long silence counts alone: whoever failed once, was left alone for that and then answers is as good as new. With
+/// an average, the failure would keep calls away for minutes.
+///
 /// Value and time are in one word, so readers never wait.
 #[derive(Debug)]
 pub struct Ewma {
@@ -62,7 +65,9 @@ impl Ewma {
             let Some((then, value)) = unpack(state) else { return Some(pack(now, took)) };
             // Within a tick no time passes, and threads may be a little apart: such a sample counts as a peak only.
             let age = if (now.wrapping_sub(then) as i32) < 0 { 0 } else { now.wrapping_sub(then) };
-            let kept = kept(age, decay);
+            // An answer after a long silence is all that is known of it now: whoever was tried anew and answered is as good as new.
+            let is_anew = peak && u64::from(age) << TICK > nanos(decay / 2);
+            let kept = if is_anew { 0.0 } else { kept(age, decay) };
             let faded = value * kept + took * (1.0 - kept);
             Some(pack(if age == 0 { then } else { now }, if peak { faded.max(took) } else { faded }))
         });

@@ -54,18 +54,21 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config {
-            initial: INITIAL_DEFAULT,
-            min: MIN_DEFAULT,
-            max: MAX_DEFAULT,
-            tolerance: TOLERANCE_DEFAULT,
-            smoothing: SMOOTHING_DEFAULT,
-            measure: MEASURE_DEFAULT,
-        }
+        Config::DEFAULT
     }
 }
 
 impl Config {
+    /// The defaults, as a constant.
+    pub const DEFAULT: Config = Config {
+        initial: INITIAL_DEFAULT,
+        min: MIN_DEFAULT,
+        max: MAX_DEFAULT,
+        tolerance: TOLERANCE_DEFAULT,
+        smoothing: SMOOTHING_DEFAULT,
+        measure: MEASURE_DEFAULT,
+    };
+
     /// Refuses what cannot be.
     ///
     /// # Errors

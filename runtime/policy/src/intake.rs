@@ -23,8 +23,33 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 pub struct Config {
     /// How many run at once.
     pub concurrency: Concurrency,
-    /// Calls that may wait for each that may run, [`QUEUE_DEFAULT`].
-    pub queue: u32,
+    /// How many may wait.
+    pub queue: Room,
+}
+
+/// How many calls may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// So many for each that may run, [`QUEUE_DEFAULT`].
+    Each(u32),
+    /// So many.
+    Calls(u32),
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room::Each(QUEUE_DEFAULT)
+    }
+}
+
+impl Room {
+    /// The calls that may wait while so many may run.
+    pub fn calls(self, limit: u32) -> usize {
+        match self {
+            Room::Each(factor) => limit as usize * factor as usize,
+            Room::Calls(calls) => calls as usize,
+        }
+    }
 }
 
 /// How many run at once.
@@ -36,9 +61,22 @@ pub enum Concurrency {
     Adaptive(gradient::Config),
 }
 
+impl Config {
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    /// Names the first value that is wrong.
+    pub fn check(&self) -> Result<(), Invalid> {
+        match self.concurrency {
+            Concurrency::Fixed(limit) => demand(limit >= 1, "concurrency", "is 0: nothing would ever be let in"),
+            Concurrency::Adaptive(config) => config.check().map_err(|wrong| wrong.within("concurrency")),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
-        Config { concurrency: Concurrency::Adaptive(gradient::Config::default()), queue: QUEUE_DEFAULT }
+        Config { concurrency: Concurrency::Adaptive(gradient::Config::default()), queue: Room::default() }
     }
 }
 
@@ -46,9 +84,9 @@ impl Default for Config {
 ///
 /// ```
 /// use std::time::Duration;
-/// use wireloom_policy::{Deadline, Moment, intake::{Arrived, Concurrency, Config, Intake, Shed}, queue::Priority};
+/// use wireloom_policy::{Deadline, Moment, intake::{Arrived, Concurrency, Config, Intake, Room, Shed}, queue::Priority};
 ///
-/// let mut intake = Intake::new(&Config { concurrency: Concurrency::Fixed(1), queue: 1 })?;
+/// let mut intake = Intake::new(&Config { concurrency: Concurrency::Fixed(1), queue: Room::Calls(1) })?;
 /// let mut arrive = |item, deadline| intake.arrive(item, deadline, Priority::Normal, Moment::ZERO).0;
 /// assert_eq!(arrive("first", None), Arrived::Runs);
 /// assert_eq!(arrive("second", None), Arrived::Waits);
@@ -60,7 +98,7 @@ impl Default for Config {
 pub struct Intake<T> {
     limit: Limit,
     queue: Queue<T>,
-    queue_factor: u32,
+    room: Room,
     running: u32,
     /// Seconds that a call takes from its start, averaged; 0 while nothing is known.
     service: f64,
@@ -111,17 +149,12 @@ impl<T> Intake<T> {
     /// # Errors
     /// When the configuration cannot be.
     pub fn new(config: &Config) -> Result<Intake<T>, Invalid> {
+        config.check()?;
         let limit = match config.concurrency {
-            Concurrency::Fixed(limit) => {
-                demand(limit >= 1, "concurrency", "is 0: nothing would ever be let in")?;
-                Limit::Fixed(limit)
-            }
-            Concurrency::Adaptive(config) => {
-                Limit::Adaptive(Gradient::new(config).map_err(|wrong| wrong.within("concurrency"))?)
-            }
+            Concurrency::Fixed(limit) => Limit::Fixed(limit),
+            Concurrency::Adaptive(config) => Limit::Adaptive(Gradient::new(config)?),
         };
-        let (queue, queue_factor) = (Queue::new(), config.queue);
-        Ok(Intake { limit, queue, queue_factor, running: 0, service: 0.0, draining: false })
+        Ok(Intake { limit, queue: Queue::new(), room: config.queue, running: 0, service: 0.0, draining: false })
     }
 
     /// A call came. Beside what becomes of it: whom it has cost a place in the queue.
@@ -146,7 +179,7 @@ impl<T> Intake<T> {
         if self.is_late(deadline, wait, now) {
             return (Arrived::Shed(Shed::Expired), None);
         }
-        let mut room = self.limit() as usize * self.queue_factor as usize;
+        let mut room = self.room.calls(self.limit());
         if self.queue.is_standing(now) && wait > self.expected_service() / 2 {
             // One that comes costs another its place, the last of the least important: mostly that is itself.
             room = room.min(self.queue.len());

@@ -108,19 +108,24 @@ impl Policy {
 pub struct Method {
     pub(crate) policy: Policy,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) hedge_delay: HedgeDelay,
-    pub(crate) hedge_extra: Option<Budget>,
-    pub(crate) throttle: Option<Throttle>,
-    pub(crate) breaker: Option<Breaker>,
-    pub(crate) rate: Option<Rate>,
-    pub(crate) bulkhead: Option<Bulkhead>,
-    pub(crate) failfast: Failfast,
+    pub(crate) hedge: Option<Arc<Hedge>>,
+    pub(crate) throttle: Option<Arc<Throttle>>,
+    pub(crate) breaker: Option<Arc<Breaker>>,
+    pub(crate) rate: Option<Arc<Rate>>,
+    pub(crate) bulkhead: Option<Arc<Bulkhead>>,
+    pub(crate) failfast: Arc<Failfast>,
+}
+
+/// When a hedge goes out, and what bounds how many do.
+#[derive(Debug)]
+pub(crate) struct Hedge {
+    delay: HedgeDelay,
+    pub(crate) extra: Budget,
 }
 
 /// After which time a hedge goes out.
 #[derive(Debug)]
-pub(crate) enum HedgeDelay {
-    Never,
+enum HedgeDelay {
     Fixed(Duration),
     Observed(Quantile),
 }
@@ -132,22 +137,46 @@ impl Method {
     /// When the policy cannot be.
     pub fn new(policy: Policy, budget: Arc<Budget>) -> Result<Method, Invalid> {
         policy.check()?;
-        let hedge_delay = match policy.hedge.map(|hedge| hedge.after) {
-            None => HedgeDelay::Never,
-            Some(After::Time(time)) => HedgeDelay::Fixed(time),
-            Some(After::Percentile(share)) => HedgeDelay::Observed(Quantile::of(share)),
-        };
         Ok(Method {
             policy,
             budget,
-            hedge_delay,
-            hedge_extra: policy.hedge.map(|hedge| Budget::new(&hedge.extra())).transpose()?,
-            throttle: policy.throttle.map(Throttle::new).transpose()?,
-            breaker: policy.breaker.map(Breaker::new).transpose()?,
-            rate: policy.rate.map(|rate| Rate::new(&rate)).transpose()?,
-            bulkhead: policy.concurrency.map(Bulkhead::new).transpose()?,
-            failfast: Failfast::new(policy.failfast),
+            hedge: policy.hedge.as_ref().map(Hedge::new).transpose()?.map(Arc::new),
+            throttle: policy.throttle.map(Throttle::new).transpose()?.map(Arc::new),
+            breaker: policy.breaker.map(Breaker::new).transpose()?.map(Arc::new),
+            rate: policy.rate.map(|rate| Rate::new(&rate)).transpose()?.map(Arc::new),
+            bulkhead: policy.concurrency.map(Bulkhead::new).transpose()?.map(Arc::new),
+            failfast: Arc::new(Failfast::new(policy.failfast)),
         })
+    }
+
+    /// The same operation under another policy. What is not said otherwise keeps its state: a breaker stays open, latencies stay
+    /// known. Calls in flight go on under the policy that they began with.
+    ///
+    /// # Errors
+    /// When the policy cannot be.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wireloom_policy::{Method, Policy, breaker, budget::Budget};
+    ///
+    /// let policy = Policy { breaker: Some(breaker::Config::default()), ..Policy::default() };
+    /// let before = Method::new(policy, Arc::new(Budget::new(&Default::default())?))?;
+    /// let after = before.under(Policy { retry: None, ..policy }, Arc::clone(before.budget()))?;
+    /// assert!(std::ptr::eq(before.breaker().unwrap(), after.breaker().unwrap()));
+    /// # Ok::<(), wireloom_policy::Invalid>(())
+    /// ```
+    pub fn under(&self, policy: Policy, budget: Arc<Budget>) -> Result<Method, Invalid> {
+        let mut method = Method::new(policy, budget)?;
+        let was = &self.policy;
+        keep(&mut method.hedge, &self.hedge, policy.hedge == was.hedge);
+        keep(&mut method.throttle, &self.throttle, policy.throttle == was.throttle);
+        keep(&mut method.breaker, &self.breaker, policy.breaker == was.breaker);
+        keep(&mut method.rate, &self.rate, policy.rate == was.rate);
+        keep(&mut method.bulkhead, &self.bulkhead, policy.concurrency == was.concurrency);
+        if policy.failfast == was.failfast {
+            method.failfast = Arc::clone(&self.failfast);
+        }
+        Ok(method)
     }
 
     /// What it does.
@@ -162,12 +191,12 @@ impl Method {
 
     /// The state of its breaker, if it has one.
     pub fn breaker(&self) -> Option<&Breaker> {
-        self.breaker.as_ref()
+        self.breaker.as_deref()
     }
 
     /// Its throttle, if it has one.
     pub fn throttle(&self) -> Option<&Throttle> {
-        self.throttle.as_ref()
+        self.throttle.as_deref()
     }
 
     /// Calls that wait for an endpoint, or fail for want of one.
@@ -177,15 +206,14 @@ impl Method {
 
     /// An attempt was answered in that time.
     pub(crate) fn answered_in(&self, took: Duration) {
-        if let HedgeDelay::Observed(quantile) = &self.hedge_delay {
+        if let Some(Hedge { delay: HedgeDelay::Observed(quantile), .. }) = self.hedge.as_deref() {
             quantile.add(took);
         }
     }
 
     /// When an attempt is worth a second one beside it.
     pub(crate) fn hedge_after(&self) -> Option<Duration> {
-        match &self.hedge_delay {
-            HedgeDelay::Never => None,
+        match &self.hedge.as_deref()?.delay {
             HedgeDelay::Fixed(time) => Some(*time),
             HedgeDelay::Observed(quantile) => quantile.time().map(|time| time.max(hedge::DELAY_MIN)),
         }
@@ -196,5 +224,22 @@ impl Method {
         self.policy
             .attempt
             .unwrap_or_else(|| self.policy.deadline.saturating_sub(self.policy.margin.min(self.policy.deadline / 10)))
+    }
+}
+
+impl Hedge {
+    fn new(config: &hedge::Config) -> Result<Hedge, Invalid> {
+        let delay = match config.after {
+            After::Time(time) => HedgeDelay::Fixed(time),
+            After::Percentile(share) => HedgeDelay::Observed(Quantile::of(share)),
+        };
+        Ok(Hedge { delay, extra: Budget::new(&config.extra())? })
+    }
+}
+
+/// Puts a part in the place of its successor, where nothing was said otherwise.
+fn keep<T>(part: &mut Option<Arc<T>>, before: &Option<Arc<T>>, is_same: bool) {
+    if is_same {
+        part.clone_from(before);
     }
 }

@@ -32,6 +32,11 @@ impl Config {
         Config { count, period: Duration::from_secs(1), burst: count }
     }
 
+    /// The calls at once that a rate stands for where nobody says: as many as come in a second, one at least.
+    pub fn burst_of(count: u32, period: Duration) -> u32 {
+        ((f64::from(count) / period.as_secs_f64().max(1.0)).ceil() as u32).max(1)
+    }
+
     /// Refuses what cannot be.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub enum Repeat {
     Keyed,
     /// Only when the server surely has not seen it.
     Unseen,
+    /// Not at all: its input is a stream, which is gone once it was sent.
+    Never,
 }
 
 /// When there is another attempt.
@@ -107,6 +109,7 @@ impl Config {
     /// ```
     pub fn allows(&self, repeat: Repeat, failure: Failure) -> Again {
         match (failure.kind, failure.hint, failure.sent) {
+            _ if repeat == Repeat::Never => Again::No,
             (Kind::Declined | Kind::Rejected, _, _) | (_, Hint::Never, _) => Again::No,
             (Kind::Unavailable, Hint::None, Sent::No) => Again::Unreached,
             (kind, _, _) if !self.on.has(kind) => Again::No,

@@ -1,8 +1,8 @@
 //! Roster: which list of endpoints to believe.
 //!
 //! Discovery fails more often than half of a service does at once. So a source that is silent changes nothing, and when a list
-//! lacks more than half of the endpoints, those are kept until the source has lacked as many for a while. Endpoints that are new in
-//! a list are believed at once.
+//! lacks more than half of the endpoints, they are kept until the source has all of them again, or has lacked some for a while.
+//! Endpoints that are new in a list are believed at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::time::Moment;
 
 /// The share of endpoints that a list may take away at once: half, the bound of Finagle's and Envoy's panic modes.
 pub const LOSS_DEFAULT: f64 = 0.5;
-/// How long lists must lack more than that: 30 s.
+/// How long lists must lack some of them then: 30 s.
 pub const HOLD_DEFAULT: Duration = Duration::from_secs(30);
 
 /// When a list is held.
@@ -20,7 +20,7 @@ pub const HOLD_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Config {
     /// The share of endpoints that may go at once, [`LOSS_DEFAULT`].
     pub loss: f64,
-    /// How long lists must lack more than that, [`HOLD_DEFAULT`].
+    /// How long lists must lack some of them once one has lacked more than that, [`HOLD_DEFAULT`].
     pub hold: Duration,
 }
 
@@ -38,6 +38,7 @@ impl Default for Config {
 /// let mut roster = Roster::new(Config::default())?;
 /// assert_eq!(roster.offer(["a", "b", "c"], Moment::ZERO), Offered::Taken);
 /// assert_eq!(roster.offer([], Moment::ZERO), Offered::Held);
+/// assert_eq!(roster.wakes(), Some(Moment::ZERO + Config::default().hold));
 /// assert_eq!(roster.endpoints().count(), 3);
 /// assert_eq!(roster.offer(["d"], Moment::ZERO), Offered::Held);
 /// assert_eq!(roster.endpoints().count(), 4, "what is new is used, what is gone is kept");
@@ -93,10 +94,15 @@ impl<K: Clone + Ord> Roster<K> {
         }
         let before = self.held.as_ref().map_or(&self.believed, |held| &held.before);
         let lost = before.difference(&list).count();
-        let is_loss = lost as f64 > self.config.loss * before.len() as f64;
+        let is_doubted = match &self.held {
+            None => lost as f64 > self.config.loss * before.len() as f64,
+            // Whoever registers again after a registry has lost everything is there before others are: until all are back, or
+            // the time is over, what is missing still is so for the same reason.
+            Some(_) => lost > 0,
+        };
         // Lists that differ are no reason to begin anew: a service that is being replaced has another one each second.
         let since = self.held.as_ref().map_or(now, |held| held.since);
-        if !is_loss || now - since >= self.config.hold {
+        if !is_doubted || now - since >= self.config.hold {
             (self.believed, self.held) = (list, None);
             return Offered::Taken;
         }
@@ -111,6 +117,11 @@ impl<K: Clone + Ord> Roster<K> {
         if let Some(held) = self.held.take() {
             self.believed = held.list;
         }
+    }
+
+    /// When the list that is held is believed, if it is offered again then.
+    pub fn wakes(&self) -> Option<Moment> {
+        self.held.as_ref().map(|held| held.since + self.config.hold)
     }
 
     /// The endpoints that are believed in.

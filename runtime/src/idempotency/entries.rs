@@ -10,8 +10,20 @@ use tokio::time::Instant;
 
 use super::IdempotencyLimits;
 
-/// The operation, and the key.
-pub(super) type EntryKey = (TypeId, Arc<str>);
+/// What a call is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct EntryKey {
+    pub(super) operation: TypeId,
+    /// The key of who calls, where it is known: what somebody else has asked for is nobody's answer.
+    pub(super) caller: Option<Arc<str>>,
+    pub(super) key: Arc<str>,
+}
+
+impl EntryKey {
+    fn bytes(&self) -> usize {
+        self.key.len() + self.caller.as_ref().map_or(0, |caller| caller.len())
+    }
+}
 
 /// A `Running<O>` of the operation that the key names.
 pub(super) type AnyRunning = Arc<dyn Any + Send + Sync>;
@@ -56,7 +68,7 @@ impl Entries {
         if let Some(before) = self.by_key.get(key) {
             return Found { before: Ok(Some(Arc::clone(&before.running))), forgotten };
         }
-        let bytes = input_bytes + key.1.len();
+        let bytes = input_bytes + key.bytes();
         while self.by_key.len() >= limits.entries_max || self.bytes.saturating_add(bytes) > limits.bytes_max {
             let Some(entry) = self.forget_oldest() else { return Found { before: Err(Full), forgotten } };
             forgotten.push(entry);
@@ -76,7 +88,7 @@ impl Entries {
     ) -> Vec<Entry> {
         let mut forgotten = Vec::new();
         let Some(entry) = self.by_key.get_mut(&key) else { return forgotten };
-        let bytes = outcome_bytes + key.1.len();
+        let bytes = outcome_bytes + key.bytes();
         self.bytes = self.bytes - entry.bytes + bytes;
         entry.bytes = bytes;
         self.forget_aged(limits, now, &mut forgotten);

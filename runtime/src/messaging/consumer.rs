@@ -24,6 +24,7 @@ use super::outcome::Outcome;
 use super::publisher::deliver;
 use super::seam::{Delivery, Subscription};
 use crate::admission::{Admission, End, Head};
+use crate::auth::Guard;
 use crate::context::{Carried, Context};
 use crate::fault::Code;
 use crate::limits::Limits;
@@ -33,11 +34,15 @@ use crate::validate::Violations;
 /// How long one try at publishing a dead letter takes before it is told to the log; it is then tried again.
 const DEAD_LETTER_TIME: Duration = Duration::from_secs(10);
 
+/// How long an event waits whose publisher cannot be found out now.
+const UNKNOWN_TIME: Duration = Duration::from_secs(1);
+
 /// What all consumers of a server share.
 #[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) bus: Bus,
     pub(super) admission: Arc<dyn Admission>,
+    pub(super) guard: Arc<Guard>,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
 }
@@ -190,22 +195,34 @@ impl Performer {
         let facts = self.handling.facts();
         let attempt = info.attempt;
         let cx = context(delivery, info);
-        let permit = loop {
+        let (permit, cx) = loop {
             let head = Head { op: &facts.op, cx: &cx, attempt: u8::try_from(attempt - 1).unwrap_or(u8::MAX) };
-            match Intake::ask(&self.around.admission, &head).await {
-                Intake::Handle(permit) => break permit,
+            let wait = match Intake::ask(&self.around.admission, &head).await {
+                Intake::Handle(permit) => match self.around.guard.let_event_in(&facts.op, cx.clone()).await {
+                    Ok(cx) => break (permit, cx),
+                    Err(fault) => {
+                        permit.settle(End::Failed(fault.code()));
+                        if fault.code() != Code::Unavailable {
+                            return Some((Outcome::Reject(fault.to_string()), None));
+                        }
+                        // Nobody can tell who has published it: no failure of the event.
+                        UNKNOWN_TIME
+                    }
+                },
                 Intake::Expired => {
                     tracing::info!(handler = %facts.op, id = delivery.message.id, "an event has expired");
                     return Some((Outcome::Done, None));
                 }
-                Intake::Hold(wait) => tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = self.around.stop.cancelled() => return None,
-                },
+                Intake::Hold(wait) => wait,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.around.stop.cancelled() => return None,
             }
         };
-        let cx = cx.with_deadline_in(facts.op.deadline);
-        let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + facts.op.deadline);
+        let time = self.around.admission.deadline(&facts.op);
+        let cx = cx.with_deadline_in(time);
+        let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
         let (outcome, end, detail) = match tokio::time::timeout_at(deadline, run).await {
             Ok(Ok(Outcome::Done)) => (Outcome::Done, End::Answered, None),
@@ -213,7 +230,7 @@ impl Performer {
             Ok(Ok(again)) => (again, End::Failed(Code::Unavailable), None),
             Ok(Err(_)) => (Outcome::RetryNow, End::Failed(Code::Internal), Some("panicked".to_owned())),
             Err(_) => {
-                let detail = format!("took longer than {:?}", facts.op.deadline);
+                let detail = format!("took longer than {time:?}");
                 (Outcome::RetryNow, End::Failed(Code::DeadlineExceeded), Some(detail))
             }
         };

@@ -15,6 +15,8 @@ use super::following::{self, Feed};
 use super::handling::Handling;
 use super::seam::{BoxFuture, Interest, Subscription};
 use crate::admission::{Admission, Gate};
+use crate::auth::{Guard, Verifier};
+use crate::facts::{Scheme, ServiceFacts};
 use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 use crate::mount::{Mount, Mounted};
@@ -29,7 +31,7 @@ use crate::serving::Shared;
 /// # use wireloom::{Mount, Served, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
-/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", operations: &[] };
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[] };
 /// #     fn mount(_: &mut Mount<Self>) {}
 /// # }
 /// # async fn start() -> Result<(), wireloom::messaging::BrokerError> {
@@ -55,6 +57,8 @@ impl Consumers {
         ConsumersBuilder {
             bus: bus.into(),
             admission: Arc::new(Gate::default()),
+            guard: Guard::default(),
+            services: Vec::new(),
             limits: Limits::default(),
             drain_time: Duration::from_secs(30),
             mounts: Vec::new(),
@@ -65,7 +69,7 @@ impl Consumers {
     pub(crate) async fn join(
         bus: Bus,
         handlers: Vec<Arc<dyn Handling>>,
-        admission: Arc<dyn Admission>,
+        (admission, guard): (Arc<dyn Admission>, Arc<Guard>),
         limits: Limits,
     ) -> Result<Consumers, BrokerError> {
         let mut joined = Vec::with_capacity(handlers.len());
@@ -80,7 +84,7 @@ impl Consumers {
             };
             joined.push((handling, bus.broker().subscribe(&interest).await?));
         }
-        let around = Surroundings { bus, admission, limits, stop: CancellationToken::new() };
+        let around = Surroundings { bus, admission, guard, limits, stop: CancellationToken::new() };
         Ok(Consumers {
             around,
             joined,
@@ -165,6 +169,8 @@ type MountLater = Box<dyn FnOnce(Shared, Limits) -> Vec<Arc<dyn Handling>> + Sen
 pub struct ConsumersBuilder {
     bus: BusAddress,
     admission: Arc<dyn Admission>,
+    guard: Guard,
+    services: Vec<&'static ServiceFacts>,
     limits: Limits,
     drain_time: Duration,
     mounts: Vec<MountLater>,
@@ -173,8 +179,21 @@ pub struct ConsumersBuilder {
 impl ConsumersBuilder {
     /// Handles the events of a service: the generated `OrdersServer::new(shop)`. Its other wires are left alone.
     pub fn serve<S: Served>(mut self, service: S) -> ConsumersBuilder {
+        self.services.push(S::FACTS);
         self.mounts
             .push(Box::new(|shared, limits| Mount::all_of(service, shared, limits, Mounted::default()).handlers));
+        self
+    }
+
+    /// Knows who publishes events by a verifier, as [`Server::verifier`](crate::Server::verifier) does callers.
+    pub fn verifier(mut self, scheme: Scheme, verifier: impl Verifier) -> ConsumersBuilder {
+        self.guard.add(scheme, Arc::new(verifier));
+        self
+    }
+
+    /// Leaves to the broker who may publish events, as [`Server::trust_broker`](crate::Server::trust_broker) does.
+    pub fn trust_broker(mut self) -> ConsumersBuilder {
+        self.guard.trust_broker();
         self
     }
 
@@ -199,13 +218,16 @@ impl ConsumersBuilder {
     /// Connects and joins the groups of all handlers.
     ///
     /// # Errors
-    /// When the broker cannot be reached, or cannot keep what a handler needs.
+    /// When the broker cannot be reached, or cannot keep what a handler needs; and when who publishes cannot be known.
     pub async fn join(self) -> Result<Consumers, BrokerError> {
-        let shared = Shared::new(Arc::clone(&self.admission), IdempotencyLimits::default());
+        let unknown = self.services.iter().try_for_each(|service| self.guard.check_handlers(service));
+        unknown.map_err(BrokerError::refused)?;
+        let shared = Shared::new(Arc::clone(&self.admission), self.guard, IdempotencyLimits::default());
+        let judges = (self.admission, Arc::clone(&shared.guard));
         let limits = self.limits;
         let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
         let bus = self.bus.connected().await?;
-        let consumers = Consumers::join(bus, handlers, self.admission, limits).await?;
+        let consumers = Consumers::join(bus, handlers, judges, limits).await?;
         Ok(Consumers { drain_time: self.drain_time, ..consumers })
     }
 }

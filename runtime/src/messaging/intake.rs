@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use crate::admission::{Admission, Admitted, Head, Refusal};
 
+/// How long an event is held that came while the server stops.
+const STOPPING_PAUSE: Duration = Duration::from_secs(1);
+
 /// Whether an event is handled now.
 pub(super) enum Intake {
     /// Handle it; the permit settles when it is told how the handling ended.
@@ -23,6 +26,8 @@ impl Intake {
             Ok(admitted) => Intake::Handle(admitted),
             Err(Refusal::Expired) => Intake::Expired,
             Err(Refusal::Busy { retry_after }) => Intake::Hold(retry_after),
+            // Whoever comes after this process will have it.
+            Err(Refusal::Stopping) => Intake::Hold(STOPPING_PAUSE),
         }
     }
 }

@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use super::event::Event;
 use crate::channel::Channel;
 use crate::context::Context;
-use crate::facts::{DEADLINE_DEFAULT, Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::operation::{Operation, ServerStream as _};
+use crate::policy::Settings;
 use crate::transport::Exchange;
 
 /// The events of the type `E`, from the call on: an operation that takes nothing and answers with a stream. It is called by
@@ -32,7 +33,9 @@ pub(crate) const fn facts(kind: &'static str) -> OperationFacts {
         name,
         shape: Shape::ServerStream,
         effect: Effect::Safe,
-        deadline: DEADLINE_DEFAULT,
+        policy: Settings::UNSAID,
+        // Who may follow events is a matter of the service that lets them be followed.
+        auth: Auth::PUBLIC,
     }
 }
 

@@ -99,6 +99,9 @@ pub(crate) fn respond(fault: &Fault, status: Option<u16>, request_id: Option<&st
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     put_retry_after(fault, response.headers_mut());
+    if let Some(Ok(challenge)) = fault.challenge().map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
     response
 }
 

@@ -37,9 +37,10 @@
 //!
 //! ```
 //! use wireloom::json::UInt32;
+//! use wireloom::policy::Settings;
 //! use wireloom::ws::{Binding, Ws};
 //! use wireloom::{
-//!     Channel, Context, DEADLINE_DEFAULT, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
+//!     Auth, Channel, Context, Effect, Fault, Mount, Operation, OperationFacts, Served, Server, ServiceFacts,
 //!     Shape, Unary,
 //! };
 //!
@@ -55,7 +56,8 @@
 //!         name: "double",
 //!         shape: Shape::Unary,
 //!         effect: Effect::Safe,
-//!         deadline: DEADLINE_DEFAULT,
+//!         policy: Settings::UNSAID,
+//!         auth: Auth::PUBLIC,
 //!     };
 //! }
 //!
@@ -74,7 +76,7 @@
 //!
 //! impl Served for Math {
 //!     const FACTS: &'static ServiceFacts =
-//!         &ServiceFacts { package: "math", name: "Math", operations: &[Double::FACTS] };
+//!         &ServiceFacts { package: "math", name: "Math", auth: Auth::PUBLIC, operations: &[Double::FACTS] };
 //!
 //!     fn mount(mount: &mut Mount<Math>) {
 //!         mount.ws("/ws/math").unary::<Double>();

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wireloom::messaging::{Emits, Event, EventFacts, Handler, HandlerFacts, Handles, Outcome, Publisher, Retry};
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::{
     At, Context, Effect, Mount, OperationFacts, Served, ServiceFacts, Shape, Text as _, Validate, Violations, check,
@@ -98,7 +99,8 @@ const fn op(name: &'static str, deadline: Duration) -> OperationFacts {
         name,
         shape: Shape::Oneway,
         effect: Effect::Idempotent,
-        deadline,
+        policy: Settings::within(deadline),
+        auth: wireloom::Auth::PUBLIC,
     }
 }
 
@@ -181,7 +183,8 @@ impl<S: OrdersHandlers> Handles<PingedHandler> for OrdersServer<S> {
 }
 
 impl<S: OrdersHandlers> Served for OrdersServer<S> {
-    const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop.orders", name: "Orders", operations: &[] };
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "shop.orders", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[] };
 
     fn mount(mount: &mut Mount<OrdersServer<S>>) {
         mount.broker().handler::<Placed>().handler::<Big>().handler::<PingedHandler>();

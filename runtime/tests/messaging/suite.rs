@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wireloom::admission::{Admission, End, Head, Permit, Refusal};
+use wireloom::admission::{Admission, Admitting, End, Head, Permit, Refusal};
 use wireloom::messaging::{Message, Outcome, PublishOptions, dead_headers as dead};
 use wireloom::{Bytes, Context, Metadata};
 
@@ -303,9 +302,9 @@ struct Reluctant {
 }
 
 impl Admission for Reluctant {
-    fn poll_admit(&self, head: &Head<'_>, now: Instant, _: &mut TaskContext<'_>) -> Poll<Result<Permit, Refusal>> {
+    fn admit(&self, head: &Head<'_>, now: Instant) -> Admitting {
         assert!(["placed", "big", "pinged"].contains(&head.op.name));
-        Poll::Ready(match self.asked.fetch_add(1, Ordering::SeqCst) {
+        Admitting::Judged(match self.asked.fetch_add(1, Ordering::SeqCst) {
             0..3 => Err(Refusal::Busy { retry_after: Duration::from_millis(10) }),
             _ => Ok(Permit::new(now)),
         })

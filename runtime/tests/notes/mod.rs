@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_core::Stream;
+use wireloom::policy::Settings;
 use wireloom::serde::{Deserialize, Serialize};
 use wireloom::wire::{Reader, Wire, Writer};
 use wireloom::{
@@ -147,7 +148,8 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         name,
         shape,
         effect: Effect::Once,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
+        auth: wireloom::Auth::PUBLIC,
     }
 }
 
@@ -368,6 +370,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Clear::FACTS, Touch::FACTS, Follow::FACTS, Sum::FACTS, Echo::FACTS],
     };
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use wireloom::json::Same;
+use wireloom::policy::Settings;
 use wireloom::rest::{Binding, Body, Method, RequestReader, RequestWriter, Rest, Route, StreamForm};
 use wireloom::serde::de::Error as _;
 use wireloom::serde::ser::{Error as _, SerializeSeq as _};
@@ -114,7 +115,8 @@ impl Operation for Add {
         name: "add",
         shape: Shape::Unary,
         effect: Effect::Keyed,
-        deadline: Duration::from_secs(2),
+        policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<Keyed<Add>> {
@@ -169,7 +171,8 @@ impl Operation for Follow {
         name: "follow",
         shape: Shape::ServerStream,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(2),
+        policy: Settings::within(Duration::from_secs(2)),
+        auth: wireloom::Auth::PUBLIC,
     };
 }
 
@@ -372,6 +375,7 @@ impl Served for Notes {
     const FACTS: &'static ServiceFacts = &ServiceFacts {
         package: "notes",
         name: "Notes",
+        auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Show::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
     };
 

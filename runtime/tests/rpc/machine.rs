@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use wireloom::mux::{
     Close, Encoding, Event, MaySend, Mux, MuxLimits, Native, NotOpened, Request, StreamId, Table, Taken, Unwritten,
 };
+use wireloom::policy::Settings;
 use wireloom::{Code, Effect, Fault, Metadata, OperationFacts, Shape};
 
 const SHAPES: [Shape; 5] = [Shape::Unary, Shape::Oneway, Shape::ServerStream, Shape::ClientStream, Shape::Duplex];
@@ -21,7 +22,8 @@ fn table() -> Arc<Table> {
         name: ["unary", "oneway", "out", "in", "both"][usize::from(number(shape))],
         shape,
         effect: Effect::Once,
-        deadline: Duration::from_secs(1),
+        policy: Settings::within(Duration::from_secs(1)),
+        auth: wireloom::Auth::PUBLIC,
     });
     Arc::new(Table::new(&facts))
 }

@@ -76,7 +76,8 @@ impl Event for Careful {
 struct Board;
 
 impl Served for Board {
-    const FACTS: &'static ServiceFacts = &ServiceFacts { package: "notes", name: "Board", operations: &[] };
+    const FACTS: &'static ServiceFacts =
+        &ServiceFacts { package: "notes", name: "Board", auth: wireloom::Auth::PUBLIC, operations: &[] };
 
     fn mount(mount: &mut Mount<Board>) {
         mount.ws("/ws/notes").event::<BoardEvents, NotePinned>();

@@ -46,10 +46,9 @@ impl ::wireloom::Text for Celsius {
     }
 
     fn from_text(text: &str) -> Result<Celsius, String> {
-        let value = Celsius(<::wireloom::Decimal as ::wireloom::Text>::from_text(text)?);
+        let value = Celsius(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -94,14 +93,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Celsius {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Celsius, D::Error> {
-        let value = Celsius(
-            <::wireloom::Decimal as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = Celsius(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -159,10 +153,9 @@ impl ::wireloom::Text for Site {
     }
 
     fn from_text(text: &str) -> Result<Site, String> {
-        let value = Site(<String as ::wireloom::Text>::from_text(text)?);
+        let value = Site(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -201,12 +194,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Site {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Site, D::Error> {
-        let value = Site(
-            <String as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Site(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -288,12 +278,7 @@ impl ::wireloom::Validate for Grade {
 
 /// The record `Place`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Place {
@@ -344,12 +329,7 @@ impl ::wireloom::Validate for Place {
 
 /// What a sensor saw.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Measured {
@@ -435,12 +415,7 @@ impl ::wireloom::messaging::Event for Measured {
 
 /// The event `Started`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Started {
@@ -469,12 +444,7 @@ impl ::wireloom::messaging::Event for Started {
 
 /// The event `Moved`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Moved {
@@ -517,18 +487,16 @@ impl ::wireloom::messaging::Event for Moved {
     };
 
     fn key(&self) -> Option<::std::borrow::Cow<'_, str>> {
-        self.to.as_ref().and_then(|it| it.room.as_ref()).map(::wireloom::Text::to_text)
+        self.to
+            .as_ref()
+            .and_then(|it| it.room.as_ref())
+            .map(::wireloom::Text::to_text)
     }
 }
 
 /// What [`Watch::report`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -558,7 +526,10 @@ impl ::wireloom::Validate for ReportRequest {
 
 /// How [`Watch::report`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ReportFault {
     /// Any other way to fail.
@@ -610,12 +581,7 @@ impl ::wireloom::OperationFault for ReportFault {
 
 /// What [`Watch::r#move`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -645,7 +611,10 @@ impl ::wireloom::Validate for MoveRequest {
 
 /// How [`Watch::r#move`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum MoveFault {
     /// Any other way to fail.
@@ -765,7 +734,8 @@ impl ::wireloom::Operation for watch_operations::Report {
         name: "report",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -779,7 +749,8 @@ impl ::wireloom::Operation for watch_operations::Move {
         name: "move",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(750),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(750)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -862,25 +833,29 @@ pub mod watch_handlers {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Warm {
     type Event = Measured;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "warm",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "events.measured.v3",
-        group: "watchers",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 2,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: None,
-        prefetch: 1,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "warm",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.measured.v3",
+            group: "watchers",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 2,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: None,
+            prefetch: 1,
+        };
 
     fn wants(event: &Measured) -> bool {
         event.temperature.get() > ::wireloom::Decimal::from_parts(30, 0, 0, false, 0)
@@ -888,8 +863,7 @@ impl ::wireloom::messaging::Handler for watch_handlers::Warm {
     }
 }
 
-impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Warm>
-for WatchServer<S> {
+impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Warm> for WatchServer<S> {
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -901,37 +875,39 @@ for WatchServer<S> {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Odd {
     type Event = Measured;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "odd",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "events.measured.v3",
-        group: "odd",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 3,
-            backoff_min: ::std::time::Duration::from_millis(1500),
-            backoff_max: ::std::time::Duration::from_millis(60000),
-        },
-        dead: Some("events.odd"),
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "odd",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.measured.v3",
+            group: "odd",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 3,
+                backoff_min: ::std::time::Duration::from_millis(1500),
+                backoff_max: ::std::time::Duration::from_millis(60000),
+            },
+            dead: Some("events.odd"),
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 
     fn wants(event: &Measured) -> bool {
         (!event.moving
-            || event.temperature.get()
-                > ::wireloom::Decimal::from_parts(5, 0, 0, false, 1))
+            || event.temperature.get() > ::wireloom::Decimal::from_parts(5, 0, 0, false, 1))
             && event.trusted.as_ref().is_none_or(|it| !*it)
     }
 }
 
-impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Odd>
-for WatchServer<S> {
+impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Odd> for WatchServer<S> {
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -943,25 +919,29 @@ for WatchServer<S> {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
     type Event = Measured;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "elsewhere",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "events.measured.v3",
-        group: "elsewhere",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 2,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: None,
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "elsewhere",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.measured.v3",
+            group: "elsewhere",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 2,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: None,
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 
     fn wants(event: &Measured) -> bool {
         event
@@ -969,17 +949,30 @@ impl ::wireloom::messaging::Handler for watch_handlers::Elsewhere {
             .as_ref()
             .map(|it| &it.site)
             .is_none_or(|it| it.as_str() != "attic")
-            && event.place.room.as_ref().is_some_and(|it| it.as_str() == "hall")
-            && event.previous.as_ref().and_then(|it| it.floor.as_value()).is_some()
+            && event
+                .place
+                .room
+                .as_ref()
+                .is_some_and(|it| it.as_str() == "hall")
+            && event
+                .previous
+                .as_ref()
+                .and_then(|it| it.floor.as_value())
+                .is_some()
     }
 
     fn key(event: &Measured) -> Option<::std::borrow::Cow<'_, str>> {
-        event.previous.as_ref().map(|it| &it.site).map(::wireloom::Text::to_text)
+        event
+            .previous
+            .as_ref()
+            .map(|it| &it.site)
+            .map(::wireloom::Text::to_text)
     }
 }
 
 impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Elsewhere>
-for WatchServer<S> {
+    for WatchServer<S>
+{
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -991,42 +984,44 @@ for WatchServer<S> {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Late {
     type Event = Measured;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "late",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "events.late",
-        group: "late",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 2,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: None,
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "late",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.late",
+            group: "late",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 2,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: None,
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 
     fn wants(event: &Measured) -> bool {
         event.at
-            > <::wireloom::Timestamp as ::wireloom::Text>::from_text(
-                    "2026-01-31T13:45:00Z",
-                )
+            > <::wireloom::Timestamp as ::wireloom::Text>::from_text("2026-01-31T13:45:00Z")
                 .expect("the contract's own value")
             || event
                 .previous
                 .as_ref()
                 .and_then(|it| it.floor.as_value())
-                .is_some_and(|it| *it >= 3) && !event.moving
+                .is_some_and(|it| *it >= 3)
+                && !event.moving
     }
 }
 
-impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Late>
-for WatchServer<S> {
+impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Late> for WatchServer<S> {
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -1038,29 +1033,32 @@ for WatchServer<S> {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Started {
     type Event = Started;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "started",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "events.started",
-        group: "watchers",
-        keyed: false,
-        retry: ::wireloom::messaging::Retry {
-            times: 2,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: None,
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "started",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.started",
+            group: "watchers",
+            keyed: false,
+            retry: ::wireloom::messaging::Retry {
+                times: 2,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: None,
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 }
 
-impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Started>
-for WatchServer<S> {
+impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Started> for WatchServer<S> {
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -1072,37 +1070,40 @@ for WatchServer<S> {
 
 impl ::wireloom::messaging::Handler for watch_handlers::Paid {
     type Event = super::payments::Settled;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Watch",
-            name: "paid",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(750),
-        },
-        topic: "payments.settled",
-        group: "watchers",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 2,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: None,
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Watch",
+                name: "paid",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    750,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "payments.settled",
+            group: "watchers",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 2,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: None,
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 
     fn wants(event: &super::payments::Settled) -> bool {
         event.order
             != <::wireloom::Uuid as ::wireloom::Text>::from_text(
-                    "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
-                )
-                .expect("the contract's own value")
+                "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
+            )
+            .expect("the contract's own value")
     }
 }
 
-impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Paid>
-for WatchServer<S> {
+impl<S: WatchHandlers> ::wireloom::messaging::Handles<watch_handlers::Paid> for WatchServer<S> {
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -1124,22 +1125,22 @@ impl<S: Watch> WatchServer<S> {
 }
 
 impl<S: Watch> ::wireloom::Unary<watch_operations::Report> for WatchServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> Result<(), ReportFault> {
-        self.0.report(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send {
+        self.0.report(cx, input)
     }
 }
 
 impl<S: Watch> ::wireloom::Unary<watch_operations::Move> for WatchServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: MoveRequest,
-    ) -> Result<(), MoveFault> {
-        self.0.r#move(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send {
+        self.0.r#move(cx, input)
     }
 }
 
@@ -1147,6 +1148,7 @@ impl<S: Watch + WatchHandlers> ::wireloom::Served for WatchServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Watch",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <watch_operations::Report as ::wireloom::Operation>::FACTS,
             <watch_operations::Move as ::wireloom::Operation>::FACTS,
@@ -1185,23 +1187,26 @@ impl<S: Watch> WatchClient<::wireloom::Local<WatchServer<S>>> {
 
 impl<C> Watch for WatchClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<watch_operations::Report>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<watch_operations::Report>
         + ::wireloom::Unary<watch_operations::Move>,
 {
-    async fn report(
+    fn report(
         &self,
         cx: &::wireloom::Context,
         input: ReportRequest,
-    ) -> Result<(), ReportFault> {
-        ::wireloom::Unary::<watch_operations::Report>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReportFault>> + Send {
+        ::wireloom::Unary::<watch_operations::Report>::call(&self.0, cx, input)
     }
 
-    async fn r#move(
+    fn r#move(
         &self,
         cx: &::wireloom::Context,
         input: MoveRequest,
-    ) -> Result<(), MoveFault> {
-        ::wireloom::Unary::<watch_operations::Move>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), MoveFault>> + Send {
+        ::wireloom::Unary::<watch_operations::Move>::call(&self.0, cx, input)
     }
 }
 
@@ -1253,26 +1258,29 @@ pub mod listener_handlers {
 
 impl ::wireloom::messaging::Handler for listener_handlers::Hear {
     type Event = Measured;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "events",
-            service: "Listener",
-            name: "hear",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::wireloom::DEADLINE_DEFAULT,
-        },
-        topic: "events.measured.v3",
-        group: "listener",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry::DEFAULT,
-        dead: None,
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "events",
+                service: "Listener",
+                name: "hear",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::UNSAID,
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "events.measured.v3",
+            group: "listener",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry::DEFAULT,
+            dead: None,
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 }
 
 impl<S: ListenerHandlers> ::wireloom::messaging::Handles<listener_handlers::Hear>
-for ListenerServer<S> {
+    for ListenerServer<S>
+{
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -1297,6 +1305,7 @@ impl<S: Listener + ListenerHandlers> ::wireloom::Served for ListenerServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "events",
         name: "Listener",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[],
     };
 
@@ -1323,7 +1332,4 @@ impl<S: Listener> ListenerClient<::wireloom::Local<ListenerServer<S>>> {
     }
 }
 
-impl<C> Listener for ListenerClient<C>
-where
-    C: Send + Sync + 'static,
-{}
+impl<C> Listener for ListenerClient<C> where C: Send + Sync + 'static {}

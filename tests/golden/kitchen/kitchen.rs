@@ -39,7 +39,7 @@ impl ::wireloom::Text for DishId {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<DishId, ::std::string::String> {
-        Ok(DishId(<::wireloom::Uuid as ::wireloom::Text>::from_text(text)?))
+        Ok(DishId(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -74,13 +74,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for DishId {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<DishId, D::Error> {
-        Ok(
-            DishId(
-                <::wireloom::Uuid as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(DishId(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -155,10 +149,9 @@ impl ::wireloom::Text for Code {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Code, ::std::string::String> {
-        let value = Code(<::std::string::String as ::wireloom::Text>::from_text(text)?);
+        let value = Code(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -182,8 +175,8 @@ impl ::wireloom::Validate for Code {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::check::length(&self.0, Some(2), Some(8), at, found);
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z]+$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]+$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
     }
@@ -202,21 +195,17 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Code {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Code, D::Error> {
-        let value = Code(
-            <::std::string::String as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = Code(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
 }
 
 impl ::wireloom::wire::Value for Code {
-    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+    const TYPE: ::wireloom::wire::WireType =
+        <::std::string::String as ::wireloom::wire::Value>::TYPE;
 
     fn write(&self, out: &mut ::wireloom::wire::Writer) {
         ::wireloom::wire::Value::write(&self.0, out);
@@ -288,12 +277,9 @@ impl ::wireloom::Text for ShortCode {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<ShortCode, ::std::string::String> {
-        let value = ShortCode(
-            <::std::string::String as ::wireloom::Text>::from_text(text)?,
-        );
+        let value = ShortCode(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -317,8 +303,8 @@ impl ::wireloom::Validate for ShortCode {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::check::length(&self.0, Some(2), Some(8), at, found);
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z]+$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]+$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
         ::wireloom::check::one_of(
@@ -343,21 +329,17 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for ShortCode {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<ShortCode, D::Error> {
-        let value = ShortCode(
-            <::std::string::String as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = ShortCode(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
 }
 
 impl ::wireloom::wire::Value for ShortCode {
-    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+    const TYPE: ::wireloom::wire::WireType =
+        <::std::string::String as ::wireloom::wire::Value>::TYPE;
 
     fn write(&self, out: &mut ::wireloom::wire::Writer) {
         ::wireloom::wire::Value::write(&self.0, out);
@@ -419,10 +401,9 @@ impl ::wireloom::Text for Count {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Count, ::std::string::String> {
-        let value = Count(<u64 as ::wireloom::Text>::from_text(text)?);
+        let value = Count(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -453,9 +434,9 @@ impl ::wireloom::serde::Serialize for Count {
         &self,
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
-        <::wireloom::json::UInt64 as ::wireloom::json::SerializeAs<
-            u64,
-        >>::serialize_as(&self.0, serializer)
+        <::wireloom::json::UInt64 as ::wireloom::json::SerializeAs<u64>>::serialize_as(
+            &self.0, serializer,
+        )
     }
 }
 
@@ -464,14 +445,12 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Count {
         deserializer: D,
     ) -> ::std::result::Result<Count, D::Error> {
         let value = Count(
-            <::wireloom::json::UInt64 as ::wireloom::json::DeserializeAs<
-                'de,
-                u64,
-            >>::deserialize_as(deserializer)?,
+            <::wireloom::json::UInt64 as ::wireloom::json::DeserializeAs<'de, u64>>::deserialize_as(
+                deserializer,
+            )?,
         );
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -533,7 +512,7 @@ impl ::wireloom::Text for Plain {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Plain, ::std::string::String> {
-        Ok(Plain(<i64 as ::wireloom::Text>::from_text(text)?))
+        Ok(Plain(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -560,9 +539,9 @@ impl ::wireloom::serde::Serialize for Plain {
         &self,
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
-        <::wireloom::json::Int64 as ::wireloom::json::SerializeAs<
-            i64,
-        >>::serialize_as(&self.0, serializer)
+        <::wireloom::json::Int64 as ::wireloom::json::SerializeAs<i64>>::serialize_as(
+            &self.0, serializer,
+        )
     }
 }
 
@@ -570,14 +549,11 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Plain {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Plain, D::Error> {
-        Ok(
-            Plain(
-                <::wireloom::json::Int64 as ::wireloom::json::DeserializeAs<
-                    'de,
-                    i64,
-                >>::deserialize_as(deserializer)?,
-            ),
-        )
+        Ok(Plain(
+            <::wireloom::json::Int64 as ::wireloom::json::DeserializeAs<'de, i64>>::deserialize_as(
+                deserializer,
+            )?,
+        ))
     }
 }
 
@@ -642,10 +618,9 @@ impl ::wireloom::Text for Weight {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Weight, ::std::string::String> {
-        let value = Weight(<f64 as ::wireloom::Text>::from_text(text)?);
+        let value = Weight(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -684,12 +659,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Weight {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Weight, D::Error> {
-        let value = Weight(
-            <f64 as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Weight(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -721,9 +693,7 @@ impl Price {
     ///
     /// # Errors
     /// Everything that the contract demands and the value does not keep.
-    pub fn new(
-        value: ::wireloom::Decimal,
-    ) -> ::std::result::Result<Price, ::wireloom::Violations> {
+    pub fn new(value: ::wireloom::Decimal) -> ::std::result::Result<Price, ::wireloom::Violations> {
         let value = Price(value);
         ::wireloom::Validate::validate(&value)?;
         Ok(value)
@@ -762,10 +732,9 @@ impl ::wireloom::Text for Price {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Price, ::std::string::String> {
-        let value = Price(<::wireloom::Decimal as ::wireloom::Text>::from_text(text)?);
+        let value = Price(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -816,14 +785,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Price {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Price, D::Error> {
-        let value = Price(
-            <::wireloom::Decimal as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = Price(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -891,7 +855,7 @@ impl ::wireloom::Text for Link {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Link, ::std::string::String> {
-        Ok(Link(<::wireloom::Url as ::wireloom::Text>::from_text(text)?))
+        Ok(Link(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -928,13 +892,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Link {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Link, D::Error> {
-        Ok(
-            Link(
-                <::wireloom::Url as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(Link(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -998,7 +956,7 @@ impl ::wireloom::Text for Key {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Key, ::std::string::String> {
-        Ok(Key(<::wireloom::IdempotencyKey as ::wireloom::Text>::from_text(text)?))
+        Ok(Key(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -1035,18 +993,13 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Key {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Key, D::Error> {
-        Ok(
-            Key(
-                <::wireloom::IdempotencyKey as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(Key(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
 impl ::wireloom::wire::Value for Key {
-    const TYPE: ::wireloom::wire::WireType = <::wireloom::IdempotencyKey as ::wireloom::wire::Value>::TYPE;
+    const TYPE: ::wireloom::wire::WireType =
+        <::wireloom::IdempotencyKey as ::wireloom::wire::Value>::TYPE;
 
     fn write(&self, out: &mut ::wireloom::wire::Writer) {
         ::wireloom::wire::Value::write(&self.0, out);
@@ -1069,9 +1022,7 @@ impl Blob {
     ///
     /// # Errors
     /// Everything that the contract demands and the value does not keep.
-    pub fn new(
-        value: ::wireloom::Bytes,
-    ) -> ::std::result::Result<Blob, ::wireloom::Violations> {
+    pub fn new(value: ::wireloom::Bytes) -> ::std::result::Result<Blob, ::wireloom::Violations> {
         let value = Blob(value);
         ::wireloom::Validate::validate(&value)?;
         Ok(value)
@@ -1091,9 +1042,7 @@ impl Blob {
 impl TryFrom<::wireloom::Bytes> for Blob {
     type Error = ::wireloom::Violations;
 
-    fn try_from(
-        value: ::wireloom::Bytes,
-    ) -> ::std::result::Result<Blob, ::wireloom::Violations> {
+    fn try_from(value: ::wireloom::Bytes) -> ::std::result::Result<Blob, ::wireloom::Violations> {
         Blob::new(value)
     }
 }
@@ -1110,10 +1059,9 @@ impl ::wireloom::Text for Blob {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Blob, ::std::string::String> {
-        let value = Blob(<::wireloom::Bytes as ::wireloom::Text>::from_text(text)?);
+        let value = Blob(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -1144,9 +1092,9 @@ impl ::wireloom::serde::Serialize for Blob {
         &self,
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
-        <::wireloom::json::Base64 as ::wireloom::json::SerializeAs<
-            ::wireloom::Bytes,
-        >>::serialize_as(&self.0, serializer)
+        <::wireloom::json::Base64 as ::wireloom::json::SerializeAs<::wireloom::Bytes>>::serialize_as(
+            &self.0, serializer,
+        )
     }
 }
 
@@ -1155,14 +1103,12 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Blob {
         deserializer: D,
     ) -> ::std::result::Result<Blob, D::Error> {
         let value = Blob(
-            <::wireloom::json::Base64 as ::wireloom::json::DeserializeAs<
-                'de,
-                ::wireloom::Bytes,
-            >>::deserialize_as(deserializer)?,
+            <::wireloom::json::Base64 as ::wireloom::json::DeserializeAs<'de, ::wireloom::Bytes>>::deserialize_as(
+                deserializer,
+            )?,
         );
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -1194,9 +1140,7 @@ impl Wait {
     ///
     /// # Errors
     /// Everything that the contract demands and the value does not keep.
-    pub fn new(
-        value: ::wireloom::Duration,
-    ) -> ::std::result::Result<Wait, ::wireloom::Violations> {
+    pub fn new(value: ::wireloom::Duration) -> ::std::result::Result<Wait, ::wireloom::Violations> {
         let value = Wait(value);
         ::wireloom::Validate::validate(&value)?;
         Ok(value)
@@ -1235,10 +1179,9 @@ impl ::wireloom::Text for Wait {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Wait, ::std::string::String> {
-        let value = Wait(<::wireloom::Duration as ::wireloom::Text>::from_text(text)?);
+        let value = Wait(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -1275,9 +1218,9 @@ impl ::wireloom::serde::Serialize for Wait {
         &self,
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
-        <::wireloom::json::Seconds as ::wireloom::json::SerializeAs<
-            ::wireloom::Duration,
-        >>::serialize_as(&self.0, serializer)
+        <::wireloom::json::Seconds as ::wireloom::json::SerializeAs<::wireloom::Duration>>::serialize_as(
+            &self.0, serializer,
+        )
     }
 }
 
@@ -1286,14 +1229,12 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Wait {
         deserializer: D,
     ) -> ::std::result::Result<Wait, D::Error> {
         let value = Wait(
-            <::wireloom::json::Seconds as ::wireloom::json::DeserializeAs<
-                'de,
-                ::wireloom::Duration,
-            >>::deserialize_as(deserializer)?,
+            <::wireloom::json::Seconds as ::wireloom::json::DeserializeAs<'de, ::wireloom::Duration>>::deserialize_as(
+                deserializer,
+            )?,
         );
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -1305,7 +1246,9 @@ impl ::wireloom::Wire for Wait {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Wait> {
-        ::wireloom::Wire::get(from).map(Wait).and_then(|value| from.checked(value))
+        ::wireloom::Wire::get(from)
+            .map(Wait)
+            .and_then(|value| from.checked(value))
     }
 }
 
@@ -1318,9 +1261,7 @@ impl Born {
     ///
     /// # Errors
     /// Everything that the contract demands and the value does not keep.
-    pub fn new(
-        value: ::wireloom::Date,
-    ) -> ::std::result::Result<Born, ::wireloom::Violations> {
+    pub fn new(value: ::wireloom::Date) -> ::std::result::Result<Born, ::wireloom::Violations> {
         let value = Born(value);
         ::wireloom::Validate::validate(&value)?;
         Ok(value)
@@ -1340,9 +1281,7 @@ impl Born {
 impl TryFrom<::wireloom::Date> for Born {
     type Error = ::wireloom::Violations;
 
-    fn try_from(
-        value: ::wireloom::Date,
-    ) -> ::std::result::Result<Born, ::wireloom::Violations> {
+    fn try_from(value: ::wireloom::Date) -> ::std::result::Result<Born, ::wireloom::Violations> {
         Born::new(value)
     }
 }
@@ -1359,10 +1298,9 @@ impl ::wireloom::Text for Born {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Born, ::std::string::String> {
-        let value = Born(<::wireloom::Date as ::wireloom::Text>::from_text(text)?);
+        let value = Born(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -1410,14 +1348,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Born {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Born, D::Error> {
-        let value = Born(
-            <::wireloom::Date as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = Born(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -1490,13 +1423,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Anything {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Anything, D::Error> {
-        Ok(
-            Anything(
-                <::wireloom::Json as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(Anything(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -1516,7 +1443,9 @@ pub struct Secret(::std::string::String);
 
 impl ::std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_tuple("Secret").field(&::std::format_args!("…")).finish()
+        f.debug_tuple("Secret")
+            .field(&::std::format_args!("…"))
+            .finish()
     }
 }
 
@@ -1561,7 +1490,7 @@ impl ::wireloom::Text for Secret {
     }
 
     fn from_text(text: &str) -> ::std::result::Result<Secret, ::std::string::String> {
-        Ok(Secret(<::std::string::String as ::wireloom::Text>::from_text(text)?))
+        Ok(Secret(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -1596,18 +1525,13 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Secret {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> ::std::result::Result<Secret, D::Error> {
-        Ok(
-            Secret(
-                <::std::string::String as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(Secret(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
 impl ::wireloom::wire::Value for Secret {
-    const TYPE: ::wireloom::wire::WireType = <::std::string::String as ::wireloom::wire::Value>::TYPE;
+    const TYPE: ::wireloom::wire::WireType =
+        <::std::string::String as ::wireloom::wire::Value>::TYPE;
 
     fn write(&self, out: &mut ::wireloom::wire::Writer) {
         ::wireloom::wire::Value::write(&self.0, out);
@@ -1622,13 +1546,7 @@ impl ::wireloom::wire::Value for Secret {
 }
 
 /// All built-in types.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Scalars {
     /// `a_bool`
@@ -1730,19 +1648,8 @@ impl Scalars {
 
 impl ::wireloom::Validate for Scalars {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.an_i32,
-            Some(-5),
-            Some(5),
-            &at.field("an_i32"),
-            found,
-        );
-        ::wireloom::check::multiple_of_integer(
-            self.an_i32,
-            5,
-            &at.field("an_i32"),
-            found,
-        );
+        ::wireloom::check::value(&self.an_i32, Some(-5), Some(5), &at.field("an_i32"), found);
+        ::wireloom::check::multiple_of_integer(self.an_i32, 5, &at.field("an_i32"), found);
         ::wireloom::check::value(&self.a_u64, Some(1), None, &at.field("a_u64"), found);
         ::wireloom::check::value(
             &self.an_f32,
@@ -1751,13 +1658,7 @@ impl ::wireloom::Validate for Scalars {
             &at.field("an_f32"),
             found,
         );
-        ::wireloom::check::length(
-            &self.a_string,
-            None,
-            Some(80),
-            &at.field("a_string"),
-            found,
-        );
+        ::wireloom::check::length(&self.a_string, None, Some(80), &at.field("a_string"), found);
         ::wireloom::check::email(&self.a_string, &at.field("a_string"), found);
         ::wireloom::check::size(
             self.some_bytes.len(),
@@ -1778,9 +1679,7 @@ impl ::wireloom::Validate for Scalars {
         ::wireloom::check::value(
             &self.a_timestamp,
             Some(
-                <::wireloom::Timestamp as ::wireloom::Text>::from_text(
-                        "2020-01-01T00:00:00Z",
-                    )
+                <::wireloom::Timestamp as ::wireloom::Text>::from_text("2020-01-01T00:00:00Z")
                     .expect("the contract's own value"),
             ),
             None,
@@ -1821,9 +1720,9 @@ impl ::wireloom::Wire for Scalars {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Scalars> {
-        from.fields(
-            &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
-        );
+        from.fields(&[
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+        ]);
         let a_bool = from.plain(1, "a_bool");
         let an_i32 = from.plain(2, "an_i32");
         let a_u32 = from.plain(3, "a_u32");
@@ -1868,13 +1767,7 @@ impl ::wireloom::Wire for Scalars {
 }
 
 /// Containers, deep.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Containers {
     /// `list`
@@ -1886,9 +1779,8 @@ pub struct Containers {
     #[serde(
         with = "::wireloom::json::As::<::std::vec::Vec<::std::collections::BTreeMap<::wireloom::json::Same,::std::vec::Vec<::wireloom::json::UInt64>>>>"
     )]
-    pub deep: ::std::vec::Vec<
-        ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<u64>>,
-    >,
+    pub deep:
+        ::std::vec::Vec<::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<u64>>>,
     /// `blobs`
     #[serde(
         with = "::wireloom::json::As::<::std::collections::BTreeMap<::wireloom::json::Same,::wireloom::json::Base64>>"
@@ -1955,25 +1847,13 @@ impl Containers {
 
 impl ::wireloom::Validate for Containers {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::size(
-            self.list.len(),
-            Some(1),
-            Some(3),
-            &at.field("list"),
-            found,
-        );
+        ::wireloom::check::size(self.list.len(), Some(1), Some(3), &at.field("list"), found);
         ::wireloom::check::unique_ord(&self.list, &at.field("list"), found);
         ::wireloom::check::unique_ord(&self.numbers, &at.field("numbers"), found);
         ::wireloom::Validate::check(&self.codes, &at.field("codes"), found);
         ::wireloom::Validate::check(&self.by_id, &at.field("by_id"), found);
         ::wireloom::Validate::check(&self.by_flag, &at.field("by_flag"), found);
-        ::wireloom::check::size(
-            self.by_hue.len(),
-            None,
-            Some(4),
-            &at.field("by_hue"),
-            found,
-        );
+        ::wireloom::check::size(self.by_hue.len(), None, Some(4), &at.field("by_hue"), found);
     }
 }
 
@@ -1992,9 +1872,7 @@ impl ::wireloom::Wire for Containers {
         out.list(1, &self.list);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<Containers> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Containers> {
         from.fields(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         let list = from.list(1, "list");
         let numbers = from.list(2, "numbers");
@@ -2025,12 +1903,7 @@ impl ::wireloom::Wire for Containers {
 
 /// Presence in all its forms.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Presences {
@@ -2057,9 +1930,7 @@ pub struct Presences {
     )]
     pub optional_wide: ::std::option::Option<u64>,
     /// `nullable_wide`
-    #[serde(
-        with = "::wireloom::json::As::<::std::option::Option<::wireloom::json::Int64>>"
-    )]
+    #[serde(with = "::wireloom::json::As::<::std::option::Option<::wireloom::json::Int64>>")]
     pub nullable_wide: ::std::option::Option<i64>,
     /// `optional_record`
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
@@ -2098,10 +1969,7 @@ impl Presences {
 
     /// Sets `optional`.
     #[must_use]
-    pub fn with_optional(
-        mut self,
-        value: impl Into<::std::string::String>,
-    ) -> Presences {
+    pub fn with_optional(mut self, value: impl Into<::std::string::String>) -> Presences {
         self.optional = Some(value.into());
         self
     }
@@ -2122,10 +1990,7 @@ impl Presences {
 
     /// Sets `optional_record`.
     #[must_use]
-    pub fn with_optional_record(
-        mut self,
-        value: super::shop::common::Money,
-    ) -> Presences {
+    pub fn with_optional_record(mut self, value: super::shop::common::Money) -> Presences {
         self.optional_record = Some(value);
         self
     }
@@ -2151,19 +2016,9 @@ impl Presences {
 impl ::wireloom::Validate for Presences {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.optional {
-            ::wireloom::check::length(
-                value,
-                Some(1),
-                Some(10),
-                &at.field("optional"),
-                found,
-            );
+            ::wireloom::check::length(value, Some(1), Some(10), &at.field("optional"), found);
         }
-        ::wireloom::Validate::check(
-            &self.optional_record,
-            &at.field("optional_record"),
-            found,
-        );
+        ::wireloom::Validate::check(&self.optional_record, &at.field("optional_record"), found);
         ::wireloom::Validate::check(&self.both_record, &at.field("both_record"), found);
     }
 }
@@ -2172,7 +2027,10 @@ impl ::wireloom::Wire for Presences {
     fn put(&self, out: &mut ::wireloom::wire::Writer) {
         out.nulls(
             18999,
-            [("both", self.both.is_null()), ("both_record", self.both_record.is_null())],
+            [
+                ("both", self.both.is_null()),
+                ("both_record", self.both_record.is_null()),
+            ],
         );
         out.optional(9, self.optional_list.as_ref());
         out.maybe(8, &self.both_record);
@@ -2213,13 +2071,7 @@ impl ::wireloom::Wire for Presences {
 }
 
 /// Values for those that are not said.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Defaults {
     /// `flag`
@@ -2536,9 +2388,7 @@ impl Defaults {
     }
 
     fn default_id() -> ::wireloom::Uuid {
-        <::wireloom::Uuid as ::wireloom::Text>::from_text(
-                "6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01",
-            )
+        <::wireloom::Uuid as ::wireloom::Text>::from_text("6f2c1f8e-3d0f-4f9c-9c37-0d9f5b1f9a01")
             .expect("the contract's own value")
     }
 
@@ -2641,12 +2491,9 @@ impl ::wireloom::Wire for Defaults {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Defaults> {
-        from.fields(
-            &[
-                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                21, 22, 23,
-            ],
-        );
+        from.fields(&[
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+        ]);
         let flag = from.or(1, "flag", Defaults::default_flag);
         let off = from.or(2, "off", Default::default);
         let number = from.or(3, "number", Defaults::default_number);
@@ -2718,13 +2565,7 @@ pub enum Hue {
 
 impl Hue {
     /// All that the contract lists, in its order.
-    pub const ALL: [Hue; 5usize] = [
-        Hue::Red,
-        Hue::Green,
-        Hue::Blue,
-        Hue::Was,
-        Hue::Unknown,
-    ];
+    pub const ALL: [Hue; 5usize] = [Hue::Red, Hue::Green, Hue::Blue, Hue::Was, Hue::Unknown];
 }
 
 impl ::wireloom::Text for Hue {
@@ -2746,13 +2587,9 @@ impl ::wireloom::Text for Hue {
             "BLUE" => Ok(Hue::Blue),
             "was" | "old_was" => Ok(Hue::Was),
             "unknown" => Ok(Hue::Unknown),
-            _ => {
-                Ok(
-                    Hue::Unrecognized(
-                        ::wireloom::Unrecognized::Text(::std::string::String::from(text)),
-                    ),
-                )
-            }
+            _ => Ok(Hue::Unrecognized(::wireloom::Unrecognized::Text(::std::string::String::from(
+                text,
+            )))),
         }
     }
 }
@@ -2811,15 +2648,14 @@ impl ::wireloom::wire::Value for Hue {
         raw: ::wireloom::wire::Raw<'_>,
         place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Hue> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Hue::Red,
-                2 => Hue::Green,
-                3 => Hue::Blue,
-                4 => Hue::Was,
-                5 => Hue::Unknown,
-                _ => Hue::Unrecognized(::wireloom::Unrecognized::Number(number)),
-            })
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Hue::Red,
+            2 => Hue::Green,
+            3 => Hue::Blue,
+            4 => Hue::Was,
+            5 => Hue::Unknown,
+            _ => Hue::Unrecognized(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
@@ -2919,7 +2755,10 @@ impl ::wireloom::wire::Value for Shade {
 
 /// What goes on top.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Topping {
     /// `cheese`
@@ -2950,27 +2789,15 @@ impl ::wireloom::serde::Serialize for Topping {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            Topping::Cheese(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "cheese", it)
-            }
-            Topping::Grams(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::UInt64,
-                    _,
-                    _,
-                >(serializer, "grams", it)
-            }
-            Topping::Many(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "many", it)
-            }
+            Topping::Cheese(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "cheese", it,
+            ),
+            Topping::Grams(it) => ::wireloom::json::case::<::wireloom::json::UInt64, _, _>(
+                serializer, "grams", it,
+            ),
+            Topping::Many(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "many", it,
+            ),
             Topping::None => serializer.serialize_str("none"),
             Topping::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
@@ -2992,13 +2819,7 @@ impl ::wireloom::json::Union for Topping {
         match name {
             "none" => Some(Topping::None),
             "cheese" | "grams" | "many" => None,
-            _ => {
-                Some(
-                    Topping::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Topping::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -3006,52 +2827,22 @@ impl ::wireloom::json::Union for Topping {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<Topping>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "cheese" => {
-                        Topping::Cheese(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "grams" => {
-                        Topping::Grams(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::UInt64,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "many" => {
-                        Topping::Many(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "none" => return Ok(None),
-                    _ => {
-                        Topping::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "cheese" => Topping::Cheese(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "grams" => Topping::Grams(::wireloom::json::payload::<::wireloom::json::UInt64, _, _>(
+                map,
+            )?),
+            "many" => Topping::Many(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "none" => return Ok(None),
+            _ => Topping::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
@@ -3081,13 +2872,7 @@ impl ::wireloom::Wire for Topping {
 }
 
 /// The record `Cheese`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Cheese {
     /// `name`
@@ -3128,13 +2913,19 @@ impl ::wireloom::Wire for Cheese {
         from.fields(&[1, 2]);
         let name = from.plain(1, "name");
         let fat = from.optional(2, "fat");
-        Some(Cheese { name: name?, fat: fat? })
+        Some(Cheese {
+            name: name?,
+            fat: fat?,
+        })
     }
 }
 
 /// The union `Side`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 pub enum Side {
     /// `salad`
     Salad(Salad),
@@ -3168,20 +2959,12 @@ impl ::wireloom::serde::Serialize for Side {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            Side::Salad(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "salad", it)
-            }
-            Side::Soup(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "soup", it)
-            }
+            Side::Salad(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "salad", it,
+            ),
+            Side::Soup(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "soup", it,
+            ),
         }
     }
 }
@@ -3205,31 +2988,11 @@ impl ::wireloom::json::Union for Side {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<Side>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "salad" => {
-                        Side::Salad(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "soup" => {
-                        Side::Soup(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    _ => return Ok(None),
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "salad" => Side::Salad(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "soup" => Side::Soup(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -3242,25 +3005,17 @@ impl ::wireloom::Wire for Side {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Side> {
-        from.union(
-            &[(1, "salad"), (2, "soup")],
-            |case| match case.number() {
-                1 => case.value().map(Side::Salad),
-                2 => case.value().map(Side::Soup),
-                _ => case.none(),
-            },
-        )
+        from.union(&[(1, "salad"), (2, "soup")], |case| match case.number() {
+            1 => case.value().map(Side::Salad),
+            2 => case.value().map(Side::Soup),
+            _ => case.none(),
+        })
     }
 }
 
 /// The record `Salad`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Salad {
@@ -3278,13 +3033,7 @@ impl Salad {
 
 impl ::wireloom::Validate for Salad {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.leaves,
-            None,
-            Some(9),
-            &at.field("leaves"),
-            found,
-        );
+        ::wireloom::check::value(&self.leaves, None, Some(9), &at.field("leaves"), found);
     }
 }
 
@@ -3302,12 +3051,7 @@ impl ::wireloom::Wire for Salad {
 
 /// The record `Soup`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Soup {
@@ -3319,7 +3063,9 @@ pub struct Soup {
 impl Soup {
     /// A soup that says nothing yet: each field has a default or is absent, and has a setter.
     pub fn new() -> Soup {
-        Soup { hot: Self::default_hot() }
+        Soup {
+            hot: Self::default_hot(),
+        }
     }
 
     /// Sets `hot`.
@@ -3358,7 +3104,10 @@ impl ::wireloom::Wire for Soup {
 
 /// The union `Shape`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Shape {
     /// `circle`
@@ -3397,16 +3146,10 @@ impl ::wireloom::serde::Serialize for Shape {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            Shape::Circle(it) => {
-                ::wireloom::json::tagged(serializer, "kind", "circle", it)
-            }
-            Shape::Square(it) => {
-                ::wireloom::json::tagged(serializer, "kind", "square", it)
-            }
+            Shape::Circle(it) => ::wireloom::json::tagged(serializer, "kind", "circle", it),
+            Shape::Square(it) => ::wireloom::json::tagged(serializer, "kind", "square", it),
             Shape::Point => ::wireloom::json::tagged(serializer, "kind", "dot", &()),
-            Shape::Unknown(it) => {
-                ::wireloom::json::unknown_tagged(serializer, "kind", it)
-            }
+            Shape::Unknown(it) => ::wireloom::json::unknown_tagged(serializer, "kind", it),
         }
     }
 }
@@ -3427,16 +3170,12 @@ impl ::wireloom::json::TaggedUnion for Shape {
         case: &str,
         fields: ::wireloom::Json,
     ) -> ::std::result::Result<::std::option::Option<Shape>, E> {
-        Ok(
-            Some(
-                match case {
-                    "circle" => Shape::Circle(::wireloom::json::fields(fields)?),
-                    "square" => Shape::Square(::wireloom::json::fields(fields)?),
-                    "dot" => Shape::Point,
-                    _ => Shape::Unknown(::wireloom::UnknownCase::new(case, fields)),
-                },
-            ),
-        )
+        Ok(Some(match case {
+            "circle" => Shape::Circle(::wireloom::json::fields(fields)?),
+            "square" => Shape::Square(::wireloom::json::fields(fields)?),
+            "dot" => Shape::Point,
+            _ => Shape::Unknown(::wireloom::UnknownCase::new(case, fields)),
+        }))
     }
 }
 
@@ -3464,13 +3203,7 @@ impl ::wireloom::Wire for Shape {
 }
 
 /// The record `Circle`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Circle {
     /// `radius`
@@ -3486,13 +3219,7 @@ impl Circle {
 
 impl ::wireloom::Validate for Circle {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.radius,
-            Some(0.0),
-            None,
-            &at.field("radius"),
-            found,
-        );
+        ::wireloom::check::value(&self.radius, Some(0.0), None, &at.field("radius"), found);
     }
 }
 
@@ -3509,13 +3236,7 @@ impl ::wireloom::Wire for Circle {
 }
 
 /// The record `Square`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Square {
     /// `side`
@@ -3546,13 +3267,7 @@ impl ::wireloom::Wire for Square {
 }
 
 /// Directly recursive, through an optional and a union.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Tree {
     /// `value`
@@ -3634,7 +3349,10 @@ impl ::wireloom::Wire for Tree {
 
 /// The union `Label`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Label {
     /// `text`
@@ -3661,20 +3379,12 @@ impl ::wireloom::serde::Serialize for Label {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            Label::Text(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "text", it)
-            }
-            Label::Tree(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "tree", it)
-            }
+            Label::Text(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "text", it,
+            ),
+            Label::Tree(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "tree", it,
+            ),
             Label::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
     }
@@ -3694,13 +3404,7 @@ impl ::wireloom::json::Union for Label {
     fn bare(name: &str) -> ::std::option::Option<Label> {
         match name {
             "text" | "tree" => None,
-            _ => {
-                Some(
-                    Label::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Label::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -3708,42 +3412,14 @@ impl ::wireloom::json::Union for Label {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<Label>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "text" => {
-                        Label::Text(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "tree" => {
-                        Label::Tree(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    _ => {
-                        Label::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "text" => Label::Text(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "tree" => Label::Tree(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            _ => Label::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
@@ -3757,25 +3433,17 @@ impl ::wireloom::Wire for Label {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Label> {
-        from.union(
-            &[(1, "text"), (2, "tree")],
-            |case| match case.number() {
-                1 => case.value().map(Label::Text),
-                2 => case.value().map(Label::Tree),
-                _ => case.unknown().map(Label::Unknown),
-            },
-        )
+        from.union(&[(1, "text"), (2, "tree")], |case| match case.number() {
+            1 => case.value().map(Label::Text),
+            2 => case.value().map(Label::Tree),
+            _ => case.unknown().map(Label::Unknown),
+        })
     }
 }
 
 /// The record `Deep`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Deep {
@@ -3808,12 +3476,7 @@ impl ::wireloom::Wire for Deep {
 
 /// The record `Deeper`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Deeper {
@@ -3860,12 +3523,7 @@ impl ::wireloom::Wire for Deeper {
 
 /// Names that are special to Rust.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Option {
@@ -3941,12 +3599,7 @@ impl ::wireloom::Wire for Option {
 
 /// The record `Vec`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Vec {
@@ -3980,12 +3633,7 @@ impl ::wireloom::Wire for Vec {
 
 /// The record `Result`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Result {
@@ -4018,12 +3666,7 @@ impl ::wireloom::Wire for Result {
 
 /// The record `String`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct String {
@@ -4056,12 +3699,7 @@ impl ::wireloom::Wire for String {
 
 /// The record `Empty`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Empty {}
@@ -4085,6 +3723,7 @@ impl ::wireloom::Validate for Empty {
 
 impl ::wireloom::Wire for Empty {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Empty> {
         from.fields(&[]);
         Some(Empty {})
@@ -4092,13 +3731,7 @@ impl ::wireloom::Wire for Empty {
 }
 
 /// The record `Renamed`.
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Renamed {
     /// `order_id`
@@ -4162,12 +3795,7 @@ impl ::wireloom::Wire for Renamed {
 
 /// The second would be named like the first.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Selves {
@@ -4208,13 +3836,7 @@ impl ::wireloom::Wire for Selves {
 }
 
 /// Nothing of these is seen in logs.
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Recipe {
     /// `text`
@@ -4226,7 +3848,9 @@ pub struct Recipe {
 
 impl ::std::fmt::Debug for Recipe {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_tuple("Recipe").field(&::std::format_args!("…")).finish()
+        f.debug_tuple("Recipe")
+            .field(&::std::format_args!("…"))
+            .finish()
     }
 }
 
@@ -4282,7 +3906,9 @@ pub enum Rank {
 
 impl ::std::fmt::Debug for Rank {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_tuple("Rank").field(&::std::format_args!("…")).finish()
+        f.debug_tuple("Rank")
+            .field(&::std::format_args!("…"))
+            .finish()
     }
 }
 
@@ -4304,13 +3930,9 @@ impl ::wireloom::Text for Rank {
         match text {
             "apprentice" => Ok(Rank::Apprentice),
             "master" => Ok(Rank::Master),
-            _ => {
-                Ok(
-                    Rank::Unknown(
-                        ::wireloom::Unrecognized::Text(::std::string::String::from(text)),
-                    ),
-                )
-            }
+            _ => Ok(Rank::Unknown(::wireloom::Unrecognized::Text(::std::string::String::from(
+                text,
+            )))),
         }
     }
 }
@@ -4366,18 +3988,20 @@ impl ::wireloom::wire::Value for Rank {
         raw: ::wireloom::wire::Raw<'_>,
         place: &::wireloom::wire::Place<'_>,
     ) -> ::std::option::Option<Rank> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Rank::Apprentice,
-                2 => Rank::Master,
-                _ => Rank::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Rank::Apprentice,
+            2 => Rank::Master,
+            _ => Rank::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
 /// The union `Spice`.
 #[derive(Clone, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 pub enum Spice {
     /// `name`
     Name(::std::string::String),
@@ -4387,7 +4011,9 @@ pub enum Spice {
 
 impl ::std::fmt::Debug for Spice {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_tuple("Spice").field(&::std::format_args!("…")).finish()
+        f.debug_tuple("Spice")
+            .field(&::std::format_args!("…"))
+            .finish()
     }
 }
 
@@ -4401,20 +4027,12 @@ impl ::wireloom::serde::Serialize for Spice {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            Spice::Name(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "name", it)
-            }
-            Spice::Grams(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::UInt32,
-                    _,
-                    _,
-                >(serializer, "grams", it)
-            }
+            Spice::Name(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "name", it,
+            ),
+            Spice::Grams(it) => ::wireloom::json::case::<::wireloom::json::UInt32, _, _>(
+                serializer, "grams", it,
+            ),
         }
     }
 }
@@ -4438,31 +4056,13 @@ impl ::wireloom::json::Union for Spice {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<Spice>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "name" => {
-                        Spice::Name(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "grams" => {
-                        Spice::Grams(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::UInt32,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    _ => return Ok(None),
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "name" => Spice::Name(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "grams" => Spice::Grams(::wireloom::json::payload::<::wireloom::json::UInt32, _, _>(
+                map,
+            )?),
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -4475,25 +4075,17 @@ impl ::wireloom::Wire for Spice {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Spice> {
-        from.union(
-            &[(1, "name"), (2, "grams")],
-            |case| match case.number() {
-                1 => case.value().map(Spice::Name),
-                2 => case.value().map(Spice::Grams),
-                _ => case.none(),
-            },
-        )
+        from.union(&[(1, "name"), (2, "grams")], |case| match case.number() {
+            1 => case.value().map(Spice::Name),
+            2 => case.value().map(Spice::Grams),
+            _ => case.none(),
+        })
     }
 }
 
 /// The record `Vault`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Vault {
@@ -4508,7 +4100,11 @@ pub struct Vault {
 impl Vault {
     /// A vault.
     pub fn new(recipe: Recipe, rank: Rank, spice: Spice) -> Vault {
-        Vault { recipe, rank, spice }
+        Vault {
+            recipe,
+            rank,
+            spice,
+        }
     }
 }
 
@@ -4538,12 +4134,7 @@ impl ::wireloom::Wire for Vault {
 
 /// A patch of it may make a lid, two records down.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Shelf {
@@ -4556,7 +4147,10 @@ pub struct Shelf {
 impl Shelf {
     /// A shelf.
     pub fn new(name: impl Into<::std::string::String>, chest: Chest) -> Shelf {
-        Shelf { name: name.into(), chest }
+        Shelf {
+            name: name.into(),
+            chest,
+        }
     }
 }
 
@@ -4583,12 +4177,7 @@ impl ::wireloom::Wire for Shelf {
 
 /// The record `Chest`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Chest {
@@ -4607,7 +4196,10 @@ pub struct Chest {
 impl Chest {
     /// A chest that says nothing yet: each field has a default or is absent, and has a setter.
     pub fn new() -> Chest {
-        Chest { lid: None, weight: None }
+        Chest {
+            lid: None,
+            weight: None,
+        }
     }
 
     /// Sets `lid`.
@@ -4654,12 +4246,7 @@ impl ::wireloom::Wire for Chest {
 
 /// The record `Lid`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Lid {
@@ -4691,18 +4278,16 @@ impl ::wireloom::Wire for Lid {
         from.fields(&[1, 2]);
         let size = from.plain(1, "size");
         let hue = from.need(2, "hue");
-        Some(Lid { size: size?, hue: hue? })
+        Some(Lid {
+            size: size?,
+            hue: hue?,
+        })
     }
 }
 
 /// The record `Window`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Window {
@@ -4775,12 +4360,7 @@ impl ::wireloom::Wire for Window {
 
 /// The record `Audit`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Audit {
@@ -4794,7 +4374,10 @@ pub struct Audit {
 impl Audit {
     /// An audit with what it must have; the rest stands at its default or is absent, and has a setter.
     pub fn new(created: ::wireloom::Timestamp) -> Audit {
-        Audit { created, updated: None }
+        Audit {
+            created,
+            updated: None,
+        }
     }
 
     /// Sets `updated`.
@@ -4828,12 +4411,7 @@ impl ::wireloom::Wire for Audit {
 
 /// What is cooked.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Dish {
@@ -4914,10 +4492,7 @@ impl Dish {
 
     /// Sets `note`.
     #[must_use]
-    pub fn with_note(
-        mut self,
-        value: impl Into<::wireloom::Maybe<::std::string::String>>,
-    ) -> Dish {
+    pub fn with_note(mut self, value: impl Into<::wireloom::Maybe<::std::string::String>>) -> Dish {
         self.note = value.into();
         self
     }
@@ -4936,13 +4511,7 @@ impl Dish {
 
 impl ::wireloom::Validate for Dish {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::length(
-            &self.name,
-            Some(1),
-            Some(40),
-            &at.field("name"),
-            found,
-        );
+        ::wireloom::check::length(&self.name, Some(1), Some(40), &at.field("name"), found);
         ::wireloom::Validate::check(&self.price, &at.field("price"), found);
         ::wireloom::Validate::check(&self.chef, &at.field("chef"), found);
         ::wireloom::Validate::check(&self.helper, &at.field("helper"), found);
@@ -4979,12 +4548,11 @@ impl ::wireloom::Wire for Dish {
         let steps = from.list(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.or(11, "hue", Dish::default_hue);
-        let nulls = from
-            .nulls(
-                18999,
-                "nulls",
-                &["id", "created", "name", "price", "chef", "steps", "hue"],
-            );
+        let nulls = from.nulls(
+            18999,
+            "nulls",
+            &["id", "created", "name", "price", "chef", "steps", "hue"],
+        );
         let nulls = nulls?;
         Some(Dish {
             id: id?,
@@ -5004,12 +4572,7 @@ impl ::wireloom::Wire for Dish {
 
 /// The record `Chef`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Chef {
@@ -5030,11 +4593,7 @@ pub struct Chef {
 
 impl Chef {
     /// A chef with what it must have; the rest stands at its default or is absent, and has a setter.
-    pub fn new(
-        name: impl Into<::std::string::String>,
-        born: Born,
-        id: ::wireloom::Uuid,
-    ) -> Chef {
+    pub fn new(name: impl Into<::std::string::String>, born: Born, id: ::wireloom::Uuid) -> Chef {
         Chef {
             name: name.into(),
             born,
@@ -5082,12 +4641,7 @@ impl ::wireloom::Wire for Chef {
 
 /// The record `Step`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Step {
@@ -5129,50 +4683,37 @@ impl ::wireloom::Wire for Step {
         from.fields(&[1, 2]);
         let text = from.plain(1, "text");
         let done = from.optional(2, "done");
-        Some(Step { text: text?, done: done? })
+        Some(Step {
+            text: text?,
+            done: done?,
+        })
     }
 }
 
 const _: () = {
-    ::wireloom::wire::assert_message::<
-        crate::Geo,
-    >("`crate::Geo` is no record: on binary wires it is a single scalar or an enum");
-    ::wireloom::wire::assert_field::<
-        crate::Geo,
-        1,
-        f64,
-    >(
+    ::wireloom::wire::assert_message::<crate::Geo>(
+        "`crate::Geo` is no record: on binary wires it is a single scalar or an enum",
+    );
+    ::wireloom::wire::assert_field::<crate::Geo, 1, f64>(
         "latitude",
         "latitude",
         false,
         "the shape of `crate::Geo` is not what kitchen.loom says: field 1 is `latitude`",
     );
-    ::wireloom::wire::assert_field::<
-        crate::Geo,
-        2,
-        f64,
-    >(
+    ::wireloom::wire::assert_field::<crate::Geo, 2, f64>(
         "longitude",
         "longitude",
         false,
         "the shape of `crate::Geo` is not what kitchen.loom says: field 2 is `longitude`",
     );
-    ::wireloom::wire::assert_fields::<
-        crate::Geo,
-    >(
+    ::wireloom::wire::assert_fields::<crate::Geo>(
         2,
         "the shape of `crate::Geo` is not what kitchen.loom says: of its fields there are 2 and no more",
     );
 };
 
 /// The record `Place`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Place {
     /// `at`
@@ -5184,7 +4725,10 @@ pub struct Place {
 impl Place {
     /// A place.
     pub fn new(at: crate::Geo, name: impl Into<::std::string::String>) -> Place {
-        Place { at, name: name.into() }
+        Place {
+            at,
+            name: name.into(),
+        }
     }
 }
 
@@ -5204,18 +4748,16 @@ impl ::wireloom::Wire for Place {
         from.fields(&[1, 2]);
         let at = from.need(1, "at");
         let name = from.plain(2, "name");
-        Some(Place { at: at?, name: name? })
+        Some(Place {
+            at: at?,
+            name: name?,
+        })
     }
 }
 
 /// What is cooked.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct DishDraft {
@@ -5299,13 +4841,7 @@ impl DishDraft {
 
 impl ::wireloom::Validate for DishDraft {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::length(
-            &self.name,
-            Some(1),
-            Some(40),
-            &at.field("name"),
-            found,
-        );
+        ::wireloom::check::length(&self.name, Some(1), Some(40), &at.field("name"), found);
         ::wireloom::Validate::check(&self.price, &at.field("price"), found);
         ::wireloom::Validate::check(&self.chef, &at.field("chef"), found);
         ::wireloom::Validate::check(&self.helper, &at.field("helper"), found);
@@ -5336,8 +4872,7 @@ impl ::wireloom::Wire for DishDraft {
         let steps = from.list(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.or(11, "hue", DishDraft::default_hue);
-        let nulls = from
-            .nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
+        let nulls = from.nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
         let nulls = nulls?;
         Some(DishDraft {
             name: name?,
@@ -5354,12 +4889,7 @@ impl ::wireloom::Wire for DishDraft {
 
 /// A [`Chef`] without what only the server sets.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct ChefDraft {
@@ -5422,12 +4952,7 @@ impl ::wireloom::Wire for ChefDraft {
 
 /// A [`Step`] without what only the server sets.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct StepDraft {
@@ -5460,12 +4985,7 @@ impl ::wireloom::Wire for StepDraft {
 
 /// What is cooked.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct DishPatch {
@@ -5553,10 +5073,7 @@ impl DishPatch {
 
     /// Sets `helper`.
     #[must_use]
-    pub fn with_helper(
-        mut self,
-        value: impl Into<::wireloom::Maybe<ChefPatch>>,
-    ) -> DishPatch {
+    pub fn with_helper(mut self, value: impl Into<::wireloom::Maybe<ChefPatch>>) -> DishPatch {
         self.helper = value.into();
         self
     }
@@ -5602,13 +5119,7 @@ impl Default for DishPatch {
 impl ::wireloom::Validate for DishPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.name {
-            ::wireloom::check::length(
-                value,
-                Some(1),
-                Some(40),
-                &at.field("name"),
-                found,
-            );
+            ::wireloom::check::length(value, Some(1), Some(40), &at.field("name"), found);
         }
         ::wireloom::Validate::check(&self.price, &at.field("price"), found);
         ::wireloom::Validate::check(&self.chef, &at.field("chef"), found);
@@ -5647,8 +5158,7 @@ impl ::wireloom::Wire for DishPatch {
         let steps = from.optional(9, "steps");
         let note = from.optional(10, "note");
         let hue = from.optional(11, "hue");
-        let nulls = from
-            .nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
+        let nulls = from.nulls(18999, "nulls", &["name", "price", "chef", "steps", "hue"]);
         let nulls = nulls?;
         Some(DishPatch {
             name: name?,
@@ -5665,12 +5175,7 @@ impl ::wireloom::Wire for DishPatch {
 
 /// Changes to a [`Chef`]: what is absent stays as it is.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct ChefPatch {
@@ -5763,7 +5268,10 @@ impl ChefPatch {
         if self.born.is_none() {
             found.add(&at.field("born"), "missing");
         }
-        found.add(&at.field("id"), "is set by the server, so a patch cannot make it");
+        found.add(
+            &at.field("id"),
+            "is set by the server, so a patch cannot make it",
+        );
         Err(found)
     }
 }
@@ -5799,12 +5307,7 @@ impl ::wireloom::Wire for ChefPatch {
 
 /// A part of a long list.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct PagedDish {
@@ -5853,13 +5356,7 @@ impl ::wireloom::Wire for PagedDish {
 }
 
 /// `kitchen.Pair` of its arguments.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct PairScalarsContainers {
     /// `first`
@@ -5914,7 +5411,10 @@ impl ::wireloom::Wire for PairScalarsContainers {
 
 /// `kitchen.Either` of its arguments.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 pub enum EitherShapeSide {
     /// `left`
     Left(Shape),
@@ -5937,12 +5437,12 @@ impl From<Side> for EitherShapeSide {
 impl ::wireloom::Validate for EitherShapeSide {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         match self {
-            EitherShapeSide::Left(it) => {
-                ::wireloom::Validate::check(it, &at.field("left"), found)
-            }
-            EitherShapeSide::Right(it) => {
-                ::wireloom::Validate::check(it, &at.field("right"), found)
-            }
+            EitherShapeSide::Left(it) => ::wireloom::Validate::check(it, &at.field("left"), found),
+            EitherShapeSide::Right(it) => ::wireloom::Validate::check(
+                it,
+                &at.field("right"),
+                found,
+            ),
         }
     }
 }
@@ -5953,20 +5453,12 @@ impl ::wireloom::serde::Serialize for EitherShapeSide {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            EitherShapeSide::Left(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "left", it)
-            }
-            EitherShapeSide::Right(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "right", it)
-            }
+            EitherShapeSide::Left(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "left", it,
+            ),
+            EitherShapeSide::Right(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "right", it,
+            ),
         }
     }
 }
@@ -5990,31 +5482,15 @@ impl ::wireloom::json::Union for EitherShapeSide {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<EitherShapeSide>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "left" => {
-                        EitherShapeSide::Left(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "right" => {
-                        EitherShapeSide::Right(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    _ => return Ok(None),
-                },
+        Ok(Some(match name {
+            "left" => EitherShapeSide::Left(
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
             ),
-        )
+            "right" => EitherShapeSide::Right(
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            ),
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -6026,23 +5502,21 @@ impl ::wireloom::Wire for EitherShapeSide {
         }
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<EitherShapeSide> {
-        from.union(
-            &[(1, "left"), (2, "right")],
-            |case| match case.number() {
-                1 => case.value().map(EitherShapeSide::Left),
-                2 => case.value().map(EitherShapeSide::Right),
-                _ => case.none(),
-            },
-        )
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<EitherShapeSide> {
+        from.union(&[(1, "left"), (2, "right")], |case| match case.number() {
+            1 => case.value().map(EitherShapeSide::Left),
+            2 => case.value().map(EitherShapeSide::Right),
+            _ => case.none(),
+        })
     }
 }
 
 /// `kitchen.Either` of its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 pub enum EitherU64String {
     /// `left`
     Left(u64),
@@ -6060,20 +5534,12 @@ impl ::wireloom::serde::Serialize for EitherU64String {
         serializer: S,
     ) -> ::std::result::Result<S::Ok, S::Error> {
         match self {
-            EitherU64String::Left(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::UInt64,
-                    _,
-                    _,
-                >(serializer, "left", it)
-            }
-            EitherU64String::Right(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "right", it)
-            }
+            EitherU64String::Left(it) => ::wireloom::json::case::<::wireloom::json::UInt64, _, _>(
+                serializer, "left", it,
+            ),
+            EitherU64String::Right(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "right", it,
+            ),
         }
     }
 }
@@ -6097,31 +5563,15 @@ impl ::wireloom::json::Union for EitherU64String {
         name: &str,
         map: &mut M,
     ) -> ::std::result::Result<::std::option::Option<EitherU64String>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "left" => {
-                        EitherU64String::Left(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::UInt64,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "right" => {
-                        EitherU64String::Right(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    _ => return Ok(None),
-                },
+        Ok(Some(match name {
+            "left" => EitherU64String::Left(
+                ::wireloom::json::payload::<::wireloom::json::UInt64, _, _>(map)?,
             ),
-        )
+            "right" => EitherU64String::Right(
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            ),
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -6133,28 +5583,18 @@ impl ::wireloom::Wire for EitherU64String {
         }
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<EitherU64String> {
-        from.union(
-            &[(1, "left"), (2, "right")],
-            |case| match case.number() {
-                1 => case.value().map(EitherU64String::Left),
-                2 => case.value().map(EitherU64String::Right),
-                _ => case.none(),
-            },
-        )
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<EitherU64String> {
+        from.union(&[(1, "left"), (2, "right")], |case| match case.number() {
+            1 => case.value().map(EitherU64String::Left),
+            2 => case.value().map(EitherU64String::Right),
+            _ => case.none(),
+        })
     }
 }
 
 /// `kitchen.Pair` of its arguments.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct PairI64Option {
@@ -6193,9 +5633,7 @@ impl ::wireloom::Wire for PairI64Option {
         out.plain(1, &self.first);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<PairI64Option> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<PairI64Option> {
         from.fields(&[1, 2]);
         let first = from.plain(1, "first");
         let second = from.optional(2, "second");
@@ -6208,12 +5646,7 @@ impl ::wireloom::Wire for PairI64Option {
 
 /// A patch of it may make a lid, two records down.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct ShelfPatch {
@@ -6268,10 +5701,7 @@ impl ShelfPatch {
     ///
     /// # Errors
     /// What is missing where the patch would make something that was absent; then nothing is changed.
-    pub fn apply(
-        self,
-        to: &mut Shelf,
-    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+    pub fn apply(self, to: &mut Shelf) -> ::std::result::Result<(), ::wireloom::Violations> {
         let mut changed = to.clone();
         self.apply_at(&mut changed, &::wireloom::At::root())?;
         *to = changed;
@@ -6308,9 +5738,7 @@ impl ::wireloom::Wire for ShelfPatch {
         out.optional(1, self.name.as_ref());
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ShelfPatch> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShelfPatch> {
         from.fields(&[1, 2]);
         let name = from.optional(1, "name");
         let chest = from.optional(2, "chest");
@@ -6323,12 +5751,7 @@ impl ::wireloom::Wire for ShelfPatch {
 
 /// Changes to a [`Chest`]: what is absent stays as it is.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct ChestPatch {
@@ -6355,20 +5778,14 @@ impl ChestPatch {
 
     /// Sets `lid`.
     #[must_use]
-    pub fn with_lid(
-        mut self,
-        value: impl Into<::wireloom::Maybe<LidPatch>>,
-    ) -> ChestPatch {
+    pub fn with_lid(mut self, value: impl Into<::wireloom::Maybe<LidPatch>>) -> ChestPatch {
         self.lid = value.into();
         self
     }
 
     /// Sets `weight`.
     #[must_use]
-    pub fn with_weight(
-        mut self,
-        value: impl Into<::wireloom::Maybe<u32>>,
-    ) -> ChestPatch {
+    pub fn with_weight(mut self, value: impl Into<::wireloom::Maybe<u32>>) -> ChestPatch {
         self.weight = value.into();
         self
     }
@@ -6385,10 +5802,7 @@ impl ChestPatch {
     ///
     /// # Errors
     /// What is missing where the patch would make something that was absent; then nothing is changed.
-    pub fn apply(
-        self,
-        to: &mut Chest,
-    ) -> ::std::result::Result<(), ::wireloom::Violations> {
+    pub fn apply(self, to: &mut Chest) -> ::std::result::Result<(), ::wireloom::Violations> {
         let mut changed = to.clone();
         self.apply_at(&mut changed, &::wireloom::At::root())?;
         *to = changed;
@@ -6408,12 +5822,10 @@ impl ChestPatch {
         match self.lid {
             ::wireloom::Maybe::Absent => {}
             ::wireloom::Maybe::Null => to.lid = None,
-            ::wireloom::Maybe::Value(value) => {
-                match &mut to.lid {
-                    Some(to) => value.apply(to),
-                    absent => *absent = Some(value.complete(&at.field("lid"))?),
-                }
-            }
+            ::wireloom::Maybe::Value(value) => match &mut to.lid {
+                Some(to) => value.apply(to),
+                absent => *absent = Some(value.complete(&at.field("lid"))?),
+            },
         }
         self.weight.apply(&mut to.weight);
         Ok(())
@@ -6428,15 +5840,16 @@ impl ::wireloom::Wire for ChestPatch {
     fn put(&self, out: &mut ::wireloom::wire::Writer) {
         out.nulls(
             18999,
-            [("lid", self.lid.is_null()), ("weight", self.weight.is_null())],
+            [
+                ("lid", self.lid.is_null()),
+                ("weight", self.weight.is_null()),
+            ],
         );
         out.maybe(2, &self.weight);
         out.maybe(1, &self.lid);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ChestPatch> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChestPatch> {
         from.fields(&[1, 2, 18999]);
         let lid = from.optional(1, "lid");
         let weight = from.optional(2, "weight");
@@ -6451,12 +5864,7 @@ impl ::wireloom::Wire for ChestPatch {
 
 /// Changes to a [`Lid`]: what is absent stays as it is.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct LidPatch {
@@ -6479,7 +5887,10 @@ pub struct LidPatch {
 impl LidPatch {
     /// A lid patch that says nothing yet: each field has a default or is absent, and has a setter.
     pub fn new() -> LidPatch {
-        LidPatch { size: None, hue: None }
+        LidPatch {
+            size: None,
+            hue: None,
+        }
     }
 
     /// Sets `size`.
@@ -6552,18 +5963,15 @@ impl ::wireloom::Wire for LidPatch {
         from.fields(&[1, 2]);
         let size = from.optional(1, "size");
         let hue = from.optional(2, "hue");
-        Some(LidPatch { size: size?, hue: hue? })
+        Some(LidPatch {
+            size: size?,
+            hue: hue?,
+        })
     }
 }
 
 /// Nothing of these is seen in logs.
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct RecipePatch {
     /// `text`
@@ -6580,7 +5988,9 @@ pub struct RecipePatch {
 
 impl ::std::fmt::Debug for RecipePatch {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        f.debug_tuple("RecipePatch").field(&::std::format_args!("…")).finish()
+        f.debug_tuple("RecipePatch")
+            .field(&::std::format_args!("…"))
+            .finish()
     }
 }
 
@@ -6638,9 +6048,7 @@ impl ::wireloom::Wire for RecipePatch {
         out.optional(1, self.text.as_ref());
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<RecipePatch> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<RecipePatch> {
         from.fields(&[1, 2, 18999]);
         let text = from.optional(1, "text");
         let author = from.optional(2, "author");
@@ -6655,12 +6063,7 @@ impl ::wireloom::Wire for RecipePatch {
 
 /// The fault `Burnt`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Burnt {
@@ -6723,12 +6126,7 @@ impl ::wireloom::DeclaredFault for Burnt {
 
 /// The kitchen is closed.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Closed {
@@ -6790,12 +6188,7 @@ impl ::wireloom::DeclaredFault for Closed {
 
 /// The fault `Gone`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Gone {}
@@ -6819,6 +6212,7 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<Gone> {
         from.fields(&[]);
         Some(Gone {})
@@ -6849,12 +6243,7 @@ impl ::wireloom::DeclaredFault for Gone {
 
 /// The event `DishServed`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct DishServed {
@@ -6883,24 +6272,20 @@ impl ::wireloom::Wire for DishServed {
         out.value(1, &self.dish);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<DishServed> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<DishServed> {
         from.fields(&[1, 2]);
         let dish = from.need(1, "dish");
         let at = from.need(2, "at");
-        Some(DishServed { dish: dish?, at: at? })
+        Some(DishServed {
+            dish: dish?,
+            at: at?,
+        })
     }
 }
 
 /// The event `Rang`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Rang {
@@ -6934,12 +6319,7 @@ impl ::wireloom::Wire for Rang {
 
 /// What [`Kitchen::cook`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -6970,9 +6350,7 @@ impl ::wireloom::Wire for CookRequest {
         out.value(1, &self.dish);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<CookRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<CookRequest> {
         from.fields(&[1, 2]);
         let dish = from.need(1, "dish");
         let token = from.need(2, "token");
@@ -6985,7 +6363,10 @@ impl ::wireloom::Wire for CookRequest {
 
 /// How [`Kitchen::cook`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CookFault {
     /// The fault `Burnt`.
@@ -7053,12 +6434,12 @@ impl ::wireloom::OperationFault for CookFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> CookFault {
         match fault.kind() {
-            <Burnt as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(CookFault::Other, CookFault::Burnt)
-            }
-            <Closed as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(CookFault::Other, CookFault::Closed)
-            }
+            <Burnt as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CookFault::Other, CookFault::Burnt),
+            <Closed as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CookFault::Other, CookFault::Closed),
             _ => CookFault::Other(fault),
         }
     }
@@ -7066,12 +6447,7 @@ impl ::wireloom::OperationFault for CookFault {
 
 /// What [`Kitchen::change`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -7101,9 +6477,7 @@ impl ::wireloom::Wire for ChangeRequest {
         out.value(1, &self.id);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ChangeRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChangeRequest> {
         from.fields(&[1, 2]);
         let id = from.need(1, "id");
         let patch = from.need(2, "patch");
@@ -7116,7 +6490,10 @@ impl ::wireloom::Wire for ChangeRequest {
 
 /// How [`Kitchen::change`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChangeFault {
     /// The fault `Gone`.
@@ -7174,9 +6551,9 @@ impl ::wireloom::OperationFault for ChangeFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> ChangeFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(ChangeFault::Other, ChangeFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(ChangeFault::Other, ChangeFault::Gone),
             _ => ChangeFault::Other(fault),
         }
     }
@@ -7184,12 +6561,7 @@ impl ::wireloom::OperationFault for ChangeFault {
 
 /// What [`Kitchen::look`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -7226,10 +6598,7 @@ impl LookRequest {
 
     /// Sets `tenant`.
     #[must_use]
-    pub fn with_tenant(
-        mut self,
-        value: impl Into<::std::string::String>,
-    ) -> LookRequest {
+    pub fn with_tenant(mut self, value: impl Into<::std::string::String>) -> LookRequest {
         self.tenant = Some(value.into());
         self
     }
@@ -7257,9 +6626,7 @@ impl ::wireloom::Wire for LookRequest {
         out.value(1, &self.id);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<LookRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<LookRequest> {
         from.fields(&[1, 2, 3, 4, 5]);
         let id = from.need(1, "id");
         let tenant = from.optional(2, "tenant");
@@ -7278,7 +6645,10 @@ impl ::wireloom::Wire for LookRequest {
 
 /// How [`Kitchen::look`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum LookFault {
     /// The fault `Gone`.
@@ -7336,22 +6706,16 @@ impl ::wireloom::OperationFault for LookFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> LookFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(LookFault::Other, LookFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(LookFault::Other, LookFault::Gone),
             _ => LookFault::Other(fault),
         }
     }
 }
 
 /// What [`Kitchen::everything`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct EverythingRequest {
@@ -7399,9 +6763,7 @@ impl ::wireloom::Wire for EverythingRequest {
         out.value(1, &self.scalars);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<EverythingRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<EverythingRequest> {
         from.fields(&[1, 2, 3, 4]);
         let scalars = from.need(1, "scalars");
         let containers = from.need(2, "containers");
@@ -7418,7 +6780,10 @@ impl ::wireloom::Wire for EverythingRequest {
 
 /// How [`Kitchen::everything`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum EverythingFault {
     /// Any other way to fail.
@@ -7469,13 +6834,7 @@ impl ::wireloom::OperationFault for EverythingFault {
 }
 
 /// What [`Kitchen::shapes`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ShapesRequest {
@@ -7511,11 +6870,7 @@ pub struct ShapesRequest {
 
 impl ShapesRequest {
     /// A request with what it must have; the rest stands at its default or is absent, and has a setter.
-    pub fn new(
-        shape: Shape,
-        side: ::std::option::Option<Side>,
-        wide: u64,
-    ) -> ShapesRequest {
+    pub fn new(shape: Shape, side: ::std::option::Option<Side>, wide: u64) -> ShapesRequest {
         ShapesRequest {
             shape,
             side,
@@ -7528,10 +6883,7 @@ impl ShapesRequest {
 
     /// Sets `both`.
     #[must_use]
-    pub fn with_both(
-        mut self,
-        value: impl Into<::wireloom::Maybe<i64>>,
-    ) -> ShapesRequest {
+    pub fn with_both(mut self, value: impl Into<::wireloom::Maybe<i64>>) -> ShapesRequest {
         self.both = value.into();
         self
     }
@@ -7559,13 +6911,7 @@ impl ::wireloom::Validate for ShapesRequest {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.shape, &at.field("shape"), found);
         ::wireloom::Validate::check(&self.side, &at.field("side"), found);
-        ::wireloom::check::value(
-            &self.limit,
-            Some(1),
-            Some(100),
-            &at.field("limit"),
-            found,
-        );
+        ::wireloom::check::value(&self.limit, Some(1), Some(100), &at.field("limit"), found);
     }
 }
 
@@ -7580,9 +6926,7 @@ impl ::wireloom::Wire for ShapesRequest {
         out.value(1, &self.shape);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ShapesRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ShapesRequest> {
         from.fields(&[1, 2, 3, 4, 5, 6, 18999]);
         let shape = from.need(1, "shape");
         let side = from.optional(2, "side");
@@ -7605,7 +6949,10 @@ impl ::wireloom::Wire for ShapesRequest {
 
 /// How [`Kitchen::shapes`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ShapesFault {
     /// Any other way to fail.
@@ -7657,12 +7004,7 @@ impl ::wireloom::OperationFault for ShapesFault {
 
 /// What [`Kitchen::either`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -7693,9 +7035,7 @@ impl ::wireloom::Wire for EitherRequest {
         out.value(1, &self.either);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<EitherRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<EitherRequest> {
         from.fields(&[1]);
         let either = from.need(1, "either");
         Some(EitherRequest { either: either? })
@@ -7704,7 +7044,10 @@ impl ::wireloom::Wire for EitherRequest {
 
 /// How [`Kitchen::either`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum EitherFault {
     /// Any other way to fail.
@@ -7755,13 +7098,7 @@ impl ::wireloom::OperationFault for EitherFault {
 }
 
 /// What [`Kitchen::trees`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct TreesRequest {
@@ -7797,9 +7134,7 @@ impl ::wireloom::Wire for TreesRequest {
         out.value(1, &self.tree);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<TreesRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<TreesRequest> {
         from.fields(&[1, 2, 3]);
         let tree = from.need(1, "tree");
         let place = from.need(2, "place");
@@ -7814,7 +7149,10 @@ impl ::wireloom::Wire for TreesRequest {
 
 /// How [`Kitchen::trees`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum TreesFault {
     /// Any other way to fail.
@@ -7866,12 +7204,7 @@ impl ::wireloom::OperationFault for TreesFault {
 
 /// What [`Kitchen::wide`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -7915,9 +7248,7 @@ impl ::wireloom::Wire for WideRequest {
         out.value(1, &self.count);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<WideRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<WideRequest> {
         from.fields(&[1, 2]);
         let count = from.need(1, "count");
         let at = from.optional(2, "at");
@@ -7930,7 +7261,10 @@ impl ::wireloom::Wire for WideRequest {
 
 /// How [`Kitchen::wide`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WideFault {
     /// Any other way to fail.
@@ -7982,37 +7316,27 @@ impl ::wireloom::OperationFault for WideFault {
 
 /// What [`Kitchen::find`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct FindRequest {
     /// `filter`
-    pub filter: ::std::collections::BTreeMap<
-        ::std::string::String,
-        ::std::string::String,
-    >,
+    pub filter: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
 }
 
 impl FindRequest {
     /// A request.
     pub fn new(
-        filter: ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::string::String,
-        >,
+        filter: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> FindRequest {
         FindRequest { filter }
     }
 }
 
 impl From<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>
-for FindRequest {
+    for FindRequest
+{
     fn from(
         value: ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     ) -> FindRequest {
@@ -8029,9 +7353,7 @@ impl ::wireloom::Wire for FindRequest {
         out.map(1, &self.filter);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<FindRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<FindRequest> {
         from.fields(&[1]);
         let filter = from.map(1, "filter");
         Some(FindRequest { filter: filter? })
@@ -8040,7 +7362,10 @@ impl ::wireloom::Wire for FindRequest {
 
 /// How [`Kitchen::find`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FindFault {
     /// Any other way to fail.
@@ -8092,12 +7417,7 @@ impl ::wireloom::OperationFault for FindFault {
 
 /// What [`Kitchen::remove`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8128,9 +7448,7 @@ impl ::wireloom::Wire for RemoveRequest {
         out.value(1, &self.dish);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<RemoveRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<RemoveRequest> {
         from.fields(&[1]);
         let dish = from.need(1, "dish");
         Some(RemoveRequest { dish: dish? })
@@ -8139,7 +7457,10 @@ impl ::wireloom::Wire for RemoveRequest {
 
 /// How [`Kitchen::remove`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum RemoveFault {
     /// The fault `Gone`.
@@ -8197,9 +7518,9 @@ impl ::wireloom::OperationFault for RemoveFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> RemoveFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(RemoveFault::Other, RemoveFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(RemoveFault::Other, RemoveFault::Gone),
             _ => RemoveFault::Other(fault),
         }
     }
@@ -8207,12 +7528,7 @@ impl ::wireloom::OperationFault for RemoveFault {
 
 /// What [`Kitchen::between`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8234,12 +7550,7 @@ pub struct BetweenRequest {
 
 impl BetweenRequest {
     /// A request with what it must have; the rest stands at its default or is absent, and has a setter.
-    pub fn new(
-        from: ::wireloom::Date,
-        window: Window,
-        value: i64,
-        at: u32,
-    ) -> BetweenRequest {
+    pub fn new(from: ::wireloom::Date, window: Window, value: i64, at: u32) -> BetweenRequest {
         BetweenRequest {
             from,
             to: None,
@@ -8270,9 +7581,7 @@ impl ::wireloom::Wire for BetweenRequest {
         out.value(1, &self.from);
     }
 
-    fn get(
-        from_: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<BetweenRequest> {
+    fn get(from_: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<BetweenRequest> {
         from_.fields(&[1, 2, 3, 4, 5]);
         let from = from_.need(1, "from");
         let to = from_.optional(2, "to");
@@ -8291,7 +7600,10 @@ impl ::wireloom::Wire for BetweenRequest {
 
 /// How [`Kitchen::between`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum BetweenFault {
     /// Any other way to fail.
@@ -8343,12 +7655,7 @@ impl ::wireloom::OperationFault for BetweenFault {
 
 /// What [`Kitchen::ping`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8373,9 +7680,8 @@ impl ::wireloom::Validate for PingRequest {
 
 impl ::wireloom::Wire for PingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<PingRequest> {
+
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<PingRequest> {
         from.fields(&[]);
         Some(PingRequest {})
     }
@@ -8383,7 +7689,10 @@ impl ::wireloom::Wire for PingRequest {
 
 /// How [`Kitchen::ping`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PingFault {
     /// Any other way to fail.
@@ -8435,12 +7744,7 @@ impl ::wireloom::OperationFault for PingFault {
 
 /// What [`Kitchen::renamed`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8457,12 +7761,7 @@ pub struct RenamedRequest {
 
 impl RenamedRequest {
     /// A request.
-    pub fn new(
-        renamed: Renamed,
-        deep: Deep,
-        text: String,
-        empty: Empty,
-    ) -> RenamedRequest {
+    pub fn new(renamed: Renamed, deep: Deep, text: String, empty: Empty) -> RenamedRequest {
         RenamedRequest {
             renamed,
             deep,
@@ -8484,9 +7783,7 @@ impl ::wireloom::Wire for RenamedRequest {
         out.value(1, &self.renamed);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<RenamedRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<RenamedRequest> {
         from.fields(&[1, 2, 3, 4]);
         let renamed = from.need(1, "renamed");
         let deep = from.need(2, "deep");
@@ -8503,7 +7800,10 @@ impl ::wireloom::Wire for RenamedRequest {
 
 /// How [`Kitchen::renamed`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum RenamedFault {
     /// Any other way to fail.
@@ -8555,12 +7855,7 @@ impl ::wireloom::OperationFault for RenamedFault {
 
 /// What [`Kitchen::ring`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8592,9 +7887,7 @@ impl ::wireloom::Wire for RingRequest {
         out.plain(1, &self.times);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<RingRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<RingRequest> {
         from.fields(&[1]);
         let times = from.plain(1, "times");
         Some(RingRequest { times: times? })
@@ -8603,7 +7896,10 @@ impl ::wireloom::Wire for RingRequest {
 
 /// How [`Kitchen::ring`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum RingFault {
     /// Any other way to fail.
@@ -8655,12 +7951,7 @@ impl ::wireloom::OperationFault for RingFault {
 
 /// What [`Kitchen::watch`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8699,9 +7990,7 @@ impl ::wireloom::Wire for WatchRequest {
         out.optional(1, self.since.as_ref());
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<WatchRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<WatchRequest> {
         from.fields(&[1]);
         let since = from.optional(1, "since");
         Some(WatchRequest { since: since? })
@@ -8710,7 +7999,10 @@ impl ::wireloom::Wire for WatchRequest {
 
 /// How [`Kitchen::watch`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WatchFault {
     /// Any other way to fail.
@@ -8762,12 +8054,7 @@ impl ::wireloom::OperationFault for WatchFault {
 
 /// What [`Kitchen::follow`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -8792,9 +8079,8 @@ impl ::wireloom::Validate for FollowRequest {
 
 impl ::wireloom::Wire for FollowRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<FollowRequest> {
+
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<FollowRequest> {
         from.fields(&[]);
         Some(FollowRequest {})
     }
@@ -8802,7 +8088,10 @@ impl ::wireloom::Wire for FollowRequest {
 
 /// How [`Kitchen::follow`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FollowFault {
     /// The kitchen is closed.
@@ -8860,9 +8149,9 @@ impl ::wireloom::OperationFault for FollowFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> FollowFault {
         match fault.kind() {
-            <Closed as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(FollowFault::Other, FollowFault::Closed)
-            }
+            <Closed as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(FollowFault::Other, FollowFault::Closed),
             _ => FollowFault::Other(fault),
         }
     }
@@ -8870,7 +8159,10 @@ impl ::wireloom::OperationFault for FollowFault {
 
 /// How [`Kitchen::upload`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum UploadFault {
     /// Any other way to fail.
@@ -8922,7 +8214,10 @@ impl ::wireloom::OperationFault for UploadFault {
 
 /// How [`Kitchen::chat`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChatFault {
     /// Any other way to fail.
@@ -8986,27 +8281,21 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<Dish, CookFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, CookFault>> + Send;
 
     /// `change`
     fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<Dish, ChangeFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send;
 
     /// `look`
     fn look(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<PagedDish, LookFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send;
 
     /// `everything`
     fn everything(
@@ -9022,18 +8311,16 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<EitherShapeSide, ShapesFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<EitherShapeSide, ShapesFault>>
+    + Send;
 
     /// `either`
     fn either(
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<PairI64Option, EitherFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PairI64Option, EitherFault>>
+    + Send;
 
     /// `trees`
     fn trees(
@@ -9049,9 +8336,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<i64, WideFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<i64, WideFault>> + Send;
 
     /// `find`
     fn find(
@@ -9059,10 +8344,7 @@ pub trait Kitchen: Send + Sync + 'static {
         cx: &::wireloom::Context,
         input: FindRequest,
     ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<Dish>>,
-            FindFault,
-        >,
+        Output = ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault>,
     > + Send;
 
     /// `remove`
@@ -9071,45 +8353,35 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<(), RemoveFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RemoveFault>> + Send;
 
     /// The words that generated code uses itself.
     fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<u64, BetweenFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u64, BetweenFault>> + Send;
 
     /// `ping`
     fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<(), PingFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), PingFault>> + Send;
 
     /// `renamed`
     fn renamed(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<Anything, RenamedFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send;
 
     /// `ring`
     fn ring(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<(), RingFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RingFault>> + Send;
 
     /// `watch`
     fn watch(
@@ -9118,9 +8390,9 @@ pub trait Kitchen: Send + Sync + 'static {
         input: WatchRequest,
     ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
-            impl ::wireloom::Stream<
-                Item = ::std::result::Result<Rang, WatchFault>,
-            > + Send + 'static,
+            impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>>
+            + Send
+            + 'static,
             WatchFault,
         >,
     > + Send;
@@ -9132,9 +8404,9 @@ pub trait Kitchen: Send + Sync + 'static {
         input: FollowRequest,
     ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
-            impl ::wireloom::Stream<
-                Item = ::std::result::Result<Topping, FollowFault>,
-            > + Send + 'static,
+            impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
+            + Send
+            + 'static,
             FollowFault,
         >,
     > + Send;
@@ -9144,9 +8416,7 @@ pub trait Kitchen: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<u32, UploadFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u32, UploadFault>> + Send;
 
     /// `chat`
     fn chat(
@@ -9155,9 +8425,9 @@ pub trait Kitchen: Send + Sync + 'static {
         input: ::wireloom::Inbound<::std::string::String>,
     ) -> impl ::std::future::Future<
         Output = ::std::result::Result<
-            impl ::wireloom::Stream<
-                Item = ::std::result::Result<::std::string::String, ChatFault>,
-            > + Send + 'static,
+            impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
+            + Send
+            + 'static,
             ChatFault,
         >,
     > + Send;
@@ -9249,7 +8519,8 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
         name: "cook",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
@@ -9267,7 +8538,8 @@ impl ::wireloom::Operation for kitchen_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9281,7 +8553,8 @@ impl ::wireloom::Operation for kitchen_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(300)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9295,7 +8568,8 @@ impl ::wireloom::Operation for kitchen_operations::Everything {
         name: "everything",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9309,7 +8583,8 @@ impl ::wireloom::Operation for kitchen_operations::Shapes {
         name: "shapes",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9323,7 +8598,8 @@ impl ::wireloom::Operation for kitchen_operations::Either {
         name: "either",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9337,7 +8613,8 @@ impl ::wireloom::Operation for kitchen_operations::Trees {
         name: "trees",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9351,7 +8628,8 @@ impl ::wireloom::Operation for kitchen_operations::Wide {
         name: "wide",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9365,7 +8643,8 @@ impl ::wireloom::Operation for kitchen_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9379,7 +8658,8 @@ impl ::wireloom::Operation for kitchen_operations::Remove {
         name: "remove",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9393,7 +8673,8 @@ impl ::wireloom::Operation for kitchen_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9407,7 +8688,8 @@ impl ::wireloom::Operation for kitchen_operations::Ping {
         name: "ping",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9421,7 +8703,8 @@ impl ::wireloom::Operation for kitchen_operations::Renamed {
         name: "renamed",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9435,7 +8718,8 @@ impl ::wireloom::Operation for kitchen_operations::Ring {
         name: "ring",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9449,7 +8733,8 @@ impl ::wireloom::Operation for kitchen_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9463,7 +8748,8 @@ impl ::wireloom::Operation for kitchen_operations::Follow {
         name: "follow",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9477,7 +8763,8 @@ impl ::wireloom::Operation for kitchen_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9491,7 +8778,8 @@ impl ::wireloom::Operation for kitchen_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(5000),
+        policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(5000)),
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -9507,201 +8795,212 @@ impl<S: Kitchen> KitchenServer<S> {
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Cook> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> ::std::result::Result<Dish, CookFault> {
-        self.0.cook(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, CookFault>> + Send {
+        self.0.cook(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Change> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> ::std::result::Result<Dish, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Look> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> ::std::result::Result<PagedDish, LookFault> {
-        self.0.look(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send {
+        self.0.look(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Everything> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> ::std::result::Result<PairScalarsContainers, EverythingFault> {
-        self.0.everything(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
+    > + Send {
+        self.0.everything(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Shapes> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> ::std::result::Result<EitherShapeSide, ShapesFault> {
-        self.0.shapes(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<EitherShapeSide, ShapesFault>>
+    + Send {
+        self.0.shapes(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Either> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> ::std::result::Result<PairI64Option, EitherFault> {
-        self.0.either(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PairI64Option, EitherFault>>
+    + Send {
+        self.0.either(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Trees> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> ::std::result::Result<::std::vec::Vec<Tree>, TreesFault> {
-        self.0.trees(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
+    > + Send {
+        self.0.trees(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Wide> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> ::std::result::Result<i64, WideFault> {
-        self.0.wide(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<i64, WideFault>> + Send {
+        self.0.wide(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Find> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault>,
+    > + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Remove> for KitchenServer<S> {
     #[allow(deprecated)]
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> ::std::result::Result<(), RemoveFault> {
-        self.0.remove(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RemoveFault>> + Send {
+        self.0.remove(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Between> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> ::std::result::Result<u64, BetweenFault> {
-        self.0.between(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u64, BetweenFault>> + Send {
+        self.0.between(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ping> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> ::std::result::Result<(), PingFault> {
-        self.0.ping(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), PingFault>> + Send {
+        self.0.ping(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Renamed> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> ::std::result::Result<Anything, RenamedFault> {
-        self.0.renamed(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send {
+        self.0.renamed(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Unary<kitchen_operations::Ring> for KitchenServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> ::std::result::Result<(), RingFault> {
-        self.0.ring(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RingFault>> + Send {
+        self.0.ring(cx, input)
     }
 }
 
-impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Watch>
-for KitchenServer<S> {
-    async fn open(
+impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Watch> for KitchenServer<S> {
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<Rang, WatchFault>,
-        > + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>>
+            + Send
+            + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
-impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Follow>
-for KitchenServer<S> {
-    async fn open(
+impl<S: Kitchen> ::wireloom::ServerStream<kitchen_operations::Follow> for KitchenServer<S> {
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<Topping, FollowFault>,
-        > + Send + 'static,
-        FollowFault,
-    > {
-        self.0.follow(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
+            + Send
+            + 'static,
+            FollowFault,
+        >,
+    > + Send {
+        self.0.follow(cx, input)
     }
 }
 
-impl<S: Kitchen> ::wireloom::ClientStream<kitchen_operations::Upload>
-for KitchenServer<S> {
-    async fn call(
+impl<S: Kitchen> ::wireloom::ClientStream<kitchen_operations::Upload> for KitchenServer<S> {
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> ::std::result::Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Kitchen> ::wireloom::Duplex<kitchen_operations::Chat> for KitchenServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<::std::string::String, ChatFault>,
-        > + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
+            + Send
+            + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -9709,6 +9008,7 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Kitchen",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
             <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
@@ -9771,12 +9071,10 @@ impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
             .client_stream::<kitchen_operations::Upload>()
             .duplex::<kitchen_operations::Chat>();
         mount
-            .grpc(
-                &::wireloom::grpc::ServiceInfo {
-                    name: "kitchen.v2.Kitchen",
-                    descriptors: DESCRIPTORS,
-                },
-            )
+            .grpc(&::wireloom::grpc::ServiceInfo {
+                name: "kitchen.v2.Kitchen",
+                descriptors: DESCRIPTORS,
+            })
             .unary::<kitchen_operations::Cook>()
             .unary::<kitchen_operations::Change>()
             .unary::<kitchen_operations::Look>()
@@ -9838,7 +9136,10 @@ impl<S: Kitchen> KitchenClient<::wireloom::Local<KitchenServer<S>>> {
 
 impl<C> Kitchen for KitchenClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<kitchen_operations::Cook>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<kitchen_operations::Cook>
         + ::wireloom::Unary<kitchen_operations::Change>
         + ::wireloom::Unary<kitchen_operations::Look>
         + ::wireloom::Unary<kitchen_operations::Everything>
@@ -9857,167 +9158,177 @@ where
         + ::wireloom::ClientStream<kitchen_operations::Upload>
         + ::wireloom::Duplex<kitchen_operations::Chat>,
 {
-    async fn cook(
+    fn cook(
         &self,
         cx: &::wireloom::Context,
         input: CookRequest,
-    ) -> ::std::result::Result<Dish, CookFault> {
-        ::wireloom::Unary::<kitchen_operations::Cook>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, CookFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Cook>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> ::std::result::Result<Dish, ChangeFault> {
-        ::wireloom::Unary::<kitchen_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Dish, ChangeFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn look(
+    fn look(
         &self,
         cx: &::wireloom::Context,
         input: LookRequest,
-    ) -> ::std::result::Result<PagedDish, LookFault> {
-        ::wireloom::Unary::<kitchen_operations::Look>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PagedDish, LookFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Look>::call(&self.0, cx, input)
     }
 
-    async fn everything(
+    fn everything(
         &self,
         cx: &::wireloom::Context,
         input: EverythingRequest,
-    ) -> ::std::result::Result<PairScalarsContainers, EverythingFault> {
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<PairScalarsContainers, EverythingFault>,
+    > + Send {
         ::wireloom::Unary::<kitchen_operations::Everything>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn shapes(
+    fn shapes(
         &self,
         cx: &::wireloom::Context,
         input: ShapesRequest,
-    ) -> ::std::result::Result<EitherShapeSide, ShapesFault> {
-        ::wireloom::Unary::<kitchen_operations::Shapes>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<EitherShapeSide, ShapesFault>>
+    + Send {
+        ::wireloom::Unary::<kitchen_operations::Shapes>::call(&self.0, cx, input)
     }
 
-    async fn either(
+    fn either(
         &self,
         cx: &::wireloom::Context,
         input: EitherRequest,
-    ) -> ::std::result::Result<PairI64Option, EitherFault> {
-        ::wireloom::Unary::<kitchen_operations::Either>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<PairI64Option, EitherFault>>
+    + Send {
+        ::wireloom::Unary::<kitchen_operations::Either>::call(&self.0, cx, input)
     }
 
-    async fn trees(
+    fn trees(
         &self,
         cx: &::wireloom::Context,
         input: TreesRequest,
-    ) -> ::std::result::Result<::std::vec::Vec<Tree>, TreesFault> {
-        ::wireloom::Unary::<kitchen_operations::Trees>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::vec::Vec<Tree>, TreesFault>,
+    > + Send {
+        ::wireloom::Unary::<kitchen_operations::Trees>::call(&self.0, cx, input)
     }
 
-    async fn wide(
+    fn wide(
         &self,
         cx: &::wireloom::Context,
         input: WideRequest,
-    ) -> ::std::result::Result<i64, WideFault> {
-        ::wireloom::Unary::<kitchen_operations::Wide>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<i64, WideFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Wide>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault> {
-        ::wireloom::Unary::<kitchen_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::vec::Vec<Dish>>, FindFault>,
+    > + Send {
+        ::wireloom::Unary::<kitchen_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn remove(
+    fn remove(
         &self,
         cx: &::wireloom::Context,
         input: RemoveRequest,
-    ) -> ::std::result::Result<(), RemoveFault> {
-        ::wireloom::Unary::<kitchen_operations::Remove>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RemoveFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Remove>::call(&self.0, cx, input)
     }
 
-    async fn between(
+    fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> ::std::result::Result<u64, BetweenFault> {
-        ::wireloom::Unary::<kitchen_operations::Between>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u64, BetweenFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Between>::call(&self.0, cx, input)
     }
 
-    async fn ping(
+    fn ping(
         &self,
         cx: &::wireloom::Context,
         input: PingRequest,
-    ) -> ::std::result::Result<(), PingFault> {
-        ::wireloom::Unary::<kitchen_operations::Ping>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), PingFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Ping>::call(&self.0, cx, input)
     }
 
-    async fn renamed(
+    fn renamed(
         &self,
         cx: &::wireloom::Context,
         input: RenamedRequest,
-    ) -> ::std::result::Result<Anything, RenamedFault> {
-        ::wireloom::Unary::<kitchen_operations::Renamed>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Anything, RenamedFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Renamed>::call(&self.0, cx, input)
     }
 
-    async fn ring(
+    fn ring(
         &self,
         cx: &::wireloom::Context,
         input: RingRequest,
-    ) -> ::std::result::Result<(), RingFault> {
-        ::wireloom::Unary::<kitchen_operations::Ring>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), RingFault>> + Send {
+        ::wireloom::Unary::<kitchen_operations::Ring>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<Rang, WatchFault>,
-        > + Send + 'static,
-        WatchFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Rang, WatchFault>>
+            + Send
+            + 'static,
+            WatchFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<kitchen_operations::Watch>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn follow(
+    fn follow(
         &self,
         cx: &::wireloom::Context,
         input: FollowRequest,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<Topping, FollowFault>,
-        > + Send + 'static,
-        FollowFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<Topping, FollowFault>>
+            + Send
+            + 'static,
+            FollowFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<kitchen_operations::Follow>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Cheese>,
-    ) -> ::std::result::Result<u32, UploadFault> {
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<u32, UploadFault>> + Send {
         ::wireloom::ClientStream::<kitchen_operations::Upload>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<::std::string::String>,
-    ) -> ::std::result::Result<
-        impl ::wireloom::Stream<
-            Item = ::std::result::Result<::std::string::String, ChatFault>,
-        > + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<kitchen_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<
+            impl ::wireloom::Stream<Item = ::std::result::Result<::std::string::String, ChatFault>>
+            + Send
+            + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<kitchen_operations::Chat>::open(&self.0, cx, input)
     }
 }
 
@@ -10036,9 +9347,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Cook> for ::wireloom::rest::R
         to.header("Idempotency-Key", &input.token);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<CookRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<CookRequest> {
         let dish = from.body("dish");
         let token = from.header("Idempotency-Key", "token");
         Some(CookRequest {
@@ -10094,9 +9403,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Look> for ::wireloom::rest::R
         to.header_optional("X-Tenant", &input.tenant);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<LookRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<LookRequest> {
         let id = from.path(2, "id");
         let tenant = from.header_optional("X-Tenant", "tenant");
         let hues = from.query_list::<Hue, ::std::vec::Vec<Hue>>("hue", "hues");
@@ -10104,12 +9411,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Look> for ::wireloom::rest::R
             let size = from.query_or("size", "page.size", || 50);
             let token = from.query_optional("token", "page.token");
             match (size, token) {
-                (Some(size), Some(token)) => {
-                    Some(super::shop::common::Page {
-                        size,
-                        token,
-                    })
-                }
+                (Some(size), Some(token)) => Some(super::shop::common::Page { size, token }),
                 _ => None,
             }
         };
@@ -10131,8 +9433,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Look> for ::wireloom::rest::R
     }
 }
 
-impl ::wireloom::rest::Binding<kitchen_operations::Everything>
-for ::wireloom::rest::Rest {
+impl ::wireloom::rest::Binding<kitchen_operations::Everything> for ::wireloom::rest::Rest {
     const ROUTE: ::std::option::Option<::wireloom::rest::Route> = Some(::wireloom::rest::Route {
         method: ::wireloom::rest::Method::POST,
         path: "/v2/everything",
@@ -10179,16 +9480,10 @@ impl ::wireloom::rest::Binding<kitchen_operations::Shapes> for ::wireloom::rest:
         to.member("shape", &input.shape);
         to.member("side", &input.side);
         if !input.both.is_absent() {
-            to.member_as::<
-                    ::wireloom::Maybe<::wireloom::json::Int64>,
-                    _,
-                >("both", &input.both);
+            to.member_as::<::wireloom::Maybe<::wireloom::json::Int64>, _>("both", &input.both);
         }
         to.member_as::<::wireloom::json::UInt64, _>("wide", &input.wide);
-        to.member_optional_as::<
-                ::std::vec::Vec<::wireloom::json::Int64>,
-                _,
-            >("wides", &input.wides);
+        to.member_optional_as::<::std::vec::Vec<::wireloom::json::Int64>, _>("wides", &input.wides);
         to.member_as::<::wireloom::json::UInt32, _>("limit", &input.limit);
     }
 
@@ -10196,16 +9491,13 @@ impl ::wireloom::rest::Binding<kitchen_operations::Shapes> for ::wireloom::rest:
         from: &mut ::wireloom::rest::RequestReader<'_>,
     ) -> ::std::option::Option<ShapesRequest> {
         let shape = from.member("shape");
-        let side = from
-            .member_as::<::std::option::Option<::wireloom::json::Same>, _>("side");
-        let both = from
-            .member_or_as::<
-                ::wireloom::Maybe<::wireloom::json::Int64>,
-                _,
-            >("both", ::std::default::Default::default);
+        let side = from.member_as::<::std::option::Option<::wireloom::json::Same>, _>("side");
+        let both = from.member_or_as::<::wireloom::Maybe<::wireloom::json::Int64>, _>(
+            "both",
+            ::std::default::Default::default,
+        );
         let wide = from.member_as::<::wireloom::json::UInt64, _>("wide");
-        let wides = from
-            .member_optional_as::<::std::vec::Vec<::wireloom::json::Int64>, _>("wides");
+        let wides = from.member_optional_as::<::std::vec::Vec<::wireloom::json::Int64>, _>("wides");
         let limit = from.member_or_as::<::wireloom::json::UInt32, _>("limit", || 10);
         Some(ShapesRequest {
             shape: shape?,
@@ -10256,9 +9548,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Trees> for ::wireloom::rest::
         to.member("option", &input.option);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<TreesRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<TreesRequest> {
         let tree = from.member("tree");
         let place = from.member("place");
         let option = from.member("option");
@@ -10285,9 +9575,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Wide> for ::wireloom::rest::R
         to.query_optional("at", &input.at);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<WideRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<WideRequest> {
         let count = from.query("count", "count");
         let at = from.query_optional("at", "at");
         Some(WideRequest {
@@ -10311,9 +9599,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Find> for ::wireloom::rest::R
         to.member("filter", &input.filter);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<FindRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<FindRequest> {
         let filter = from.member("filter");
         Some(FindRequest { filter: filter? })
     }
@@ -10376,16 +9662,13 @@ impl ::wireloom::rest::Binding<kitchen_operations::Between> for ::wireloom::rest
         let window = {
             let from_ = from.query_optional("from", "window.from");
             let input = from.query_or("input", "window.input", || 1);
-            let found = from
-                .query_list::<u32, ::std::vec::Vec<u32>>("found", "window.found");
+            let found = from.query_list::<u32, ::std::vec::Vec<u32>>("found", "window.found");
             match (from_, input, found) {
-                (Some(from_), Some(input), Some(found)) => {
-                    Some(Window {
-                        from: from_,
-                        input,
-                        found,
-                    })
-                }
+                (Some(from_), Some(input), Some(found)) => Some(Window {
+                    from: from_,
+                    input,
+                    found,
+                }),
                 _ => None,
             }
         };
@@ -10411,9 +9694,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Ping> for ::wireloom::rest::R
     });
     type Answer = ::wireloom::json::Same;
 
-    fn take(
-        _: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<PingRequest> {
+    fn take(_: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<PingRequest> {
         Some(PingRequest::new())
     }
 }
@@ -10465,9 +9746,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Ring> for ::wireloom::rest::R
         to.member_as::<::wireloom::json::UInt64, _>("times", &input.times);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<RingRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<RingRequest> {
         let times = from.member_as::<::wireloom::json::UInt64, _>("times");
         Some(RingRequest { times: times? })
     }
@@ -10487,9 +9766,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Watch> for ::wireloom::rest::
         to.query_optional("since", &input.since);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<WatchRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<WatchRequest> {
         let since = from.query_optional("since", "since");
         Some(WatchRequest { since: since? })
     }
@@ -10505,9 +9782,7 @@ impl ::wireloom::rest::Binding<kitchen_operations::Follow> for ::wireloom::rest:
     });
     type Answer = ::wireloom::json::Same;
 
-    fn take(
-        _: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<FollowRequest> {
+    fn take(_: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<FollowRequest> {
         Some(FollowRequest::new())
     }
 }
@@ -10686,12 +9961,7 @@ impl ::wireloom::ws::Binding<kitchen_operations::Chat> for ::wireloom::ws::Ws {
 
 /// What [`Bar::look`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -10703,9 +9973,7 @@ pub struct BarLookRequest {
 impl BarLookRequest {
     /// A request.
     pub fn new(name: impl Into<::std::string::String>) -> BarLookRequest {
-        BarLookRequest {
-            name: name.into(),
-        }
+        BarLookRequest { name: name.into() }
     }
 }
 
@@ -10724,9 +9992,7 @@ impl ::wireloom::Wire for BarLookRequest {
         out.plain(1, &self.name);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<BarLookRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<BarLookRequest> {
         from.fields(&[1]);
         let name = from.plain(1, "name");
         Some(BarLookRequest { name: name? })
@@ -10735,7 +10001,10 @@ impl ::wireloom::Wire for BarLookRequest {
 
 /// How [`Bar::look`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum BarLookFault {
     /// Any other way to fail.
@@ -10787,12 +10056,7 @@ impl ::wireloom::OperationFault for BarLookFault {
 
 /// What [`Bar::r#type`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -10840,9 +10104,7 @@ impl ::wireloom::Wire for TypeRequest {
         out.value(1, &self.value);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<TypeRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<TypeRequest> {
         from.fields(&[1]);
         let value = from.or(1, "value", TypeRequest::default_value);
         Some(TypeRequest { value: value? })
@@ -10851,7 +10113,10 @@ impl ::wireloom::Wire for TypeRequest {
 
 /// How [`Bar::r#type`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum TypeFault {
     /// Any other way to fail.
@@ -10914,10 +10179,7 @@ pub trait Bar: Send + Sync + 'static {
         cx: &::wireloom::Context,
         input: BarLookRequest,
     ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            BarLookFault,
-        >,
+        Output = ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault>,
     > + Send;
 
     /// `type`
@@ -10925,9 +10187,7 @@ pub trait Bar: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<Weight, TypeFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Weight, TypeFault>> + Send;
 }
 
 /// The operations of `Bar` as types.
@@ -10952,7 +10212,8 @@ impl ::wireloom::Operation for bar_operations::Look {
         name: "look",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10966,7 +10227,8 @@ impl ::wireloom::Operation for bar_operations::Type {
         name: "type",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -10982,25 +10244,24 @@ impl<S: Bar> BarServer<S> {
 }
 
 impl<S: Bar> ::wireloom::Unary<bar_operations::Look> for BarServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> ::std::result::Result<
-        ::std::option::Option<::std::string::String>,
-        BarLookFault,
-    > {
-        self.0.look(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault>,
+    > + Send {
+        self.0.look(cx, input)
     }
 }
 
 impl<S: Bar> ::wireloom::Unary<bar_operations::Type> for BarServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> ::std::result::Result<Weight, TypeFault> {
-        self.0.r#type(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Weight, TypeFault>> + Send {
+        self.0.r#type(cx, input)
     }
 }
 
@@ -11008,6 +10269,7 @@ impl<S: Bar> ::wireloom::Served for BarServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "Bar",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <bar_operations::Look as ::wireloom::Operation>::FACTS,
             <bar_operations::Type as ::wireloom::Operation>::FACTS,
@@ -11039,26 +10301,28 @@ impl<S: Bar> BarClient<::wireloom::Local<BarServer<S>>> {
 
 impl<C> Bar for BarClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<bar_operations::Look>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<bar_operations::Look>
         + ::wireloom::Unary<bar_operations::Type>,
 {
-    async fn look(
+    fn look(
         &self,
         cx: &::wireloom::Context,
         input: BarLookRequest,
-    ) -> ::std::result::Result<
-        ::std::option::Option<::std::string::String>,
-        BarLookFault,
-    > {
-        ::wireloom::Unary::<bar_operations::Look>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<::std::option::Option<::std::string::String>, BarLookFault>,
+    > + Send {
+        ::wireloom::Unary::<bar_operations::Look>::call(&self.0, cx, input)
     }
 
-    async fn r#type(
+    fn r#type(
         &self,
         cx: &::wireloom::Context,
         input: TypeRequest,
-    ) -> ::std::result::Result<Weight, TypeFault> {
-        ::wireloom::Unary::<bar_operations::Type>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Weight, TypeFault>> + Send {
+        ::wireloom::Unary::<bar_operations::Type>::call(&self.0, cx, input)
     }
 }
 
@@ -11098,9 +10362,7 @@ impl ::wireloom::rest::Binding<bar_operations::Type> for ::wireloom::rest::Rest 
         to.member_as::<::wireloom::json::UInt32, _>("value", &input.value);
     }
 
-    fn take(
-        from: &mut ::wireloom::rest::RequestReader<'_>,
-    ) -> ::std::option::Option<TypeRequest> {
+    fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> ::std::option::Option<TypeRequest> {
         let value = from.member_or_as::<::wireloom::json::UInt32, _>("value", || 3);
         Some(TypeRequest { value: value? })
     }
@@ -11108,12 +10370,7 @@ impl ::wireloom::rest::Binding<bar_operations::Type> for ::wireloom::rest::Rest 
 
 /// What [`HTTPBell::chime`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -11144,9 +10401,7 @@ impl ::wireloom::Wire for ChimeRequest {
         out.value(1, &self.selves);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ChimeRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ChimeRequest> {
         from.fields(&[1]);
         let selves = from.need(1, "selves");
         Some(ChimeRequest { selves: selves? })
@@ -11155,7 +10410,10 @@ impl ::wireloom::Wire for ChimeRequest {
 
 /// How [`HTTPBell::chime`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChimeFault {
     /// Any other way to fail.
@@ -11207,12 +10465,7 @@ impl ::wireloom::OperationFault for ChimeFault {
 
 /// What [`HTTPBell::arrange`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -11240,9 +10493,7 @@ impl ::wireloom::Wire for ArrangeRequest {
         out.value(1, &self.shelf);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<ArrangeRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<ArrangeRequest> {
         from.fields(&[1, 2]);
         let shelf = from.need(1, "shelf");
         let recipe = from.need(2, "recipe");
@@ -11255,7 +10506,10 @@ impl ::wireloom::Wire for ArrangeRequest {
 
 /// How [`HTTPBell::arrange`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ArrangeFault {
     /// Any other way to fail.
@@ -11317,18 +10571,14 @@ pub trait HTTPBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<(), ChimeFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), ChimeFault>> + Send;
 
     /// `arrange`
     fn arrange(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<Vault, ArrangeFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send;
 }
 
 /// The operations of `HTTPBell` as types.
@@ -11353,7 +10603,8 @@ impl ::wireloom::Operation for http_bell_operations::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11367,7 +10618,8 @@ impl ::wireloom::Operation for http_bell_operations::Arrange {
         name: "arrange",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11383,23 +10635,22 @@ impl<S: HTTPBell> HTTPBellServer<S> {
 }
 
 impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Chime> for HTTPBellServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> ::std::result::Result<(), ChimeFault> {
-        self.0.chime(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), ChimeFault>> + Send {
+        self.0.chime(cx, input)
     }
 }
 
-impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Arrange>
-for HTTPBellServer<S> {
-    async fn call(
+impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Arrange> for HTTPBellServer<S> {
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> ::std::result::Result<Vault, ArrangeFault> {
-        self.0.arrange(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send {
+        self.0.arrange(cx, input)
     }
 }
 
@@ -11407,6 +10658,7 @@ impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HTTPBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
             <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
@@ -11436,35 +10688,32 @@ impl<S: HTTPBell> HTTPBellClient<::wireloom::Local<HTTPBellServer<S>>> {
 
 impl<C> HTTPBell for HTTPBellClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<http_bell_operations::Chime>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<http_bell_operations::Chime>
         + ::wireloom::Unary<http_bell_operations::Arrange>,
 {
-    async fn chime(
+    fn chime(
         &self,
         cx: &::wireloom::Context,
         input: ChimeRequest,
-    ) -> ::std::result::Result<(), ChimeFault> {
-        ::wireloom::Unary::<http_bell_operations::Chime>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), ChimeFault>> + Send {
+        ::wireloom::Unary::<http_bell_operations::Chime>::call(&self.0, cx, input)
     }
 
-    async fn arrange(
+    fn arrange(
         &self,
         cx: &::wireloom::Context,
         input: ArrangeRequest,
-    ) -> ::std::result::Result<Vault, ArrangeFault> {
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<Vault, ArrangeFault>> + Send {
         ::wireloom::Unary::<http_bell_operations::Arrange>::call(&self.0, cx, input)
-            .await
     }
 }
 
 /// What [`HttpBell::chime`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -11496,20 +10745,19 @@ impl ::wireloom::Wire for HttpBellChimeRequest {
         out.plain(1, &self.times);
     }
 
-    fn get(
-        from: &mut ::wireloom::wire::Reader<'_>,
-    ) -> ::std::option::Option<HttpBellChimeRequest> {
+    fn get(from: &mut ::wireloom::wire::Reader<'_>) -> ::std::option::Option<HttpBellChimeRequest> {
         from.fields(&[1]);
         let times = from.plain(1, "times");
-        Some(HttpBellChimeRequest {
-            times: times?,
-        })
+        Some(HttpBellChimeRequest { times: times? })
     }
 }
 
 /// How [`HttpBell::chime`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum HttpBellChimeFault {
     /// Any other way to fail.
@@ -11571,9 +10819,7 @@ pub trait HttpBell: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> impl ::std::future::Future<
-        Output = ::std::result::Result<(), HttpBellChimeFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send;
 }
 
 /// The operations of `HttpBell` as types.
@@ -11594,7 +10840,8 @@ impl ::wireloom::Operation for http_bell_operations_::Chime {
         name: "chime",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -11610,12 +10857,12 @@ impl<S: HttpBell> HttpBellServer<S> {
 }
 
 impl<S: HttpBell> ::wireloom::Unary<http_bell_operations_::Chime> for HttpBellServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> ::std::result::Result<(), HttpBellChimeFault> {
-        self.0.chime(cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send {
+        self.0.chime(cx, input)
     }
 }
 
@@ -11623,6 +10870,7 @@ impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "kitchen",
         name: "HttpBell",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
     };
 
@@ -11651,17 +10899,18 @@ impl<C> HttpBell for HttpBellClient<C>
 where
     C: Send + Sync + 'static + ::wireloom::Unary<http_bell_operations_::Chime>,
 {
-    async fn chime(
+    fn chime(
         &self,
         cx: &::wireloom::Context,
         input: HttpBellChimeRequest,
-    ) -> ::std::result::Result<(), HttpBellChimeFault> {
-        ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = ::std::result::Result<(), HttpBellChimeFault>> + Send {
+        ::wireloom::Unary::<http_bell_operations_::Chime>::call(&self.0, cx, input)
     }
 }
 
 /// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
-const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+const DESCRIPTORS: &[u8] =
+    b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
     \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
     gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
     ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\

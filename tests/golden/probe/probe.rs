@@ -52,10 +52,9 @@ impl ::wireloom::Text for Code {
     }
 
     fn from_text(text: &str) -> Result<Code, String> {
-        let value = Code(<String as ::wireloom::Text>::from_text(text)?);
+        let value = Code(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -79,8 +78,8 @@ impl ::wireloom::Validate for Code {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::check::length(&self.0, Some(2), Some(6), at, found);
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z]+$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]+$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
     }
@@ -99,12 +98,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Code {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Code, D::Error> {
-        let value = Code(
-            <String as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Code(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -117,10 +113,7 @@ impl ::wireloom::wire::Value for Code {
         ::wireloom::wire::Value::write(&self.0, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Code> {
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Code> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Code)
             .and_then(|value| place.checked(value))
@@ -173,10 +166,9 @@ impl ::wireloom::Text for Share {
     }
 
     fn from_text(text: &str) -> Result<Share, String> {
-        let value = Share(<::wireloom::Decimal as ::wireloom::Text>::from_text(text)?);
+        let value = Share(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -221,14 +213,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Share {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Share, D::Error> {
-        let value = Share(
-            <::wireloom::Decimal as ::wireloom::serde::Deserialize<
-                'de,
-            >>::deserialize(deserializer)?,
-        );
+        let value = Share(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -241,10 +228,7 @@ impl ::wireloom::wire::Value for Share {
         ::wireloom::wire::Value::write(&self.0, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Share> {
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Share> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Share)
             .and_then(|value| place.checked(value))
@@ -338,17 +322,13 @@ impl ::wireloom::wire::Value for Mood {
         <i32 as ::wireloom::wire::Value>::write(&number, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Mood> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Mood::Calm,
-                2 => Mood::Merry,
-                3 => Mood::Cross,
-                _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Mood> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Mood::Calm,
+            2 => Mood::Merry,
+            3 => Mood::Cross,
+            _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
@@ -434,10 +414,7 @@ impl ::wireloom::wire::Value for Side {
         <i32 as ::wireloom::wire::Value>::write(&number, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Side> {
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Side> {
         match <i32 as ::wireloom::wire::Value>::read(raw, place)? {
             1 => Some(Side::Left),
             2 => Some(Side::Right),
@@ -448,7 +425,10 @@ impl ::wireloom::wire::Value for Side {
 
 /// Open, with and without payload, and recursive.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Shape {
     /// `circle`
@@ -474,9 +454,7 @@ impl From<Circle> for Shape {
 impl ::wireloom::Validate for Shape {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         match self {
-            Shape::Circle(it) => {
-                ::wireloom::Validate::check(it, &at.field("circle"), found)
-            }
+            Shape::Circle(it) => ::wireloom::Validate::check(it, &at.field("circle"), found),
             Shape::Many(it) => ::wireloom::Validate::check(it, &at.field("many"), found),
             _ => {}
         }
@@ -489,34 +467,18 @@ impl ::wireloom::serde::Serialize for Shape {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match self {
-            Shape::Circle(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "circle", it)
-            }
-            Shape::Label(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "label", it)
-            }
-            Shape::Many(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "many", it)
-            }
-            Shape::Wide(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::UInt64,
-                    _,
-                    _,
-                >(serializer, "wide", it)
-            }
+            Shape::Circle(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "circle", it,
+            ),
+            Shape::Label(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "label", it,
+            ),
+            Shape::Many(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "many", it,
+            ),
+            Shape::Wide(it) => ::wireloom::json::case::<::wireloom::json::UInt64, _, _>(
+                serializer, "wide", it,
+            ),
             Shape::Dot => serializer.serialize_str("dot"),
             Shape::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
@@ -538,13 +500,7 @@ impl ::wireloom::json::Union for Shape {
         match name {
             "dot" => Some(Shape::Dot),
             "circle" | "label" | "many" | "wide" => None,
-            _ => {
-                Some(
-                    Shape::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Shape::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -552,61 +508,23 @@ impl ::wireloom::json::Union for Shape {
         name: &str,
         map: &mut M,
     ) -> Result<Option<Shape>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "circle" => {
-                        Shape::Circle(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "label" => {
-                        Shape::Label(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "many" => {
-                        Shape::Many(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "wide" => {
-                        Shape::Wide(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::UInt64,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "dot" => return Ok(None),
-                    _ => {
-                        Shape::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "circle" => Shape::Circle(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "label" => Shape::Label(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "many" => Shape::Many(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "wide" => Shape::Wide(::wireloom::json::payload::<::wireloom::json::UInt64, _, _>(
+                map,
+            )?),
+            "dot" => return Ok(None),
+            _ => Shape::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
@@ -624,7 +542,13 @@ impl ::wireloom::Wire for Shape {
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Shape> {
         from.union(
-            &[(1, "circle"), (2, "label"), (3, "many"), (4, "wide"), (5, "dot")],
+            &[
+                (1, "circle"),
+                (2, "label"),
+                (3, "many"),
+                (4, "wide"),
+                (5, "dot"),
+            ],
             |case| match case.number() {
                 1 => case.value().map(Shape::Circle),
                 2 => case.value().map(Shape::Label),
@@ -638,13 +562,7 @@ impl ::wireloom::Wire for Shape {
 }
 
 /// The record `Circle`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Circle {
     /// `radius`
@@ -660,13 +578,7 @@ impl Circle {
 
 impl ::wireloom::Validate for Circle {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.radius,
-            Some(0.0),
-            None,
-            &at.field("radius"),
-            found,
-        );
+        ::wireloom::check::value(&self.radius, Some(0.0), None, &at.field("radius"), found);
     }
 }
 
@@ -683,13 +595,7 @@ impl ::wireloom::Wire for Circle {
 }
 
 /// One value of each kind.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Everything {
     /// `flag`
@@ -937,12 +843,10 @@ impl ::wireloom::Wire for Everything {
     }
 
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Everything> {
-        from.fields(
-            &[
-                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 18999,
-            ],
-        );
+        from.fields(&[
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+            25, 26, 27, 28, 29, 30, 31, 32, 18999,
+        ]);
         let flag = from.plain(1, "flag");
         let small = from.plain(2, "small");
         let count = from.plain(3, "count");
@@ -975,41 +879,40 @@ impl ::wireloom::Wire for Everything {
         let deep = from.map(30, "deep");
         let names = from.set(31, "names");
         let tree = from.optional(32, "tree");
-        let nulls = from
-            .nulls(
-                18999,
-                "nulls",
-                &[
-                    "flag",
-                    "small",
-                    "count",
-                    "wide",
-                    "huge",
-                    "half",
-                    "ratio",
-                    "text",
-                    "blob",
-                    "id",
-                    "amount",
-                    "link",
-                    "at",
-                    "day",
-                    "clock",
-                    "lasts",
-                    "free",
-                    "code",
-                    "mood",
-                    "side",
-                    "shape",
-                    "preset",
-                    "numbers",
-                    "lines",
-                    "by_name",
-                    "by_number",
-                    "deep",
-                    "names",
-                ],
-            );
+        let nulls = from.nulls(
+            18999,
+            "nulls",
+            &[
+                "flag",
+                "small",
+                "count",
+                "wide",
+                "huge",
+                "half",
+                "ratio",
+                "text",
+                "blob",
+                "id",
+                "amount",
+                "link",
+                "at",
+                "day",
+                "clock",
+                "lasts",
+                "free",
+                "code",
+                "mood",
+                "side",
+                "shape",
+                "preset",
+                "numbers",
+                "lines",
+                "by_name",
+                "by_number",
+                "deep",
+                "names",
+            ],
+        );
         let nulls = nulls?;
         Some(Everything {
             flag: flag?,
@@ -1050,12 +953,7 @@ impl ::wireloom::Wire for Everything {
 
 /// The record `Line`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Line {
@@ -1072,7 +970,11 @@ pub struct Line {
 impl Line {
     /// A line with what it must have; the rest stands at its default or is absent, and has a setter.
     pub fn new(code: Code, count: u32) -> Line {
-        Line { code, count, note: None }
+        Line {
+            code,
+            count,
+            note: None,
+        }
     }
 
     /// Sets `note`.
@@ -1086,21 +988,9 @@ impl Line {
 impl ::wireloom::Validate for Line {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         ::wireloom::Validate::check(&self.code, &at.field("code"), found);
-        ::wireloom::check::value(
-            &self.count,
-            Some(1),
-            Some(99),
-            &at.field("count"),
-            found,
-        );
+        ::wireloom::check::value(&self.count, Some(1), Some(99), &at.field("count"), found);
         if let Some(value) = &self.note {
-            ::wireloom::check::length(
-                value,
-                Some(1),
-                Some(10),
-                &at.field("note"),
-                found,
-            );
+            ::wireloom::check::length(value, Some(1), Some(10), &at.field("note"), found);
         }
     }
 }
@@ -1127,12 +1017,7 @@ impl ::wireloom::Wire for Line {
 
 /// The record `Tree`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Tree {
@@ -1198,12 +1083,7 @@ impl ::wireloom::Wire for Tree {
 
 /// The record `Page`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Page {
@@ -1254,13 +1134,7 @@ impl Default for Page {
 
 impl ::wireloom::Validate for Page {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.size,
-            Some(1),
-            Some(50),
-            &at.field("size"),
-            found,
-        );
+        ::wireloom::check::value(&self.size, Some(1), Some(50), &at.field("size"), found);
         ::wireloom::Validate::check(&self.after, &at.field("after"), found);
     }
 }
@@ -1275,18 +1149,15 @@ impl ::wireloom::Wire for Page {
         from.fields(&[1, 2]);
         let size = from.or(1, "size", Page::default_size);
         let after = from.optional(2, "after");
-        Some(Page { size: size?, after: after? })
+        Some(Page {
+            size: size?,
+            after: after?,
+        })
     }
 }
 
 /// What two versions of a contract exchange; `probe_later` has the other version.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Parcel {
     /// `id`
@@ -1357,12 +1228,7 @@ impl ::wireloom::Wire for Parcel {
 
 /// The record `Tick`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Tick {
@@ -1376,7 +1242,10 @@ pub struct Tick {
 impl Tick {
     /// A tick.
     pub fn new(number: u64, text: impl Into<String>) -> Tick {
-        Tick { number, text: text.into() }
+        Tick {
+            number,
+            text: text.into(),
+        }
     }
 }
 
@@ -1403,12 +1272,7 @@ impl ::wireloom::Wire for Tick {
 
 /// The record `Receipt`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Receipt {
@@ -1450,12 +1314,7 @@ impl ::wireloom::Wire for Receipt {
 
 /// What a handler sees of the call.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Seen {
@@ -1653,28 +1512,21 @@ impl ::wireloom::wire::Value for Failure {
         raw: ::wireloom::wire::Raw<'_>,
         place: &::wireloom::wire::Place<'_>,
     ) -> Option<Failure> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Failure::Refused,
-                2 => Failure::Busy,
-                3 => Failure::Gone,
-                4 => Failure::Undeclared,
-                5 => Failure::Unlisted,
-                6 => Failure::Broken,
-                7 => Failure::Panic,
-                _ => Failure::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Failure::Refused,
+            2 => Failure::Busy,
+            3 => Failure::Gone,
+            4 => Failure::Undeclared,
+            5 => Failure::Unlisted,
+            6 => Failure::Broken,
+            7 => Failure::Panic,
+            _ => Failure::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
 /// It is refused, with all that can be said of it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Refused {
     /// `id`
@@ -1806,12 +1658,7 @@ impl ::wireloom::DeclaredFault for Refused {
 
 /// Come again later.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Busy {
@@ -1839,7 +1686,9 @@ impl ::wireloom::Wire for Busy {
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Busy> {
         from.fields(&[1]);
         let retry_after = from.need(1, "retry_after");
-        Some(Busy { retry_after: retry_after? })
+        Some(Busy {
+            retry_after: retry_after?,
+        })
     }
 }
 
@@ -1871,12 +1720,7 @@ impl ::wireloom::DeclaredFault for Busy {
 
 /// The fault `Gone`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Gone {}
@@ -1900,6 +1744,7 @@ impl ::wireloom::Validate for Gone {
 
 impl ::wireloom::Wire for Gone {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Gone> {
         from.fields(&[]);
         Some(Gone {})
@@ -1930,12 +1775,7 @@ impl ::wireloom::DeclaredFault for Gone {
 
 /// No operation declares it.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Unlisted {
@@ -1989,13 +1829,7 @@ impl ::wireloom::DeclaredFault for Unlisted {
 }
 
 /// What [`Probe::echo`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct EchoRequest {
@@ -2036,7 +1870,10 @@ impl ::wireloom::Wire for EchoRequest {
 
 /// How [`Probe::echo`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum EchoFault {
     /// Any other way to fail.
@@ -2088,12 +1925,7 @@ impl ::wireloom::OperationFault for EchoFault {
 
 /// What [`Probe::nothing`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2118,6 +1950,7 @@ impl ::wireloom::Validate for NothingRequest {
 
 impl ::wireloom::Wire for NothingRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<NothingRequest> {
         from.fields(&[]);
         Some(NothingRequest {})
@@ -2126,7 +1959,10 @@ impl ::wireloom::Wire for NothingRequest {
 
 /// How [`Probe::nothing`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum NothingFault {
     /// Any other way to fail.
@@ -2178,12 +2014,7 @@ impl ::wireloom::OperationFault for NothingFault {
 
 /// What [`Probe::double`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2224,7 +2055,10 @@ impl ::wireloom::Wire for DoubleRequest {
 
 /// How [`Probe::double`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum DoubleFault {
     /// Any other way to fail.
@@ -2276,12 +2110,7 @@ impl ::wireloom::OperationFault for DoubleFault {
 
 /// What [`Probe::negate`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2322,7 +2151,10 @@ impl ::wireloom::Wire for NegateRequest {
 
 /// How [`Probe::negate`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum NegateFault {
     /// Any other way to fail.
@@ -2374,12 +2206,7 @@ impl ::wireloom::OperationFault for NegateFault {
 
 /// What [`Probe::sort`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2419,7 +2246,10 @@ impl ::wireloom::Wire for SortRequest {
 
 /// How [`Probe::sort`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum SortFault {
     /// Any other way to fail.
@@ -2471,12 +2301,7 @@ impl ::wireloom::OperationFault for SortFault {
 
 /// What [`Probe::find`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2516,7 +2341,10 @@ impl ::wireloom::Wire for FindRequest {
 
 /// How [`Probe::find`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FindFault {
     /// Any other way to fail.
@@ -2568,12 +2396,7 @@ impl ::wireloom::OperationFault for FindFault {
 
 /// What [`Probe::lengths`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2613,7 +2436,10 @@ impl ::wireloom::Wire for LengthsRequest {
 
 /// How [`Probe::lengths`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum LengthsFault {
     /// Any other way to fail.
@@ -2664,13 +2490,7 @@ impl ::wireloom::OperationFault for LengthsFault {
 }
 
 /// What [`Probe::shape`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ShapeRequest {
@@ -2711,7 +2531,10 @@ impl ::wireloom::Wire for ShapeRequest {
 
 /// How [`Probe::shape`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ShapeFault {
     /// Any other way to fail.
@@ -2763,12 +2586,7 @@ impl ::wireloom::OperationFault for ShapeFault {
 
 /// What [`Probe::mood`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2808,7 +2626,10 @@ impl ::wireloom::Wire for MoodRequest {
 
 /// How [`Probe::mood`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum MoodFault {
     /// Any other way to fail.
@@ -2860,12 +2681,7 @@ impl ::wireloom::OperationFault for MoodFault {
 
 /// What [`Probe::reverse`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2906,7 +2722,10 @@ impl ::wireloom::Wire for ReverseRequest {
 
 /// How [`Probe::reverse`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ReverseFault {
     /// Any other way to fail.
@@ -2958,12 +2777,7 @@ impl ::wireloom::OperationFault for ReverseFault {
 
 /// What [`Probe::later`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3002,7 +2816,10 @@ impl ::wireloom::Wire for LaterRequest {
 
 /// How [`Probe::later`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum LaterFault {
     /// Any other way to fail.
@@ -3054,12 +2871,7 @@ impl ::wireloom::OperationFault for LaterFault {
 
 /// What [`Probe::between`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3072,10 +2884,7 @@ pub struct BetweenRequest {
 
 impl BetweenRequest {
     /// A request.
-    pub fn new(
-        from: ::wireloom::Timestamp,
-        to: ::wireloom::Timestamp,
-    ) -> BetweenRequest {
+    pub fn new(from: ::wireloom::Timestamp, to: ::wireloom::Timestamp) -> BetweenRequest {
         BetweenRequest { from, to }
     }
 }
@@ -3103,7 +2912,10 @@ impl ::wireloom::Wire for BetweenRequest {
 
 /// How [`Probe::between`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum BetweenFault {
     /// Any other way to fail.
@@ -3155,12 +2967,7 @@ impl ::wireloom::OperationFault for BetweenFault {
 
 /// What [`Probe::free`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3194,7 +3001,10 @@ impl ::wireloom::Wire for FreeRequest {
 
 /// How [`Probe::free`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FreeFault {
     /// Any other way to fail.
@@ -3245,13 +3055,7 @@ impl ::wireloom::OperationFault for FreeFault {
 }
 
 /// What [`Probe::parcel`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ParcelRequest {
@@ -3292,7 +3096,10 @@ impl ::wireloom::Wire for ParcelRequest {
 
 /// How [`Probe::parcel`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ParcelFault {
     /// Any other way to fail.
@@ -3344,12 +3151,7 @@ impl ::wireloom::OperationFault for ParcelFault {
 
 /// What [`Probe::letters`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3390,7 +3192,10 @@ impl ::wireloom::Wire for LettersRequest {
 
 /// How [`Probe::letters`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum LettersFault {
     /// Any other way to fail.
@@ -3441,13 +3246,7 @@ impl ::wireloom::OperationFault for LettersFault {
 }
 
 /// What [`Probe::check`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct CheckRequest {
@@ -3544,7 +3343,10 @@ impl ::wireloom::Wire for CheckRequest {
 
 /// How [`Probe::check`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CheckFault {
     /// Any other way to fail.
@@ -3596,12 +3398,7 @@ impl ::wireloom::OperationFault for CheckFault {
 
 /// What [`Probe::page`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3665,7 +3462,10 @@ impl ::wireloom::Wire for PageRequest {
 
 /// How [`Probe::page`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PageFault {
     /// Any other way to fail.
@@ -3717,12 +3517,7 @@ impl ::wireloom::OperationFault for PageFault {
 
 /// What [`Probe::seen`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3747,6 +3542,7 @@ impl ::wireloom::Validate for SeenRequest {
 
 impl ::wireloom::Wire for SeenRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<SeenRequest> {
         from.fields(&[]);
         Some(SeenRequest {})
@@ -3755,7 +3551,10 @@ impl ::wireloom::Wire for SeenRequest {
 
 /// How [`Probe::seen`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum SeenFault {
     /// Any other way to fail.
@@ -3807,12 +3606,7 @@ impl ::wireloom::OperationFault for SeenFault {
 
 /// What [`Probe::fail`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3852,7 +3646,10 @@ impl ::wireloom::Wire for FailRequest {
 
 /// How [`Probe::fail`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FailFault {
     /// It is refused, with all that can be said of it.
@@ -3930,15 +3727,15 @@ impl ::wireloom::OperationFault for FailFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> FailFault {
         match fault.kind() {
-            <Refused as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(FailFault::Other, FailFault::Refused)
-            }
-            <Busy as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(FailFault::Other, FailFault::Busy)
-            }
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(FailFault::Other, FailFault::Gone)
-            }
+            <Refused as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(FailFault::Other, FailFault::Refused),
+            <Busy as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(FailFault::Other, FailFault::Busy),
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(FailFault::Other, FailFault::Gone),
             _ => FailFault::Other(fault),
         }
     }
@@ -3946,12 +3743,7 @@ impl ::wireloom::OperationFault for FailFault {
 
 /// What [`Probe::raise`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -3995,7 +3787,10 @@ impl ::wireloom::Wire for RaiseRequest {
 
 /// How [`Probe::raise`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum RaiseFault {
     /// Any other way to fail.
@@ -4047,12 +3842,7 @@ impl ::wireloom::OperationFault for RaiseFault {
 
 /// What [`Probe::note`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4092,7 +3882,10 @@ impl ::wireloom::Wire for NoteRequest {
 
 /// How [`Probe::note`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum NoteFault {
     /// Any other way to fail.
@@ -4144,12 +3937,7 @@ impl ::wireloom::OperationFault for NoteFault {
 
 /// What [`Probe::noted`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4190,7 +3978,10 @@ impl ::wireloom::Wire for NotedRequest {
 
 /// How [`Probe::noted`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum NotedFault {
     /// Any other way to fail.
@@ -4242,12 +4033,7 @@ impl ::wireloom::OperationFault for NotedFault {
 
 /// What [`Probe::wait`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4287,7 +4073,10 @@ impl ::wireloom::Wire for WaitRequest {
 
 /// How [`Probe::wait`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WaitFault {
     /// Any other way to fail.
@@ -4339,12 +4128,7 @@ impl ::wireloom::OperationFault for WaitFault {
 
 /// What [`Probe::started`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4356,9 +4140,7 @@ pub struct StartedRequest {
 impl StartedRequest {
     /// A request.
     pub fn new(name: impl Into<String>) -> StartedRequest {
-        StartedRequest {
-            name: name.into(),
-        }
+        StartedRequest { name: name.into() }
     }
 }
 
@@ -4386,7 +4168,10 @@ impl ::wireloom::Wire for StartedRequest {
 
 /// How [`Probe::started`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum StartedFault {
     /// Any other way to fail.
@@ -4438,12 +4223,7 @@ impl ::wireloom::OperationFault for StartedFault {
 
 /// What [`Probe::release`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4455,9 +4235,7 @@ pub struct ReleaseRequest {
 impl ReleaseRequest {
     /// A request.
     pub fn new(name: impl Into<String>) -> ReleaseRequest {
-        ReleaseRequest {
-            name: name.into(),
-        }
+        ReleaseRequest { name: name.into() }
     }
 }
 
@@ -4485,7 +4263,10 @@ impl ::wireloom::Wire for ReleaseRequest {
 
 /// How [`Probe::release`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ReleaseFault {
     /// Any other way to fail.
@@ -4537,12 +4318,7 @@ impl ::wireloom::OperationFault for ReleaseFault {
 
 /// What [`Probe::cancelled`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4554,9 +4330,7 @@ pub struct CancelledRequest {
 impl CancelledRequest {
     /// A request.
     pub fn new(name: impl Into<String>) -> CancelledRequest {
-        CancelledRequest {
-            name: name.into(),
-        }
+        CancelledRequest { name: name.into() }
     }
 }
 
@@ -4584,7 +4358,10 @@ impl ::wireloom::Wire for CancelledRequest {
 
 /// How [`Probe::cancelled`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CancelledFault {
     /// Any other way to fail.
@@ -4636,12 +4413,7 @@ impl ::wireloom::OperationFault for CancelledFault {
 
 /// What [`Probe::pay`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4723,7 +4495,10 @@ impl ::wireloom::Wire for PayRequest {
 
 /// How [`Probe::pay`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PayFault {
     /// The fault `Gone`.
@@ -4781,9 +4556,9 @@ impl ::wireloom::OperationFault for PayFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> PayFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(PayFault::Other, PayFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PayFault::Other, PayFault::Gone),
             _ => PayFault::Other(fault),
         }
     }
@@ -4791,12 +4566,7 @@ impl ::wireloom::OperationFault for PayFault {
 
 /// What [`Probe::paid`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4821,6 +4591,7 @@ impl ::wireloom::Validate for PaidRequest {
 
 impl ::wireloom::Wire for PaidRequest {
     fn put(&self, _: &mut ::wireloom::wire::Writer) {}
+
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<PaidRequest> {
         from.fields(&[]);
         Some(PaidRequest {})
@@ -4829,7 +4600,10 @@ impl ::wireloom::Wire for PaidRequest {
 
 /// How [`Probe::paid`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PaidFault {
     /// Any other way to fail.
@@ -4881,12 +4655,7 @@ impl ::wireloom::OperationFault for PaidFault {
 
 /// What [`Probe::count`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -4963,7 +4732,10 @@ impl ::wireloom::Wire for CountRequest {
 
 /// How [`Probe::count`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CountFault {
     /// Come again later.
@@ -5031,12 +4803,12 @@ impl ::wireloom::OperationFault for CountFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> CountFault {
         match fault.kind() {
-            <Busy as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(CountFault::Other, CountFault::Busy)
-            }
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(CountFault::Other, CountFault::Gone)
-            }
+            <Busy as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CountFault::Other, CountFault::Busy),
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CountFault::Other, CountFault::Gone),
             _ => CountFault::Other(fault),
         }
     }
@@ -5044,12 +4816,7 @@ impl ::wireloom::OperationFault for CountFault {
 
 /// What [`Probe::evens`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -5090,7 +4857,10 @@ impl ::wireloom::Wire for EvensRequest {
 
 /// How [`Probe::evens`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum EvensFault {
     /// Any other way to fail.
@@ -5142,7 +4912,10 @@ impl ::wireloom::OperationFault for EvensFault {
 
 /// How [`Probe::sum`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum SumFault {
     /// The fault `Gone`.
@@ -5200,9 +4973,9 @@ impl ::wireloom::OperationFault for SumFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> SumFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(SumFault::Other, SumFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(SumFault::Other, SumFault::Gone),
             _ => SumFault::Other(fault),
         }
     }
@@ -5210,7 +4983,10 @@ impl ::wireloom::OperationFault for SumFault {
 
 /// How [`Probe::take`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum TakeFault {
     /// Any other way to fail.
@@ -5262,7 +5038,10 @@ impl ::wireloom::OperationFault for TakeFault {
 
 /// How [`Probe::shout`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ShoutFault {
     /// The fault `Gone`.
@@ -5320,9 +5099,9 @@ impl ::wireloom::OperationFault for ShoutFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> ShoutFault {
         match fault.kind() {
-            <Gone as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(ShoutFault::Other, ShoutFault::Gone)
-            }
+            <Gone as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(ShoutFault::Other, ShoutFault::Gone),
             _ => ShoutFault::Other(fault),
         }
     }
@@ -5405,27 +5184,21 @@ pub trait Probe: Send + Sync + 'static {
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> impl ::std::future::Future<
-        Output = Result<::wireloom::Bytes, ReverseFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send;
 
     /// `later`
     fn later(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> impl ::std::future::Future<
-        Output = Result<::wireloom::Timestamp, LaterFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send;
 
     /// `between`
     fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> impl ::std::future::Future<
-        Output = Result<::wireloom::Duration, BetweenFault>,
-    > + Send;
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send;
 
     /// `free`
     fn free(
@@ -5736,7 +5509,8 @@ impl ::wireloom::Operation for probe_operations::Echo {
         name: "echo",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5750,7 +5524,8 @@ impl ::wireloom::Operation for probe_operations::Nothing {
         name: "nothing",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5764,7 +5539,8 @@ impl ::wireloom::Operation for probe_operations::Double {
         name: "double",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5778,7 +5554,8 @@ impl ::wireloom::Operation for probe_operations::Negate {
         name: "negate",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5792,7 +5569,8 @@ impl ::wireloom::Operation for probe_operations::Sort {
         name: "sort",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5806,7 +5584,8 @@ impl ::wireloom::Operation for probe_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5820,7 +5599,8 @@ impl ::wireloom::Operation for probe_operations::Lengths {
         name: "lengths",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5834,7 +5614,8 @@ impl ::wireloom::Operation for probe_operations::Shape {
         name: "shape",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5848,7 +5629,8 @@ impl ::wireloom::Operation for probe_operations::Mood {
         name: "mood",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5862,7 +5644,8 @@ impl ::wireloom::Operation for probe_operations::Reverse {
         name: "reverse",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5876,7 +5659,8 @@ impl ::wireloom::Operation for probe_operations::Later {
         name: "later",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5890,7 +5674,8 @@ impl ::wireloom::Operation for probe_operations::Between {
         name: "between",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5904,7 +5689,8 @@ impl ::wireloom::Operation for probe_operations::Free {
         name: "free",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5918,7 +5704,8 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5932,7 +5719,8 @@ impl ::wireloom::Operation for probe_operations::Letters {
         name: "letters",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5946,7 +5734,8 @@ impl ::wireloom::Operation for probe_operations::Check {
         name: "check",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5960,7 +5749,8 @@ impl ::wireloom::Operation for probe_operations::Page {
         name: "page",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5974,7 +5764,8 @@ impl ::wireloom::Operation for probe_operations::Seen {
         name: "seen",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -5988,7 +5779,8 @@ impl ::wireloom::Operation for probe_operations::Fail {
         name: "fail",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6002,7 +5794,8 @@ impl ::wireloom::Operation for probe_operations::Raise {
         name: "raise",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6016,7 +5809,8 @@ impl ::wireloom::Operation for probe_operations::Note {
         name: "note",
         shape: ::wireloom::Shape::Oneway,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6030,7 +5824,8 @@ impl ::wireloom::Operation for probe_operations::Noted {
         name: "noted",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6044,7 +5839,8 @@ impl ::wireloom::Operation for probe_operations::Wait {
         name: "wait",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6058,7 +5854,8 @@ impl ::wireloom::Operation for probe_operations::Started {
         name: "started",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6072,7 +5869,8 @@ impl ::wireloom::Operation for probe_operations::Release {
         name: "release",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6086,7 +5884,8 @@ impl ::wireloom::Operation for probe_operations::Cancelled {
         name: "cancelled",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6100,7 +5899,8 @@ impl ::wireloom::Operation for probe_operations::Pay {
         name: "pay",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -6118,7 +5918,8 @@ impl ::wireloom::Operation for probe_operations::Paid {
         name: "paid",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6132,7 +5933,8 @@ impl ::wireloom::Operation for probe_operations::Count {
         name: "count",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6146,7 +5948,8 @@ impl ::wireloom::Operation for probe_operations::Evens {
         name: "evens",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6160,7 +5963,8 @@ impl ::wireloom::Operation for probe_operations::Sum {
         name: "sum",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6174,7 +5978,8 @@ impl ::wireloom::Operation for probe_operations::Take {
         name: "take",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6188,7 +5993,8 @@ impl ::wireloom::Operation for probe_operations::Shout {
         name: "shout",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -6204,341 +6010,349 @@ impl<S: Probe> ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Echo> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: EchoRequest,
-    ) -> Result<Everything, EchoFault> {
-        self.0.echo(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Everything, EchoFault>> + Send {
+        self.0.echo(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Nothing> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NothingRequest,
-    ) -> Result<(), NothingFault> {
-        self.0.nothing(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NothingFault>> + Send {
+        self.0.nothing(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Double> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: DoubleRequest,
-    ) -> Result<u64, DoubleFault> {
-        self.0.double(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, DoubleFault>> + Send {
+        self.0.double(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Negate> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NegateRequest,
-    ) -> Result<i64, NegateFault> {
-        self.0.negate(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<i64, NegateFault>> + Send {
+        self.0.negate(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Sort> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: SortRequest,
-    ) -> Result<Vec<String>, SortFault> {
-        self.0.sort(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, SortFault>> + Send {
+        self.0.sort(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Find> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<Option<Line>, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Option<Line>, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Lengths> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LengthsRequest,
-    ) -> Result<::std::collections::BTreeMap<String, u64>, LengthsFault> {
-        self.0.lengths(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<::std::collections::BTreeMap<String, u64>, LengthsFault>,
+    > + Send {
+        self.0.lengths(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Shape> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ShapeRequest,
-    ) -> Result<Shape, ShapeFault> {
-        self.0.shape(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Shape, ShapeFault>> + Send {
+        self.0.shape(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Mood> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: MoodRequest,
-    ) -> Result<Mood, MoodFault> {
-        self.0.mood(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Mood, MoodFault>> + Send {
+        self.0.mood(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Reverse> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> Result<::wireloom::Bytes, ReverseFault> {
-        self.0.reverse(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send {
+        self.0.reverse(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Later> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> Result<::wireloom::Timestamp, LaterFault> {
-        self.0.later(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send {
+        self.0.later(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Between> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> Result<::wireloom::Duration, BetweenFault> {
-        self.0.between(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send {
+        self.0.between(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Free> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FreeRequest,
-    ) -> Result<::wireloom::Json, FreeFault> {
-        self.0.free(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Json, FreeFault>> + Send {
+        self.0.free(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Parcel> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        self.0.parcel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        self.0.parcel(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Letters> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: LettersRequest,
-    ) -> Result<String, LettersFault> {
-        self.0.letters(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, LettersFault>> + Send {
+        self.0.letters(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Check> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CheckRequest,
-    ) -> Result<(), CheckFault> {
-        self.0.check(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CheckFault>> + Send {
+        self.0.check(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Page> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PageRequest,
-    ) -> Result<Vec<String>, PageFault> {
-        self.0.page(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, PageFault>> + Send {
+        self.0.page(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Seen> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: SeenRequest,
-    ) -> Result<Seen, SeenFault> {
-        self.0.seen(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Seen, SeenFault>> + Send {
+        self.0.seen(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Fail> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FailRequest,
-    ) -> Result<(), FailFault> {
-        self.0.fail(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), FailFault>> + Send {
+        self.0.fail(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Raise> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: RaiseRequest,
-    ) -> Result<(), RaiseFault> {
-        self.0.raise(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), RaiseFault>> + Send {
+        self.0.raise(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Note> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NoteRequest,
-    ) -> Result<(), NoteFault> {
-        self.0.note(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NoteFault>> + Send {
+        self.0.note(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Noted> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: NotedRequest,
-    ) -> Result<Vec<String>, NotedFault> {
-        self.0.noted(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, NotedFault>> + Send {
+        self.0.noted(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Wait> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: WaitRequest,
-    ) -> Result<String, WaitFault> {
-        self.0.wait(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, WaitFault>> + Send {
+        self.0.wait(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Started> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: StartedRequest,
-    ) -> Result<(), StartedFault> {
-        self.0.started(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), StartedFault>> + Send {
+        self.0.started(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Release> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ReleaseRequest,
-    ) -> Result<(), ReleaseFault> {
-        self.0.release(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReleaseFault>> + Send {
+        self.0.release(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Cancelled> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelledRequest,
-    ) -> Result<(), CancelledFault> {
-        self.0.cancelled(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelledFault>> + Send {
+        self.0.cancelled(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Pay> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PayRequest,
-    ) -> Result<Receipt, PayFault> {
-        self.0.pay(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, PayFault>> + Send {
+        self.0.pay(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Paid> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PaidRequest,
-    ) -> Result<u64, PaidFault> {
-        self.0.paid(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, PaidFault>> + Send {
+        self.0.paid(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ServerStream<probe_operations::Count> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: CountRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
-        CountFault,
-    > {
-        self.0.count(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
+            CountFault,
+        >,
+    > + Send {
+        self.0.count(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ServerStream<probe_operations::Evens> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: EvensRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
-        EvensFault,
-    > {
-        self.0.evens(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
+            EvensFault,
+        >,
+    > + Send {
+        self.0.evens(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ClientStream<probe_operations::Sum> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Tick>,
-    ) -> Result<Receipt, SumFault> {
-        self.0.sum(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, SumFault>> + Send {
+        self.0.sum(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::ClientStream<probe_operations::Take> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, TakeFault> {
-        self.0.take(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, TakeFault>> + Send {
+        self.0.take(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Duplex<probe_operations::Shout> for ProbeServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
-        ShoutFault,
-    > {
-        self.0.shout(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
+            ShoutFault,
+        >,
+    > + Send {
+        self.0.shout(cx, input)
     }
 }
 
@@ -6546,6 +6360,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Echo as ::wireloom::Operation>::FACTS,
             <probe_operations::Nothing as ::wireloom::Operation>::FACTS,
@@ -6652,12 +6467,10 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
             .client_stream::<probe_operations::Take>()
             .duplex::<probe_operations::Shout>();
         mount
-            .grpc(
-                &::wireloom::grpc::ServiceInfo {
-                    name: "probe.v1.Probe",
-                    descriptors: DESCRIPTORS,
-                },
-            )
+            .grpc(&::wireloom::grpc::ServiceInfo {
+                name: "probe.v1.Probe",
+                descriptors: DESCRIPTORS,
+            })
             .unary::<probe_operations::Echo>()
             .unary::<probe_operations::Nothing>()
             .unary::<probe_operations::Double>()
@@ -6749,7 +6562,10 @@ impl<S: Probe> ProbeClient<::wireloom::Local<ProbeServer<S>>> {
 
 impl<C> Probe for ProbeClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<probe_operations::Echo>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<probe_operations::Echo>
         + ::wireloom::Unary<probe_operations::Nothing>
         + ::wireloom::Unary<probe_operations::Double>
         + ::wireloom::Unary<probe_operations::Negate>
@@ -6783,280 +6599,285 @@ where
         + ::wireloom::ClientStream<probe_operations::Take>
         + ::wireloom::Duplex<probe_operations::Shout>,
 {
-    async fn echo(
+    fn echo(
         &self,
         cx: &::wireloom::Context,
         input: EchoRequest,
-    ) -> Result<Everything, EchoFault> {
-        ::wireloom::Unary::<probe_operations::Echo>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Everything, EchoFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Echo>::call(&self.0, cx, input)
     }
 
-    async fn nothing(
+    fn nothing(
         &self,
         cx: &::wireloom::Context,
         input: NothingRequest,
-    ) -> Result<(), NothingFault> {
-        ::wireloom::Unary::<probe_operations::Nothing>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NothingFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Nothing>::call(&self.0, cx, input)
     }
 
-    async fn double(
+    fn double(
         &self,
         cx: &::wireloom::Context,
         input: DoubleRequest,
-    ) -> Result<u64, DoubleFault> {
-        ::wireloom::Unary::<probe_operations::Double>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, DoubleFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Double>::call(&self.0, cx, input)
     }
 
-    async fn negate(
+    fn negate(
         &self,
         cx: &::wireloom::Context,
         input: NegateRequest,
-    ) -> Result<i64, NegateFault> {
-        ::wireloom::Unary::<probe_operations::Negate>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<i64, NegateFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Negate>::call(&self.0, cx, input)
     }
 
-    async fn sort(
+    fn sort(
         &self,
         cx: &::wireloom::Context,
         input: SortRequest,
-    ) -> Result<Vec<String>, SortFault> {
-        ::wireloom::Unary::<probe_operations::Sort>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, SortFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Sort>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<Option<Line>, FindFault> {
-        ::wireloom::Unary::<probe_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Option<Line>, FindFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn lengths(
+    fn lengths(
         &self,
         cx: &::wireloom::Context,
         input: LengthsRequest,
-    ) -> Result<::std::collections::BTreeMap<String, u64>, LengthsFault> {
-        ::wireloom::Unary::<probe_operations::Lengths>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<::std::collections::BTreeMap<String, u64>, LengthsFault>,
+    > + Send {
+        ::wireloom::Unary::<probe_operations::Lengths>::call(&self.0, cx, input)
     }
 
-    async fn shape(
+    fn shape(
         &self,
         cx: &::wireloom::Context,
         input: ShapeRequest,
-    ) -> Result<Shape, ShapeFault> {
-        ::wireloom::Unary::<probe_operations::Shape>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Shape, ShapeFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Shape>::call(&self.0, cx, input)
     }
 
-    async fn mood(
+    fn mood(
         &self,
         cx: &::wireloom::Context,
         input: MoodRequest,
-    ) -> Result<Mood, MoodFault> {
-        ::wireloom::Unary::<probe_operations::Mood>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Mood, MoodFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Mood>::call(&self.0, cx, input)
     }
 
-    async fn reverse(
+    fn reverse(
         &self,
         cx: &::wireloom::Context,
         input: ReverseRequest,
-    ) -> Result<::wireloom::Bytes, ReverseFault> {
-        ::wireloom::Unary::<probe_operations::Reverse>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Bytes, ReverseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Reverse>::call(&self.0, cx, input)
     }
 
-    async fn later(
+    fn later(
         &self,
         cx: &::wireloom::Context,
         input: LaterRequest,
-    ) -> Result<::wireloom::Timestamp, LaterFault> {
-        ::wireloom::Unary::<probe_operations::Later>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Timestamp, LaterFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Later>::call(&self.0, cx, input)
     }
 
-    async fn between(
+    fn between(
         &self,
         cx: &::wireloom::Context,
         input: BetweenRequest,
-    ) -> Result<::wireloom::Duration, BetweenFault> {
-        ::wireloom::Unary::<probe_operations::Between>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Duration, BetweenFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Between>::call(&self.0, cx, input)
     }
 
-    async fn free(
+    fn free(
         &self,
         cx: &::wireloom::Context,
         input: FreeRequest,
-    ) -> Result<::wireloom::Json, FreeFault> {
-        ::wireloom::Unary::<probe_operations::Free>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<::wireloom::Json, FreeFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Free>::call(&self.0, cx, input)
     }
 
-    async fn parcel(
+    fn parcel(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input)
     }
 
-    async fn letters(
+    fn letters(
         &self,
         cx: &::wireloom::Context,
         input: LettersRequest,
-    ) -> Result<String, LettersFault> {
-        ::wireloom::Unary::<probe_operations::Letters>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, LettersFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Letters>::call(&self.0, cx, input)
     }
 
-    async fn check(
+    fn check(
         &self,
         cx: &::wireloom::Context,
         input: CheckRequest,
-    ) -> Result<(), CheckFault> {
-        ::wireloom::Unary::<probe_operations::Check>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CheckFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Check>::call(&self.0, cx, input)
     }
 
-    async fn page(
+    fn page(
         &self,
         cx: &::wireloom::Context,
         input: PageRequest,
-    ) -> Result<Vec<String>, PageFault> {
-        ::wireloom::Unary::<probe_operations::Page>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, PageFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Page>::call(&self.0, cx, input)
     }
 
-    async fn seen(
+    fn seen(
         &self,
         cx: &::wireloom::Context,
         input: SeenRequest,
-    ) -> Result<Seen, SeenFault> {
-        ::wireloom::Unary::<probe_operations::Seen>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Seen, SeenFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Seen>::call(&self.0, cx, input)
     }
 
-    async fn fail(
+    fn fail(
         &self,
         cx: &::wireloom::Context,
         input: FailRequest,
-    ) -> Result<(), FailFault> {
-        ::wireloom::Unary::<probe_operations::Fail>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), FailFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Fail>::call(&self.0, cx, input)
     }
 
-    async fn raise(
+    fn raise(
         &self,
         cx: &::wireloom::Context,
         input: RaiseRequest,
-    ) -> Result<(), RaiseFault> {
-        ::wireloom::Unary::<probe_operations::Raise>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), RaiseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Raise>::call(&self.0, cx, input)
     }
 
-    async fn note(
+    fn note(
         &self,
         cx: &::wireloom::Context,
         input: NoteRequest,
-    ) -> Result<(), NoteFault> {
-        ::wireloom::Unary::<probe_operations::Note>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), NoteFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Note>::call(&self.0, cx, input)
     }
 
-    async fn noted(
+    fn noted(
         &self,
         cx: &::wireloom::Context,
         input: NotedRequest,
-    ) -> Result<Vec<String>, NotedFault> {
-        ::wireloom::Unary::<probe_operations::Noted>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Vec<String>, NotedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Noted>::call(&self.0, cx, input)
     }
 
-    async fn wait(
+    fn wait(
         &self,
         cx: &::wireloom::Context,
         input: WaitRequest,
-    ) -> Result<String, WaitFault> {
-        ::wireloom::Unary::<probe_operations::Wait>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, WaitFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Wait>::call(&self.0, cx, input)
     }
 
-    async fn started(
+    fn started(
         &self,
         cx: &::wireloom::Context,
         input: StartedRequest,
-    ) -> Result<(), StartedFault> {
-        ::wireloom::Unary::<probe_operations::Started>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), StartedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Started>::call(&self.0, cx, input)
     }
 
-    async fn release(
+    fn release(
         &self,
         cx: &::wireloom::Context,
         input: ReleaseRequest,
-    ) -> Result<(), ReleaseFault> {
-        ::wireloom::Unary::<probe_operations::Release>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), ReleaseFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Release>::call(&self.0, cx, input)
     }
 
-    async fn cancelled(
+    fn cancelled(
         &self,
         cx: &::wireloom::Context,
         input: CancelledRequest,
-    ) -> Result<(), CancelledFault> {
-        ::wireloom::Unary::<probe_operations::Cancelled>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelledFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Cancelled>::call(&self.0, cx, input)
     }
 
-    async fn pay(
+    fn pay(
         &self,
         cx: &::wireloom::Context,
         input: PayRequest,
-    ) -> Result<Receipt, PayFault> {
-        ::wireloom::Unary::<probe_operations::Pay>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, PayFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Pay>::call(&self.0, cx, input)
     }
 
-    async fn paid(
+    fn paid(
         &self,
         cx: &::wireloom::Context,
         input: PaidRequest,
-    ) -> Result<u64, PaidFault> {
-        ::wireloom::Unary::<probe_operations::Paid>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u64, PaidFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Paid>::call(&self.0, cx, input)
     }
 
-    async fn count(
+    fn count(
         &self,
         cx: &::wireloom::Context,
         input: CountRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
-        CountFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Tick, CountFault>> + Send + 'static,
+            CountFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<probe_operations::Count>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn evens(
+    fn evens(
         &self,
         cx: &::wireloom::Context,
         input: EvensRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
-        EvensFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<u64, EvensFault>> + Send + 'static,
+            EvensFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<probe_operations::Evens>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn sum(
+    fn sum(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Tick>,
-    ) -> Result<Receipt, SumFault> {
-        ::wireloom::ClientStream::<probe_operations::Sum>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Receipt, SumFault>> + Send {
+        ::wireloom::ClientStream::<probe_operations::Sum>::call(&self.0, cx, input)
     }
 
-    async fn take(
+    fn take(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, TakeFault> {
+    ) -> impl ::std::future::Future<Output = Result<u32, TakeFault>> + Send {
         ::wireloom::ClientStream::<probe_operations::Take>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn shout(
+    fn shout(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
-        ShoutFault,
-    > {
-        ::wireloom::Duplex::<probe_operations::Shout>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ShoutFault>> + Send + 'static,
+            ShoutFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<probe_operations::Shout>::open(&self.0, cx, input)
     }
 }
 
@@ -7183,10 +7004,7 @@ impl ::wireloom::rest::Binding<probe_operations::Lengths> for ::wireloom::rest::
         body: ::wireloom::rest::Body::Json,
         stream: ::wireloom::rest::StreamForm::ByAccept,
     });
-    type Answer = ::std::collections::BTreeMap<
-        ::wireloom::json::Same,
-        ::wireloom::json::UInt64,
-    >;
+    type Answer = ::std::collections::BTreeMap<::wireloom::json::Same, ::wireloom::json::UInt64>;
 
     fn put(input: &LengthsRequest, to: &mut ::wireloom::rest::RequestWriter) {
         to.member("words", &input.words);
@@ -7635,8 +7453,7 @@ impl ::wireloom::rest::Binding<probe_operations::Pay> for ::wireloom::rest::Rest
     fn take(from: &mut ::wireloom::rest::RequestReader<'_>) -> Option<PayRequest> {
         let amount = from.member_as::<::wireloom::json::UInt64, _>("amount");
         let hold = from.member_optional("hold");
-        let fails_first = from
-            .member_or("fails_first", ::std::default::Default::default);
+        let fails_first = from.member_or("fails_first", ::std::default::Default::default);
         let token = from.header("Idempotency-Key", "token");
         Some(PayRequest {
             amount: amount?,
@@ -7889,10 +7706,7 @@ impl ::wireloom::ws::Binding<probe_operations::Find> for ::wireloom::ws::Ws {
 
 impl ::wireloom::ws::Binding<probe_operations::Lengths> for ::wireloom::ws::Ws {
     type Input = ::wireloom::json::Same;
-    type Output = ::std::collections::BTreeMap<
-        ::wireloom::json::Same,
-        ::wireloom::json::UInt64,
-    >;
+    type Output = ::std::collections::BTreeMap<::wireloom::json::Same, ::wireloom::json::UInt64>;
 }
 
 impl ::wireloom::ws::Binding<probe_operations::Shape> for ::wireloom::ws::Ws {
@@ -8026,7 +7840,8 @@ impl ::wireloom::ws::Binding<probe_operations::Shout> for ::wireloom::ws::Ws {
 }
 
 /// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
-const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+const DESCRIPTORS: &[u8] =
+    b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
     \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
     gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
     ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\

@@ -92,24 +92,23 @@ impl ::wireloom::wire::Value for Mood {
         <i32 as ::wireloom::wire::Value>::write(&number, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Mood> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Mood::Calm,
-                2 => Mood::Merry,
-                3 => Mood::Cross,
-                4 => Mood::Proud,
-                _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Mood> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Mood::Calm,
+            2 => Mood::Merry,
+            3 => Mood::Cross,
+            4 => Mood::Proud,
+            _ => Mood::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
 /// The union `Shape`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Shape {
     /// `circle`
@@ -150,42 +149,22 @@ impl ::wireloom::serde::Serialize for Shape {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match self {
-            Shape::Circle(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "circle", it)
-            }
-            Shape::Label(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "label", it)
-            }
-            Shape::Many(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "many", it)
-            }
-            Shape::Wide(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::UInt64,
-                    _,
-                    _,
-                >(serializer, "wide", it)
-            }
+            Shape::Circle(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "circle", it,
+            ),
+            Shape::Label(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "label", it,
+            ),
+            Shape::Many(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "many", it,
+            ),
+            Shape::Wide(it) => ::wireloom::json::case::<::wireloom::json::UInt64, _, _>(
+                serializer, "wide", it,
+            ),
             Shape::Dot => serializer.serialize_str("dot"),
-            Shape::Cube(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "cube", it)
-            }
+            Shape::Cube(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "cube", it,
+            ),
             Shape::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
     }
@@ -200,26 +179,13 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Shape {
 }
 
 impl ::wireloom::json::Union for Shape {
-    const CASES: &'static [&'static str] = &[
-        "circle",
-        "label",
-        "many",
-        "wide",
-        "dot",
-        "cube",
-    ];
+    const CASES: &'static [&'static str] = &["circle", "label", "many", "wide", "dot", "cube"];
 
     fn bare(name: &str) -> Option<Shape> {
         match name {
             "dot" => Some(Shape::Dot),
             "circle" | "label" | "many" | "wide" | "cube" => None,
-            _ => {
-                Some(
-                    Shape::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Shape::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -227,70 +193,24 @@ impl ::wireloom::json::Union for Shape {
         name: &str,
         map: &mut M,
     ) -> Result<Option<Shape>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "circle" => {
-                        Shape::Circle(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "label" => {
-                        Shape::Label(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "many" => {
-                        Shape::Many(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "wide" => {
-                        Shape::Wide(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::UInt64,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "cube" => {
-                        Shape::Cube(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "dot" => return Ok(None),
-                    _ => {
-                        Shape::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "circle" => Shape::Circle(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "label" => Shape::Label(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "many" => Shape::Many(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "wide" => Shape::Wide(::wireloom::json::payload::<::wireloom::json::UInt64, _, _>(
+                map,
+            )?),
+            "cube" => Shape::Cube(::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?),
+            "dot" => return Ok(None),
+            _ => Shape::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
@@ -331,13 +251,7 @@ impl ::wireloom::Wire for Shape {
 }
 
 /// The record `Circle`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Circle {
     /// `radius`
@@ -382,13 +296,7 @@ impl ::wireloom::Wire for Circle {
 }
 
 /// The record `Cube`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Cube {
     /// `side`
@@ -419,13 +327,7 @@ impl ::wireloom::Wire for Cube {
 }
 
 /// Its `size` may be absent, `stamp` is new.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Parcel {
     /// `id`
@@ -522,13 +424,7 @@ impl ::wireloom::Wire for Parcel {
 }
 
 /// What [`Probe::parcel`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ParcelRequest {
@@ -567,7 +463,10 @@ impl ::wireloom::Wire for ParcelRequest {
 
 /// How [`Probe::parcel`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ParcelFault {
     /// Any other way to fail.
@@ -619,12 +518,7 @@ impl ::wireloom::OperationFault for ParcelFault {
 
 /// What [`Probe::added`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -664,7 +558,10 @@ impl ::wireloom::Wire for AddedRequest {
 
 /// How [`Probe::added`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum AddedFault {
     /// Any other way to fail.
@@ -758,7 +655,8 @@ impl ::wireloom::Operation for probe_operations::Parcel {
         name: "parcel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -772,7 +670,8 @@ impl ::wireloom::Operation for probe_operations::Added {
         name: "added",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::wireloom::DEADLINE_DEFAULT,
+        policy: ::wireloom::policy::Settings::UNSAID,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -788,22 +687,22 @@ impl<S: Probe> ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Parcel> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        self.0.parcel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        self.0.parcel(cx, input)
     }
 }
 
 impl<S: Probe> ::wireloom::Unary<probe_operations::Added> for ProbeServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> Result<String, AddedFault> {
-        self.0.added(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send {
+        self.0.added(cx, input)
     }
 }
 
@@ -811,6 +710,7 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "probe",
         name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <probe_operations::Parcel as ::wireloom::Operation>::FACTS,
             <probe_operations::Added as ::wireloom::Operation>::FACTS,
@@ -818,21 +718,13 @@ impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
     };
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
+        mount.rest().unary::<probe_operations::Parcel>().unary::<probe_operations::Added>();
+        mount.rpc().unary::<probe_operations::Parcel>().unary::<probe_operations::Added>();
         mount
-            .rest()
-            .unary::<probe_operations::Parcel>()
-            .unary::<probe_operations::Added>();
-        mount
-            .rpc()
-            .unary::<probe_operations::Parcel>()
-            .unary::<probe_operations::Added>();
-        mount
-            .grpc(
-                &::wireloom::grpc::ServiceInfo {
-                    name: "probe.v1.Probe",
-                    descriptors: DESCRIPTORS,
-                },
-            )
+            .grpc(&::wireloom::grpc::ServiceInfo {
+                name: "probe.v1.Probe",
+                descriptors: DESCRIPTORS,
+            })
             .unary::<probe_operations::Parcel>()
             .unary::<probe_operations::Added>();
         mount
@@ -862,23 +754,26 @@ impl<S: Probe> ProbeClient<::wireloom::Local<ProbeServer<S>>> {
 
 impl<C> Probe for ProbeClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<probe_operations::Parcel>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<probe_operations::Parcel>
         + ::wireloom::Unary<probe_operations::Added>,
 {
-    async fn parcel(
+    fn parcel(
         &self,
         cx: &::wireloom::Context,
         input: ParcelRequest,
-    ) -> Result<Parcel, ParcelFault> {
-        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Parcel, ParcelFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Parcel>::call(&self.0, cx, input)
     }
 
-    async fn added(
+    fn added(
         &self,
         cx: &::wireloom::Context,
         input: AddedRequest,
-    ) -> Result<String, AddedFault> {
-        ::wireloom::Unary::<probe_operations::Added>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<String, AddedFault>> + Send {
+        ::wireloom::Unary::<probe_operations::Added>::call(&self.0, cx, input)
     }
 }
 
@@ -941,7 +836,8 @@ impl ::wireloom::ws::Binding<probe_operations::Added> for ::wireloom::ws::Ws {
 }
 
 /// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
-const DESCRIPTORS: &[u8] = b"\n?\n\x1bgoogle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n\x8d\x08\n\x14\
+const DESCRIPTORS: &[u8] =
+    b"\n?\n\x1bgoogle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n\x8d\x08\n\x14\
     probe/v1/probe.proto\x12\x08probe.v1\x1a\x1bgoogle/protobuf/empty.proto*[\n\x04Mood\x12\x14\n\x10MOO\
     D_UNSPECIFIED\x10\x00\x12\r\n\tMOOD_CALM\x10\x01\x12\x0e\n\nMOOD_MERRY\x10\x02\x12\x0e\n\nMOOD_CROSS\
     \x10\x03\x12\x0e\n\nMOOD_PROUD\x10\x04\"\xe6\x01\n\x05Shape\x12*\n\x06circle\x18\x01 \x01(\x0b2\x10.\

@@ -2,12 +2,7 @@
 
 /// A payment arrived in full.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Settled {

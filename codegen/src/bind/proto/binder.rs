@@ -2,7 +2,7 @@
 
 use wireloom_idl::contract::{
     Answer, At, Case, Contract, Effect, Enum as ContractEnum, Extern, Fault, Field as ContractField, Inputs, Member,
-    Operation, Package, PackageId, ScalarType, Type, TypeDef, TypeKind, Union,
+    Operation, Package, PackageId, ScalarType, Service as ContractService, Type, TypeDef, TypeKind, Union,
 };
 use wireloom_idl::numbers::NULLS;
 use wireloom_idl::{Diagnostic, Diagnostics};
@@ -21,13 +21,52 @@ use crate::{codes, model, names, said};
 
 /// Describes every package. That a name is another one here is told where a service travels over gRPC.
 pub(in crate::bind) fn bind(contract: &Contract, calls: &CallsView, report: &mut Diagnostics) -> ProtoView {
-    // A request is called as in Rust, where nothing else of its package has the name.
-    let naming = Naming::of(contract);
+    let all = Bound::of(contract, calls);
     let files = contract.packages().map(|(id, package)| {
-        let tells = !package.imported && calls.on(CallWire::Grpc).next().is_some();
-        Binder::new(contract, &naming, id, tells, report).file(package, calls)
+        let tells = !package.imported && all.any();
+        Binder::new(contract, &all, id, Wants { tells, documents: true }, report).file(package)
     });
     ProtoView { files: files.collect() }
+}
+
+/// Tells what [`bind`] tells: names are given the same way, and nothing is documented.
+pub(in crate::bind) fn check_names(contract: &Contract, calls: &CallsView, report: &mut Diagnostics) {
+    if calls.on(CallWire::Grpc).next().is_none() {
+        return;
+    }
+    let all = Bound::of(contract, calls);
+    for (id, package) in contract.packages().filter(|(_, package)| !package.imported) {
+        Binder::new(contract, &all, id, Wants { tells: true, documents: false }, report).file(package);
+    }
+}
+
+/// What all packages have together.
+struct Bound<'c> {
+    /// A request is called as in Rust, where nothing else of its package has the name.
+    naming: Naming,
+    /// The services on gRPC.
+    services: BTreeMap<PackageId, Vec<&'c CallsService>>,
+}
+
+impl<'c> Bound<'c> {
+    fn of(contract: &Contract, calls: &'c CallsView) -> Bound<'c> {
+        let mut services: BTreeMap<PackageId, Vec<&CallsService>> = BTreeMap::new();
+        calls.on(CallWire::Grpc).for_each(|bound| services.entry(bound.package).or_default().push(bound));
+        Bound { naming: Naming::of(contract), services }
+    }
+
+    fn any(&self) -> bool {
+        !self.services.is_empty()
+    }
+}
+
+/// What is wanted of a package beside its names and types.
+#[derive(Clone, Copy)]
+struct Wants {
+    /// Whether names that are other ones are told.
+    tells: bool,
+    /// Whether anybody reads the documentation.
+    documents: bool,
 }
 
 /// The path of a package's file: named by its last word, in the folder of the package.
@@ -39,10 +78,9 @@ pub(super) fn path(package: &Package) -> String {
 /// Describes one package.
 pub(super) struct Binder<'c, 'r> {
     pub(super) contract: &'c Contract,
-    naming: &'c Naming,
+    all: &'c Bound<'c>,
     id: PackageId,
-    /// Whether names that are other ones are told.
-    tells: bool,
+    wants: Wants,
     /// What the package declares already.
     taken: BTreeSet<String>,
     /// The messages that containers are where protobuf wants one value.
@@ -56,9 +94,9 @@ pub(super) struct Binder<'c, 'r> {
 impl<'c, 'r> Binder<'c, 'r> {
     fn new(
         contract: &'c Contract,
-        naming: &'c Naming,
+        all: &'c Bound<'c>,
         id: PackageId,
-        tells: bool,
+        wants: Wants,
         report: &'r mut Diagnostics,
     ) -> Binder<'c, 'r> {
         let package = contract.package(id);
@@ -66,9 +104,9 @@ impl<'c, 'r> Binder<'c, 'r> {
         let taken = types.chain(package.services.iter().map(|service| &service.name)).cloned();
         Binder {
             contract,
-            naming,
+            all,
             id,
-            tells,
+            wants,
             taken: taken.collect(),
             wrappers: BTreeMap::new(),
             made: Vec::new(),
@@ -77,17 +115,16 @@ impl<'c, 'r> Binder<'c, 'r> {
         }
     }
 
-    fn file(mut self, package: &Package, calls: &CallsView) -> File {
+    fn file(mut self, package: &Package) -> File {
         let mut declared: Vec<Declared> =
             package.types.iter().filter_map(|&id| self.type_def(self.contract.type_def(id))).collect();
-        let id = self.id;
-        let bound = calls.on(CallWire::Grpc).filter(|bound| bound.package == id);
+        let bound = self.all.services.get(&self.id).into_iter().flatten();
         let services = bound.map(|bound| self.service(package, bound)).collect();
         declared.append(&mut self.made);
         File {
             path: path(package),
             package: package_name(package),
-            docs: written(package.docs.as_deref()),
+            docs: self.written(package.docs.as_deref()),
             sources: package.files.clone(),
             imports: self.imports.into_iter().collect(),
             declared,
@@ -97,7 +134,7 @@ impl<'c, 'r> Binder<'c, 'r> {
 
     fn type_def(&mut self, def: &TypeDef) -> Option<Declared> {
         let numbers = self.contract.numbers.of_type(def.id);
-        let docs = written(def.docs.as_deref());
+        let docs = self.written(def.docs.as_deref());
         let message = |fields, docs| Message { name: def.name.clone(), docs, fields, oneof: None };
         Some(match &def.kind {
             // It is what it is made of.
@@ -105,11 +142,13 @@ impl<'c, 'r> Binder<'c, 'r> {
             TypeKind::Record(record) => Declared::Message(message(self.fields(&record.fields, numbers), docs)),
             TypeKind::Event(event) => Declared::Message(message(self.fields(&event.fields, numbers), docs)),
             TypeKind::Fault(fault) => {
-                Declared::Message(message(self.fields(&fault.fields, numbers), fault_docs(fault, docs)))
+                let docs = self.document(|| fault_docs(fault, docs));
+                Declared::Message(message(self.fields(&fault.fields, numbers), docs))
             }
             TypeKind::Extern(foreign) => {
                 let fields = foreign.fields.as_deref().unwrap_or_default();
-                Declared::Message(message(self.fields(fields, numbers), foreign_docs(foreign, docs)))
+                let docs = self.document(|| foreign_docs(foreign, docs));
+                Declared::Message(message(self.fields(fields, numbers), docs))
             }
             TypeKind::Union(union) => Declared::Message(self.union(def, union, numbers)),
             TypeKind::Enum(it) => Declared::Enum(self.enumeration(def, it, numbers)),
@@ -138,7 +177,7 @@ impl<'c, 'r> Binder<'c, 'r> {
     }
 
     fn field(&mut self, field: &ContractField, name: String, number: u32) -> Field {
-        let docs = self.field_docs(field);
+        let docs = self.document(|| self.field_docs(field));
         match (Held::of(field), &field.ty) {
             (Held::Map, Type::Map(key, value)) => self.map(name, docs, number, key, value),
             (Held::List | Held::Set, Type::List(item) | Type::Set(item)) => {
@@ -154,7 +193,7 @@ impl<'c, 'r> Binder<'c, 'r> {
 
     /// What is said of a field, and behind it its conditions and those of its scalar, which protobuf has not.
     fn field_docs(&self, field: &ContractField) -> Option<String> {
-        let docs = written(field.docs.as_deref());
+        let docs = self.written(field.docs.as_deref());
         let scalar = match &field.ty {
             Type::Named(id) => match &self.contract.type_def(*id).kind {
                 TypeKind::Scalar(scalar) => scalar.constraints.as_slice(),
@@ -197,7 +236,7 @@ impl<'c, 'r> Binder<'c, 'r> {
         while fields.iter().any(|field| field.name == oneof) {
             oneof.push('_');
         }
-        Message { name: def.name.clone(), docs: written(def.docs.as_deref()), fields, oneof: Some(oneof) }
+        Message { name: def.name.clone(), docs: self.written(def.docs.as_deref()), fields, oneof: Some(oneof) }
     }
 
     fn case(&mut self, case: &Case, number: u32, taken: &mut Taken) -> Field {
@@ -207,7 +246,7 @@ impl<'c, 'r> Binder<'c, 'r> {
             Some(ty) => self.kind(ty),
             None => self.well_known(well_known::EMPTY),
         };
-        Field { name, docs: written(case.docs.as_deref()), number, label: Label::Plain, kind }
+        Field { name, docs: self.written(case.docs.as_deref()), number, label: Label::Plain, kind }
     }
 
     fn enumeration(&mut self, def: &TypeDef, it: &ContractEnum, numbers: &[u32]) -> Enum {
@@ -217,14 +256,14 @@ impl<'c, 'r> Binder<'c, 'r> {
         let members = it.members.iter().zip(numbers);
         let members = members.map(|(member, &number)| self.member(&prefix, member, number, &mut taken));
         let values = std::iter::once(nothing).chain(members).collect();
-        Enum { name: def.name.clone(), docs: written(def.docs.as_deref()), values }
+        Enum { name: def.name.clone(), docs: self.written(def.docs.as_deref()), values }
     }
 
     fn member(&mut self, prefix: &str, member: &Member, number: u32, taken: &mut Taken) -> EnumValue {
         let usual = names::snake(&member.name).to_ascii_uppercase();
         let name = self.value(prefix, &usual, number, taken);
         self.tell_renamed(&format!("{prefix}_{usual}"), &name, member.at);
-        EnumValue { name, docs: written(member.docs.as_deref()), number }
+        EnumValue { name, docs: self.written(member.docs.as_deref()), number }
     }
 
     /// The name of a value: alike no other of its enum, and the same as no other of the package.
@@ -238,16 +277,23 @@ impl<'c, 'r> Binder<'c, 'r> {
 
     fn service(&mut self, package: &Package, bound: &CallsService) -> Service {
         let of = &package.services[bound.service];
-        let names = self.naming.service(self.id, bound.service);
+        let names = self.all.naming.service(self.id, bound.service);
         let methods = bound.operations.iter().map(|&index| {
             let inputs = &self.contract.numbers.of_operation(self.id, bound.service, index).inputs;
-            self.method(&of.name, &of.operations[index], &names.operations[index], inputs)
+            self.method(of, &of.operations[index], &names.operations[index], inputs)
         });
-        Service { name: of.name.clone(), docs: written(of.docs.as_deref()), methods: methods.collect() }
+        let methods = methods.collect();
+        Service { name: of.name.clone(), docs: self.written(of.docs.as_deref()), methods }
     }
 
-    fn method(&mut self, service: &str, operation: &Operation, names: &OperationNames, numbers: &[u32]) -> Method {
-        let of = format!("`{service}.{}`", operation.name);
+    fn method(
+        &mut self,
+        service: &ContractService,
+        operation: &Operation,
+        names: &OperationNames,
+        numbers: &[u32],
+    ) -> Method {
+        let of = format!("`{}.{}`", service.name, operation.name);
         let request = names.request.to_string();
         let input = match &operation.inputs {
             Inputs::Fields(fields) => self.request(&request, &of, fields, numbers),
@@ -262,7 +308,7 @@ impl<'c, 'r> Binder<'c, 'r> {
         let streams_in = matches!(operation.inputs, Inputs::Stream(_));
         Method {
             name: operation.name.clone(),
-            docs: self.method_docs(operation),
+            docs: self.document(|| self.method_docs(service, operation)),
             input: Flow { message: input, streams: streams_in },
             output: Flow { message: output, streams: matches!(operation.answer, Answer::Stream(_)) },
             idempotency: match operation.effect {
@@ -274,13 +320,14 @@ impl<'c, 'r> Binder<'c, 'r> {
         }
     }
 
-    fn method_docs(&self, operation: &Operation) -> Option<String> {
-        let docs = written(operation.docs.as_deref());
+    fn method_docs(&self, service: &ContractService, operation: &Operation) -> Option<String> {
+        let docs = self.written(operation.docs.as_deref());
         let faults: Vec<String> =
             operation.faults.iter().map(|&id| format!("`{}`", self.contract.type_def(id).name)).collect();
         let faults = (!faults.is_empty()).then(|| format!("Fails with {}.", faults.join(", ")));
         let deprecated = operation.deprecated.as_ref().map(said::deprecation);
-        faults.into_iter().chain(deprecated).fold(docs, |docs, more| Some(with(docs, &more)))
+        let callers = said::callers(service, operation).map(|who| format!("For {who}."));
+        callers.into_iter().chain(faults).chain(deprecated).fold(docs, |docs, more| Some(with(docs, &more)))
     }
 
     fn request(&mut self, name: &str, of: &str, inputs: &[ContractField], numbers: &[u32]) -> String {
@@ -367,8 +414,18 @@ impl<'c, 'r> Binder<'c, 'r> {
         free
     }
 
+    /// The documentation of something, where anybody reads it.
+    fn document(&self, make: impl FnOnce() -> Option<String>) -> Option<String> {
+        self.wants.documents.then(make).flatten()
+    }
+
+    /// What a contract says of something, unless it is blank.
+    fn written(&self, docs: Option<&str>) -> Option<String> {
+        self.document(|| docs.filter(|docs| !docs.trim().is_empty()).map(str::to_owned))
+    }
+
     fn tell_renamed(&mut self, usual: &str, name: &str, at: At) {
-        if self.tells && usual != name {
+        if self.wants.tells && usual != name {
             let message = format!("in the `.proto` this is `{name}`, since there is something like `{usual}` already");
             self.report.push(
                 Diagnostic::new(&codes::PROTO_NAME, at, message).help(
@@ -382,10 +439,6 @@ impl<'c, 'r> Binder<'c, 'r> {
 /// A value that has presence: a message has it by itself.
 pub(super) fn present(kind: &Kind) -> Label {
     if matches!(kind, Kind::Message(_)) { Label::Plain } else { Label::Optional }
-}
-
-fn written(docs: Option<&str>) -> Option<String> {
-    docs.filter(|docs| !docs.trim().is_empty()).map(str::to_owned)
 }
 
 fn with(docs: Option<String>, more: &str) -> String {

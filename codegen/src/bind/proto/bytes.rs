@@ -1,5 +1,7 @@
 //! `@proto(bytes)`: it stands on a uuid, and protobuf has no map whose keys are bytes.
 
+use std::collections::HashSet;
+
 use wireloom_idl::contract::{
     Annotations, Answer, At, Contract, Field, Inputs, ScalarType, Service, Type, TypeDef, TypeKind,
 };
@@ -10,7 +12,7 @@ use crate::codes;
 
 /// Checks the reported packages.
 pub(in crate::bind) fn check(contract: &Contract, report: &mut Diagnostics) {
-    let mut check = Check { contract, report };
+    let mut check = Check { contract, said: HashSet::new(), report };
     for (_, package) in contract.packages().filter(|(_, package)| !package.imported) {
         package.types.iter().for_each(|&id| check.type_def(contract.type_def(id)));
         package.services.iter().for_each(|service| check.service(service));
@@ -19,6 +21,8 @@ pub(in crate::bind) fn check(contract: &Contract, report: &mut Diagnostics) {
 
 struct Check<'c, 'r> {
     contract: &'c Contract,
+    /// Where something was said.
+    said: HashSet<At>,
     report: &'r mut Diagnostics,
 }
 
@@ -87,11 +91,7 @@ impl Check<'_, '_> {
 
     /// A draft or patch repeats what its record says.
     fn push_once(&mut self, diagnostic: Diagnostic) {
-        let said = self
-            .report
-            .iter()
-            .any(|other| other.code.name == diagnostic.code.name && other.span() == diagnostic.span());
-        if !said {
+        if diagnostic.span().is_none_or(|at| self.said.insert(at)) {
             self.report.push(diagnostic);
         }
     }

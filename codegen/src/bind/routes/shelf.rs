@@ -1,6 +1,6 @@
 //! Routes by the segments of their paths, so that those which may fit one path are found without looking at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::bind::http::Segment;
 
@@ -13,31 +13,49 @@ pub(super) struct Shelf<'v> {
 }
 
 impl<'v> Shelf<'v> {
-    pub(super) fn put(&mut self, path: &'v [Segment], route: usize) {
+    /// Puts a route at a path; none of its segments is a variable's.
+    pub(super) fn put(&mut self, path: impl Iterator<Item = Option<&'v str>>, route: usize) {
         let mut at = self;
         for segment in path {
             at = match segment {
-                Segment::Literal(text) => at.literals.entry(text).or_default(),
-                Segment::Variable { .. } => at.variable.get_or_insert_default(),
+                Some(text) => at.literals.entry(text).or_default(),
+                None => at.variable.get_or_insert_default(),
             };
         }
         at.routes.push(route);
     }
 
-    /// The routes, in order, whose paths are as long and have no other text at any position where both have one.
-    pub(super) fn like(&self, path: &[Segment]) -> BTreeSet<usize> {
-        let mut here = vec![self];
+    /// The routes, in order, at this very path; what variables are called does not matter.
+    pub(super) fn at(&self, path: &[Segment]) -> &[usize] {
+        let mut at = self;
         for segment in path {
-            here = here.into_iter().flat_map(|shelf| shelf.step(segment)).collect();
+            let next = match segment {
+                Segment::Literal(text) => at.literals.get(text.as_str()),
+                Segment::Variable { .. } => at.variable.as_deref(),
+            };
+            let Some(next) = next else { return &[] };
+            at = next;
         }
-        here.into_iter().flat_map(|shelf| shelf.routes.iter().copied()).collect()
+        &at.routes
     }
 
-    fn step<'s>(&'s self, segment: &Segment) -> Vec<&'s Shelf<'v>> {
-        let literals: Vec<_> = match segment {
-            Segment::Literal(text) => self.literals.get(text.as_str()).into_iter().collect(),
-            Segment::Variable { .. } => self.literals.values().collect(),
-        };
-        literals.into_iter().chain(self.variable.as_deref()).collect()
+    /// The routes, in order, whose paths are as long and have no other text at any position where both have one.
+    pub(super) fn like(&self, path: &[Segment]) -> Vec<usize> {
+        let (mut here, mut next) = (vec![self], Vec::new());
+        for segment in path {
+            here.drain(..).for_each(|shelf| shelf.step(segment, &mut next));
+            std::mem::swap(&mut here, &mut next);
+        }
+        let mut routes: Vec<usize> = here.into_iter().flat_map(|shelf| shelf.routes.iter().copied()).collect();
+        routes.sort_unstable();
+        routes
+    }
+
+    fn step<'s>(&'s self, segment: &Segment, next: &mut Vec<&'s Shelf<'v>>) {
+        match segment {
+            Segment::Literal(text) => next.extend(self.literals.get(text.as_str())),
+            Segment::Variable { .. } => next.extend(self.literals.values()),
+        }
+        next.extend(self.variable.as_deref());
     }
 }

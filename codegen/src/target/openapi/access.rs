@@ -1,13 +1,11 @@
-//! Who may call: the contract's schemes, scopes and roles, for clients and for whatever checks them.
-//!
-//! This server checks none of them, and the document says so wherever it asks for something.
+//! Who may call: the contract's schemes, scopes and roles, as the server asks for them.
 
 use std::collections::BTreeMap;
 
 use wireloom_idl::contract::{Access, Auth, AuthScheme, Operation, Service};
 
 use super::document::{Security, SecurityScheme};
-use crate::{model, said};
+use crate::said;
 
 /// The schemes that any of these services asks for, by their words in the contract.
 pub(super) fn schemes<'c>(services: impl Iterator<Item = &'c Service>) -> BTreeMap<&'static str, SecurityScheme> {
@@ -25,11 +23,18 @@ pub(super) fn security(service: &Service, operation: &Operation) -> Vec<Security
     asked(service).iter().map(|scheme| Security::from([(scheme.as_str(), wanted.clone())])).collect()
 }
 
-/// "For who has the scopes `write`. Not checked by this server: the gateway checks tokens."; nothing of a public one.
+/// "For who has the scope `write`, known by jwt."; nothing of a public one.
 pub(super) fn in_words(service: &Service, operation: &Operation) -> Option<String> {
-    let who = said::callers(service, operation)?;
-    let instead = model::checked_by(service).map(|why| format!(": {}", why.trim_end_matches('.'))).unwrap_or_default();
-    Some(format!("For {who}. Not checked by this server{instead}."))
+    said::callers(service, operation).map(|who| format!("For {who}."))
+}
+
+/// How callers are refused: who is not known, and who is and lacks something.
+pub(super) fn refusals(service: &Service, operation: &Operation) -> &'static [u16] {
+    match (&operation.access, &service.auth) {
+        (Access::Public, _) | (_, Auth::Public) => &[],
+        (Access::Service, _) => &[401],
+        (Access::Scopes(_) | Access::Role(_), _) => &[401, 403],
+    }
 }
 
 fn asked(service: &Service) -> &[AuthScheme] {
@@ -51,7 +56,7 @@ fn described(scheme: AuthScheme) -> SecurityScheme {
         // Where tokens are had, which a scheme of the type `oauth2` must say, the contract does not know.
         AuthScheme::Oauth2 => ("An access token of OAuth 2.0", bearer("OAuth 2.0")),
         AuthScheme::ApiKey => (
-            "An API key; the header is the usual one, whoever checks it may want another",
+            "An API key",
             SecurityScheme {
                 ty: "apiKey",
                 place: Some("header"),
@@ -63,5 +68,5 @@ fn described(scheme: AuthScheme) -> SecurityScheme {
             ("A certificate of the client", SecurityScheme { ty: "mutualTLS", ..SecurityScheme::default() })
         }
     };
-    SecurityScheme { description: format!("{what}. Not checked by this server; each operation says who does."), ..kind }
+    SecurityScheme { description: what.to_owned(), ..kind }
 }

@@ -31,7 +31,7 @@ pub(super) fn operation(
     let writer = Writer { contract: input.contract, http, operation, examples };
     let parameters = writer.parameters(schemas);
     let request_body = writer.request_body(schemas);
-    let mut responses = problems::responses(input.contract, http, schemas);
+    let mut responses = problems::responses(input.contract, http, access::refusals(of, operation), schemas);
     responses.insert(http.status.to_string(), writer.answer(schemas));
     document::Operation {
         operation_id: format!("{name}.{}", operation.name),

@@ -18,6 +18,7 @@ const MEDIA_TYPE: &str = "application/problem+json";
 pub(super) fn responses(
     contract: &Contract,
     http: &HttpOperation,
+    refusals: &[u16],
     schemas: &mut Schemas<'_>,
 ) -> BTreeMap<String, Response> {
     schemas.add(COMPONENT, problem());
@@ -26,6 +27,7 @@ pub(super) fn responses(
     by_status.insert(405, Vec::new());
     by_status.insert(404, Vec::new());
     by_status.insert(504, Vec::new());
+    by_status.extend(refusals.iter().map(|status| (*status, Vec::new())));
     if http.has_body() {
         by_status.insert(413, Vec::new());
         by_status.insert(415, Vec::new());
@@ -99,6 +101,8 @@ fn plain(description: &str, schema: Schema) -> Response {
 fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request breaks the contract; `violations` says where.",
+        401 => "The caller is not known.",
+        403 => "The caller lacks what the operation wants.",
         404 => "There is nothing at this path.",
         405 => "The path does not have this method; the header `Allow` says which it has.",
         413 => "The body is too long.",

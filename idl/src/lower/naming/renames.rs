@@ -36,7 +36,9 @@ impl<'a> Renames<'a> {
             declared.iter().map(|named| (named.owner, named.name.text.as_str())).collect();
         let mut items = lowering.files.iter().flat_map(|file| &file.tree.items);
         let is_bound = items.any(|item| matches!(item, Item::Bind(_)));
-        words.retain(|_, all| is_free(lowering, all, &taken, is_bound));
+        let imported = lowering.files.iter().flat_map(|file| file.imports.keys().copied()).collect();
+        let used = Used { declared: taken, imported };
+        words.retain(|_, all| is_free(lowering, all, &used, is_bound));
         for other in declared {
             let word = other.name.text.as_str();
             let is_imported = lowering.files[other.file].imported;
@@ -74,13 +76,19 @@ impl<'a> Renames<'a> {
     }
 }
 
+/// The names that are used already.
+struct Used<'a> {
+    declared: HashSet<(Owner, &'a str)>,
+    /// In any file.
+    imported: HashSet<&'a str>,
+}
+
 /// Whether the better name is free wherever the word is declared, and its identity can be kept.
-fn is_free(lowering: &Lowering<'_>, all: &[Named<'_>], taken: &HashSet<(Owner, &str)>, is_bound: bool) -> bool {
+fn is_free(lowering: &Lowering<'_>, all: &[Named<'_>], used: &Used<'_>, is_bound: bool) -> bool {
     let better = all[0].better();
     let is_taken = |named: &Named<'_>| {
-        let imported = matches!(named.owner, Owner::Package(_))
-            && lowering.files.iter().any(|file| file.imports.contains_key(better.as_str()));
-        imported || taken.contains(&(named.owner, better.as_str()))
+        let imported = matches!(named.owner, Owner::Package(_)) && used.imported.contains(better.as_str());
+        imported || used.declared.contains(&(named.owner, better.as_str()))
     };
     let is_lost = |named: &Named<'_>| match lowering.has_lock(named.file) {
         true => named.was_at.is_none(),

@@ -1,5 +1,6 @@
 //! Numbers as written, compared exactly: digits and an exponent, no binary rounding.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// No number of a contract needs more digits or a larger exponent; beyond, arithmetic would cost memory.
@@ -16,20 +17,20 @@ pub(in crate::lower) struct Number {
 impl Number {
     /// Reads `-1_000.5e3`; none where it is no number or out of all bounds.
     pub(in crate::lower) fn parse(text: &str) -> Option<Number> {
-        let text = text.replace('_', "");
-        let (negative, text) = text.strip_prefix('-').map_or((false, text.as_str()), |rest| (true, rest));
+        let text = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
+        let (negative, text) = text.strip_prefix('-').map_or((false, &*text), |rest| (true, rest));
         let (mantissa, power) = match text.split_once(['e', 'E']) {
             Some((mantissa, power)) => (mantissa, power.parse::<i32>().ok()?),
             None => (text, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = [whole.as_bytes(), fraction.as_bytes()].concat();
-        let sound = !whole.is_empty() && all.iter().all(u8::is_ascii_digit) && all.len() <= DIGITS_MAX;
+        let mut digits = [whole.as_bytes(), fraction.as_bytes()].concat();
+        let sound = !whole.is_empty() && digits.iter().all(u8::is_ascii_digit) && digits.len() <= DIGITS_MAX;
         if !sound || power.unsigned_abs() as usize > DIGITS_MAX {
             return None;
         }
-        let leading = all.iter().take_while(|digit| **digit == b'0').count();
-        let mut digits = all[leading..].to_vec();
+        let leading = digits.iter().take_while(|digit| **digit == b'0').count();
+        digits.drain(..leading);
         let mut exponent = power - fraction.len() as i32;
         while digits.last() == Some(&b'0') {
             digits.pop();

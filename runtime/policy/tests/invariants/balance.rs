@@ -214,6 +214,18 @@ fn rare_failures_do_not_unbalance() {
 }
 
 #[test]
+fn an_endpoint_that_answers_after_a_long_silence_is_as_good_as_new() {
+    let fleet = fleet(1);
+    let endpoint = &fleet.endpoints()[0];
+    endpoint.begin(at(0)).unwrap().settle(End::Failed(UNAVAILABLE), false, at(1));
+    let penalised = endpoint.cost();
+    endpoint.begin(at(10)).unwrap().settle(End::Answered, false, at(15));
+    assert!(endpoint.cost() > penalised / 2.0, "one answer soon after mends little");
+    endpoint.begin(at(8_000)).unwrap().settle(End::Answered, false, at(8_005));
+    assert_eq!(endpoint.cost(), 5e6, "5 ms");
+}
+
+#[test]
 fn an_endpoint_that_stays_keeps_what_is_known_of_it() {
     let fleet = fleet(3);
     let held = fleet.endpoints()[1].begin(at(0)).unwrap();

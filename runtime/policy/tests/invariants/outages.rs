@@ -14,25 +14,27 @@ fn roster(endpoints: u32) -> Roster<u32> {
 }
 
 proptest! {
-    /// Without somebody's word, lists take away no more than half of what was believed, until they have lacked it for long. What
-    /// is new in them is believed at once.
+    /// Without somebody's word, lists take away no more than half of what was believed, and nothing once they have tried to, until
+    /// all of it is back or they have lacked some for long. What is new in them is believed at once.
     #[test]
     fn no_lists_take_away_more_than_half_at_once(
         lists in prop::collection::vec((0..9_000_u64, prop::collection::btree_set(0..40_u32, 0..40)), 1..30),
     ) {
         let mut roster = roster(20);
-        let (mut now, mut doubted) = (0, None);
+        let (mut now, mut doubted) = (0, None::<u64>);
         let mut before: BTreeSet<u32> = (0..20).collect();
         for (pause, list) in lists {
             now += pause;
             let was: BTreeSet<u32> = roster.endpoints().copied().collect();
-            let is_loss = 2 * before.intersection(&list).count() < before.len();
-            let since = *doubted.get_or_insert(now);
+            let kept = before.intersection(&list).count();
+            let is_loss = if doubted.is_some() { kept < before.len() } else { 2 * kept < before.len() };
+            let since = doubted.unwrap_or(now);
             let offered = roster.offer(list.clone(), at(now));
             let is: BTreeSet<u32> = roster.endpoints().copied().collect();
             if is_loss && list != was && now - since < 30_000 {
                 prop_assert_eq!(offered, Offered::Held);
                 prop_assert_eq!(is, &was | &list);
+                doubted = Some(since);
             } else {
                 prop_assert_eq!(offered == Offered::Known, list == was);
                 prop_assert_eq!(&is, &list);
@@ -58,6 +60,19 @@ fn who_takes_it_back_begins_anew() {
     roster.offer(0..10, at(29_000));
     assert_eq!(roster.offer([1], at(31_000)), Offered::Held, "the true list came between");
     assert_eq!(roster.offer([1], at(60_999)), Offered::Held);
+}
+
+/// After a registry has lost everything, whoever is faster registers before others do.
+#[test]
+fn who_comes_back_first_does_not_take_the_others_away() {
+    let mut roster = roster(4);
+    assert_eq!(roster.offer([], at(0)), Offered::Held);
+    for back in 1..4 {
+        assert_eq!(roster.offer(0..back, at(1000)), Offered::Held, "{back} are back");
+        assert_eq!(roster.endpoints().count(), 4);
+    }
+    assert_eq!(roster.offer(0..4, at(2000)), Offered::Known);
+    assert_eq!(roster.offer(0..3, at(3000)), Offered::Taken, "nothing is doubted any more");
 }
 
 /// A service that is replaced has another list each second, and none of the old endpoints in any of them.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use wireloom_policy::drain::{self, Drain, Phase};
 use wireloom_policy::gradient::{Config as GradientConfig, Gradient};
-use wireloom_policy::intake::{Arrived, Concurrency, Config, Intake, Next, Shed};
+use wireloom_policy::intake::{Arrived, Concurrency, Config, Intake, Next, Room, Shed};
 use wireloom_policy::queue::Priority;
 use wireloom_policy::{Deadline, Moment};
 
 use crate::{at, millis};
 
 fn intake(concurrency: u32, queue: u32) -> Intake<u32> {
-    Intake::new(&Config { concurrency: Concurrency::Fixed(concurrency), queue }).unwrap()
+    Intake::new(&Config { concurrency: Concurrency::Fixed(concurrency), queue: Room::Each(queue) }).unwrap()
 }
 
 const PRIORITIES: [Priority; 3] = [Priority::Critical, Priority::Normal, Priority::Background];
@@ -294,9 +294,9 @@ fn what_cannot_be_is_refused_with_its_place() {
     for (lag, grace) in [(Duration::MAX, millis(1)), (millis(1), Duration::MAX), (Duration::MAX, Duration::MAX)] {
         assert_eq!(drain::Config { lag, grace }.check().unwrap_err().place(), "grace");
     }
-    let fixed = Intake::<u32>::new(&Config { concurrency: Concurrency::Fixed(0), queue: 1 });
+    let fixed = Intake::<u32>::new(&Config { concurrency: Concurrency::Fixed(0), queue: Room::Each(1) });
     assert_eq!(fixed.unwrap_err().place(), "concurrency");
     let adaptive = GradientConfig { min: 10, max: 5, ..GradientConfig::default() };
-    let adaptive = Intake::<u32>::new(&Config { concurrency: Concurrency::Adaptive(adaptive), queue: 1 });
+    let adaptive = Intake::<u32>::new(&Config { concurrency: Concurrency::Adaptive(adaptive), queue: Room::Each(1) });
     assert_eq!(adaptive.unwrap_err().place(), "concurrency.max");
 }

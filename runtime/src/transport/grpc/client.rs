@@ -147,6 +147,7 @@ impl Feeding {
 
 impl Transport for Grpc {
     const NAME: &'static str = "gRPC";
+    const SCHEME: &'static str = "http";
     type Reply = GrpcReply;
 }
 

@@ -11,9 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Method;
 use crate::context::Context;
-use crate::facts::{Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::operation::{Operation, ServerStream, Unary};
+use crate::policy::Settings;
 use crate::validate::{At, Validate, Violations};
 use crate::wire::{Reader, Wire, Writer};
 
@@ -52,7 +53,8 @@ const fn facts(name: &'static str, shape: Shape) -> OperationFacts {
         name,
         shape,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
+        auth: Auth::PUBLIC,
     }
 }
 

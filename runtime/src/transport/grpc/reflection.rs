@@ -16,10 +16,11 @@ use futures_util::StreamExt as _;
 
 use super::{Method, ServiceInfo};
 use crate::context::Context;
-use crate::facts::{Effect, OperationFacts, Shape};
+use crate::facts::{Auth, Effect, OperationFacts, Shape};
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::operation::{Duplex, Operation};
+use crate::policy::Settings;
 use files::Files;
 use messages::{Answer, Asked, Request, Response};
 
@@ -87,7 +88,8 @@ const fn facts(package: &'static str) -> OperationFacts {
         name: "ServerReflectionInfo",
         shape: Shape::Duplex,
         effect: Effect::Safe,
-        deadline: Duration::from_secs(5),
+        policy: Settings::within(Duration::from_secs(5)),
+        auth: Auth::PUBLIC,
     }
 }
 

@@ -67,7 +67,7 @@ impl<'m, S: Send + Sync + 'static> GrpcMount<'m, S> {
     {
         self.add::<O, _>(|place, Call { cx, source }| async move {
             // Nobody waits for the call, but its input, and a place for it, have the time that a call has.
-            let cx = cx.with_deadline_in(O::FACTS.deadline);
+            let cx = cx.with_deadline_in(O::FACTS.deadline());
             let deadline = cx.deadline();
             let taken = async {
                 let message = message(source).await?;

@@ -96,6 +96,7 @@ impl Channel<Rest> {
 
 impl Transport for Rest {
     const NAME: &'static str = "REST";
+    const SCHEME: &'static str = "http";
     type Reply = Response<Incoming>;
 }
 

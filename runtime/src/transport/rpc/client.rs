@@ -106,6 +106,7 @@ impl Channel<Rpc> {
 
 impl Transport for Rpc {
     const NAME: &'static str = "native RPC";
+    const SCHEME: &'static str = "rpc";
     type Reply = Reply<Native>;
 }
 

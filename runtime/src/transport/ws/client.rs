@@ -147,6 +147,7 @@ fn endpoint(address: &str) -> Result<Endpoint, InvalidEndpoint> {
 
 impl<E: Messages> Transport for Ws<E> {
     const NAME: &'static str = "WebSocket";
+    const SCHEME: &'static str = "ws";
     type Reply = Reply<E>;
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "broker")]
 use super::events::{Fan, Pushed};
 use super::{Binding, Ws};
+use crate::facts::Auth;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Emits, Event, Feed};
@@ -19,6 +20,8 @@ use crate::wire::Value;
 pub struct WsMount<'m, S> {
     serving: &'m Serving<S>,
     limits: Limits,
+    /// Who may follow events.
+    auth: &'static Auth,
     place: &'m mut Place,
     /// Where the events come from that are served here.
     #[cfg(feature = "broker")]
@@ -41,6 +44,7 @@ impl<S: Send + Sync + 'static> Mount<S> {
         WsMount {
             serving: &self.serving,
             limits: self.limits,
+            auth: self.auth,
             place: self.mounted.places.push_mut(Place { path, binary: Vec::new(), json: Vec::new(), shared }),
             #[cfg(feature = "broker")]
             feeds: &mut self.mounted.feeds,
@@ -101,7 +105,7 @@ impl<S: Send + Sync + 'static> WsMount<'_, S> {
     #[cfg(feature = "broker")]
     pub fn event<P: Emits<E>, E: Event + Value>(self) -> Self {
         let fan = Arc::new(Fan::<E>::new(P::TOPIC));
-        let serving = Serving::new(Arc::clone(&fan), self.place.shared.clone());
+        let serving = Serving::new(Arc::clone(&fan), self.place.shared.clone()).for_callers(self.auth);
         self.place.binary.push(framed::server_stream::<_, Pushed<E>, Native>(&serving, &self.limits));
         self.place.json.push(framed::server_stream::<_, Pushed<E>, JsonFrames>(&serving, &self.limits));
         self.feeds.push(fan);

@@ -2,12 +2,7 @@
 
 /// An amount in one currency.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Money {
@@ -30,26 +25,16 @@ impl Money {
 impl ::wireloom::Validate for Money {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
-            ::wireloom::check::matches(
-                &self.currency,
-                &PATTERN,
-                &at.field("currency"),
-                found,
-            );
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
+            ::wireloom::check::matches(&self.currency, &PATTERN, &at.field("currency"), found);
         }
     }
 }
 
 /// Which part of a long list is wanted.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Page {
@@ -100,24 +85,13 @@ impl Default for Page {
 
 impl ::wireloom::Validate for Page {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.size,
-            Some(1),
-            Some(500),
-            &at.field("size"),
-            found,
-        );
+        ::wireloom::check::value(&self.size, Some(1), Some(500), &at.field("size"), found);
     }
 }
 
 /// An amount in one currency.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct MoneyPatch {
@@ -183,14 +157,9 @@ impl ::wireloom::Validate for MoneyPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.currency {
             {
-                static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-                ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
-                ::wireloom::check::matches(
-                    value,
-                    &PATTERN,
-                    &at.field("currency"),
-                    found,
-                );
+                static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                    ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
+                ::wireloom::check::matches(value, &PATTERN, &at.field("currency"), found);
             }
         }
     }

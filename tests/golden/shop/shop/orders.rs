@@ -39,7 +39,7 @@ impl ::wireloom::Text for OrderId {
     }
 
     fn from_text(text: &str) -> Result<OrderId, String> {
-        Ok(OrderId(<::wireloom::Uuid as ::wireloom::Text>::from_text(text)?))
+        Ok(OrderId(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -74,13 +74,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for OrderId {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<OrderId, D::Error> {
-        Ok(
-            OrderId(
-                <::wireloom::Uuid as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(OrderId(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -136,10 +130,9 @@ impl ::wireloom::Text for Sku {
     }
 
     fn from_text(text: &str) -> Result<Sku, String> {
-        let value = Sku(<String as ::wireloom::Text>::from_text(text)?);
+        let value = Sku(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -162,8 +155,8 @@ impl ::std::str::FromStr for Sku {
 impl ::wireloom::Validate for Sku {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
     }
@@ -182,25 +175,16 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Sku {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Sku, D::Error> {
-        let value = Sku(
-            <String as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Sku(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Order {
     /// `id`
@@ -265,10 +249,7 @@ impl Order {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> Order {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> Order {
         self.tags = value;
         self
     }
@@ -298,12 +279,7 @@ impl ::wireloom::Validate for Order {
 
 /// The record `Line`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Line {
@@ -319,7 +295,11 @@ pub struct Line {
 impl Line {
     /// A line.
     pub fn new(sku: Sku, quantity: u32, price: super::common::Money) -> Line {
-        Line { sku, quantity, price }
+        Line {
+            sku,
+            quantity,
+            price,
+        }
     }
 }
 
@@ -422,7 +402,10 @@ impl ::wireloom::Validate for Status {
 
 /// The union `Payment`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Payment {
     /// `card`
@@ -461,20 +444,12 @@ impl ::wireloom::serde::Serialize for Payment {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match self {
-            Payment::Card(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "card", it)
-            }
-            Payment::Invoice(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "invoice", it)
-            }
+            Payment::Card(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "card", it,
+            ),
+            Payment::Invoice(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "invoice", it,
+            ),
             Payment::Cash => serializer.serialize_str("cash"),
             Payment::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
@@ -496,13 +471,7 @@ impl ::wireloom::json::Union for Payment {
         match name {
             "cash" => Some(Payment::Cash),
             "card" | "invoice" => None,
-            _ => {
-                Some(
-                    Payment::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Payment::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -510,54 +479,25 @@ impl ::wireloom::json::Union for Payment {
         name: &str,
         map: &mut M,
     ) -> Result<Option<Payment>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "card" => {
-                        Payment::Card(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "invoice" => {
-                        Payment::Invoice(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "cash" => return Ok(None),
-                    _ => {
-                        Payment::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "card" => Payment::Card(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "invoice" => Payment::Invoice(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "cash" => return Ok(None),
+            _ => Payment::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
 /// The record `Card`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Card {
@@ -580,8 +520,8 @@ impl Card {
 impl ::wireloom::Validate for Card {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[0-9]{4}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[0-9]{4}$"));
             ::wireloom::check::matches(&self.last4, &PATTERN, &at.field("last4"), found);
         }
     }
@@ -589,12 +529,7 @@ impl ::wireloom::Validate for Card {
 
 /// The record `InvoiceRef`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct InvoiceRef {
@@ -617,12 +552,7 @@ impl ::wireloom::Validate for InvoiceRef {
 
 /// The record `Change`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Change {
@@ -646,13 +576,7 @@ impl ::wireloom::Validate for Change {
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderDraft {
     /// `customer`
@@ -709,10 +633,7 @@ impl OrderDraft {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderDraft {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderDraft {
         self.tags = value;
         self
     }
@@ -741,13 +662,7 @@ impl ::wireloom::Validate for OrderDraft {
 }
 
 /// A part of a long list.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct PagedOrder {
     /// `items`
@@ -778,13 +693,7 @@ impl ::wireloom::Validate for PagedOrder {
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderPatch {
     /// `customer`
@@ -885,20 +794,14 @@ impl OrderPatch {
 
     /// Sets `note`.
     #[must_use]
-    pub fn with_note(
-        mut self,
-        value: impl Into<::wireloom::Maybe<String>>,
-    ) -> OrderPatch {
+    pub fn with_note(mut self, value: impl Into<::wireloom::Maybe<String>>) -> OrderPatch {
         self.note = value.into();
         self
     }
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderPatch {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderPatch {
         self.tags = Some(value);
         self
     }
@@ -938,13 +841,7 @@ impl OrderPatch {
 impl ::wireloom::Validate for OrderPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.lines {
-            ::wireloom::check::size(
-                value.len(),
-                Some(1),
-                Some(200),
-                &at.field("lines"),
-                found,
-            );
+            ::wireloom::check::size(value.len(), Some(1), Some(200), &at.field("lines"), found);
         }
         ::wireloom::Validate::check(&self.lines, &at.field("lines"), found);
         ::wireloom::Validate::check(&self.total, &at.field("total"), found);
@@ -957,12 +854,7 @@ impl ::wireloom::Validate for OrderPatch {
 
 /// Somebody else was faster.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct OutOfStock {
@@ -1002,12 +894,7 @@ impl ::wireloom::DeclaredFault for OutOfStock {
 
 /// The fault `NotFound`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct NotFound {
@@ -1042,12 +929,7 @@ impl ::wireloom::DeclaredFault for NotFound {
 
 /// The fault `Busy`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Busy {
@@ -1086,13 +968,7 @@ impl ::wireloom::DeclaredFault for Busy {
 }
 
 /// The event `OrderPlaced`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderPlaced {
     /// `order`
@@ -1113,13 +989,7 @@ impl ::wireloom::Validate for OrderPlaced {
 }
 
 /// What [`Orders::place`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct PlaceRequest {
@@ -1145,7 +1015,10 @@ impl ::wireloom::Validate for PlaceRequest {
 
 /// How [`Orders::place`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PlaceFault {
     /// Somebody else was faster.
@@ -1213,14 +1086,12 @@ impl ::wireloom::OperationFault for PlaceFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> PlaceFault {
         match fault.kind() {
-            <OutOfStock as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock)
-            }
-            <Busy as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(PlaceFault::Other, PlaceFault::Busy)
-            }
+            <OutOfStock as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock),
+            <Busy as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::Busy),
             _ => PlaceFault::Other(fault),
         }
     }
@@ -1228,12 +1099,7 @@ impl ::wireloom::OperationFault for PlaceFault {
 
 /// What [`Orders::get`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1261,7 +1127,10 @@ impl ::wireloom::Validate for GetRequest {
 
 /// How [`Orders::get`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum GetFault {
     /// The fault `NotFound`.
@@ -1319,9 +1188,9 @@ impl ::wireloom::OperationFault for GetFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> GetFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(GetFault::Other, GetFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(GetFault::Other, GetFault::NotFound),
             _ => GetFault::Other(fault),
         }
     }
@@ -1329,12 +1198,7 @@ impl ::wireloom::OperationFault for GetFault {
 
 /// What [`Orders::find`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1374,7 +1238,10 @@ impl ::wireloom::Validate for FindRequest {
 
 /// How [`Orders::find`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FindFault {
     /// Any other way to fail.
@@ -1425,13 +1292,7 @@ impl ::wireloom::OperationFault for FindFault {
 }
 
 /// What [`Orders::change`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ChangeRequest {
@@ -1456,7 +1317,10 @@ impl ::wireloom::Validate for ChangeRequest {
 
 /// How [`Orders::change`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChangeFault {
     /// The fault `NotFound`.
@@ -1514,11 +1378,9 @@ impl ::wireloom::OperationFault for ChangeFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> ChangeFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(ChangeFault::Other, ChangeFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(ChangeFault::Other, ChangeFault::NotFound),
             _ => ChangeFault::Other(fault),
         }
     }
@@ -1526,12 +1388,7 @@ impl ::wireloom::OperationFault for ChangeFault {
 
 /// What [`Orders::cancel`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1559,7 +1416,10 @@ impl ::wireloom::Validate for CancelRequest {
 
 /// How [`Orders::cancel`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CancelFault {
     /// The fault `NotFound`.
@@ -1617,11 +1477,9 @@ impl ::wireloom::OperationFault for CancelFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> CancelFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(CancelFault::Other, CancelFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CancelFault::Other, CancelFault::NotFound),
             _ => CancelFault::Other(fault),
         }
     }
@@ -1629,12 +1487,7 @@ impl ::wireloom::OperationFault for CancelFault {
 
 /// What [`Orders::watch`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1670,7 +1523,10 @@ impl ::wireloom::Validate for WatchRequest {
 
 /// How [`Orders::watch`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WatchFault {
     /// Any other way to fail.
@@ -1722,7 +1578,10 @@ impl ::wireloom::OperationFault for WatchFault {
 
 /// How [`Orders::upload`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum UploadFault {
     /// Any other way to fail.
@@ -1774,7 +1633,10 @@ impl ::wireloom::OperationFault for UploadFault {
 
 /// How [`Orders::chat`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChatFault {
     /// Any other way to fail.
@@ -1901,6 +1763,25 @@ pub trait Orders: Send + Sync + 'static {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// The policy of `Orders`.
+    pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
+        deadline: Some(::std::time::Duration::from_millis(2000)),
+        retry: ::wireloom::policy::Word::On(::wireloom::policy::settings::Retry {
+            retries: Some(3),
+            budget: Some(0.1),
+            ..::wireloom::policy::settings::Retry::UNSAID
+        }),
+        limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+            rate: ::wireloom::policy::rate::Config {
+                count: 200,
+                period: ::std::time::Duration::from_millis(1000),
+                burst: 200,
+            },
+            per: ::wireloom::policy::settings::Per::Peer,
+        }),
+        ..::wireloom::policy::Settings::UNSAID
+    };
+
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -1944,7 +1825,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         name: "place",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -1962,7 +1844,15 @@ impl ::wireloom::Operation for orders_operations::Get {
         name: "get",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings {
+            deadline: Some(::std::time::Duration::from_millis(300)),
+            hedge: ::wireloom::policy::Word::On(::wireloom::policy::hedge::Config {
+                after: ::wireloom::policy::hedge::After::Percentile(0.95),
+                extra: 0.05,
+            }),
+            ..orders_operations::POLICY
+        },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1976,7 +1866,8 @@ impl ::wireloom::Operation for orders_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -1990,7 +1881,8 @@ impl ::wireloom::Operation for orders_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2004,7 +1896,8 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         name: "cancel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2018,7 +1911,8 @@ impl ::wireloom::Operation for orders_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2032,7 +1926,8 @@ impl ::wireloom::Operation for orders_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2046,7 +1941,8 @@ impl ::wireloom::Operation for orders_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2062,88 +1958,92 @@ impl<S: Orders> OrdersServer<S> {
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Place> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        self.0.place(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        self.0.place(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Get> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        self.0.get(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        self.0.get(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Find> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Change> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Cancel> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        self.0.cancel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        self.0.cancel(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ServerStream<orders_operations::Watch> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ClientStream<orders_operations::Upload> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -2151,6 +2051,7 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,
@@ -2195,7 +2096,10 @@ impl<S: Orders> OrdersClient<::wireloom::Local<OrdersServer<S>>> {
 
 impl<C> Orders for OrdersClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<orders_operations::Place>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<orders_operations::Place>
         + ::wireloom::Unary<orders_operations::Get>
         + ::wireloom::Unary<orders_operations::Find>
         + ::wireloom::Unary<orders_operations::Change>
@@ -2204,76 +2108,78 @@ where
         + ::wireloom::ClientStream<orders_operations::Upload>
         + ::wireloom::Duplex<orders_operations::Chat>,
 {
-    async fn place(
+    fn place(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input)
     }
 
-    async fn get(
+    fn get(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn cancel(
+    fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
         ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input)
     }
 }
 

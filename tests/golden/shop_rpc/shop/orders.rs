@@ -39,7 +39,7 @@ impl ::wireloom::Text for OrderId {
     }
 
     fn from_text(text: &str) -> Result<OrderId, String> {
-        Ok(OrderId(<::wireloom::Uuid as ::wireloom::Text>::from_text(text)?))
+        Ok(OrderId(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -74,13 +74,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for OrderId {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<OrderId, D::Error> {
-        Ok(
-            OrderId(
-                <::wireloom::Uuid as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(OrderId(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -151,10 +145,9 @@ impl ::wireloom::Text for Sku {
     }
 
     fn from_text(text: &str) -> Result<Sku, String> {
-        let value = Sku(<String as ::wireloom::Text>::from_text(text)?);
+        let value = Sku(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -177,8 +170,8 @@ impl ::std::str::FromStr for Sku {
 impl ::wireloom::Validate for Sku {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
     }
@@ -197,12 +190,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Sku {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Sku, D::Error> {
-        let value = Sku(
-            <String as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Sku(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -215,10 +205,7 @@ impl ::wireloom::wire::Value for Sku {
         ::wireloom::wire::Value::write(&self.0, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Sku> {
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Sku> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Sku)
             .and_then(|value| place.checked(value))
@@ -291,10 +278,7 @@ impl Order {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> Order {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> Order {
         self.tags = value;
         self
     }
@@ -376,7 +360,11 @@ pub struct Line {
 impl Line {
     /// A line.
     pub fn new(sku: Sku, quantity: u32, price: super::common::Money) -> Line {
-        Line { sku, quantity, price }
+        Line {
+            sku,
+            quantity,
+            price,
+        }
     }
 }
 
@@ -511,24 +499,23 @@ impl ::wireloom::wire::Value for Status {
         <i32 as ::wireloom::wire::Value>::write(&number, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Status> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Status::Placed,
-                2 => Status::Paid,
-                3 => Status::Shipped,
-                4 => Status::Cancelled,
-                _ => Status::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Status> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Status::Placed,
+            2 => Status::Paid,
+            3 => Status::Shipped,
+            4 => Status::Cancelled,
+            _ => Status::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
 /// The union `Payment`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Payment {
     /// `card`
@@ -567,20 +554,12 @@ impl ::wireloom::serde::Serialize for Payment {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match self {
-            Payment::Card(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "card", it)
-            }
-            Payment::Invoice(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "invoice", it)
-            }
+            Payment::Card(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "card", it,
+            ),
+            Payment::Invoice(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "invoice", it,
+            ),
             Payment::Cash => serializer.serialize_str("cash"),
             Payment::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
@@ -633,8 +612,8 @@ impl Card {
 impl ::wireloom::Validate for Card {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[0-9]{4}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[0-9]{4}$"));
             ::wireloom::check::matches(&self.last4, &PATTERN, &at.field("last4"), found);
         }
     }
@@ -790,10 +769,7 @@ impl OrderDraft {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderDraft {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderDraft {
         self.tags = value;
         self
     }
@@ -969,20 +945,14 @@ impl OrderPatch {
 
     /// Sets `note`.
     #[must_use]
-    pub fn with_note(
-        mut self,
-        value: impl Into<::wireloom::Maybe<String>>,
-    ) -> OrderPatch {
+    pub fn with_note(mut self, value: impl Into<::wireloom::Maybe<String>>) -> OrderPatch {
         self.note = value.into();
         self
     }
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderPatch {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderPatch {
         self.tags = Some(value);
         self
     }
@@ -1022,13 +992,7 @@ impl OrderPatch {
 impl ::wireloom::Validate for OrderPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.lines {
-            ::wireloom::check::size(
-                value.len(),
-                Some(1),
-                Some(200),
-                &at.field("lines"),
-                found,
-            );
+            ::wireloom::check::size(value.len(), Some(1), Some(200), &at.field("lines"), found);
         }
         ::wireloom::Validate::check(&self.lines, &at.field("lines"), found);
         ::wireloom::Validate::check(&self.total, &at.field("total"), found);
@@ -1060,12 +1024,11 @@ impl ::wireloom::Wire for OrderPatch {
         let status = from.optional(6, "status");
         let note = from.optional(7, "note");
         let tags = from.optional(8, "tags");
-        let nulls = from
-            .nulls(
-                18999,
-                "nulls",
-                &["customer", "lines", "total", "payment", "status", "tags"],
-            );
+        let nulls = from.nulls(
+            18999,
+            "nulls",
+            &["customer", "lines", "total", "payment", "status", "tags"],
+        );
         let nulls = nulls?;
         Some(OrderPatch {
             customer: customer?,
@@ -1081,12 +1044,7 @@ impl ::wireloom::Wire for OrderPatch {
 
 /// Somebody else was faster.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct OutOfStock {
@@ -1151,12 +1109,7 @@ impl ::wireloom::DeclaredFault for OutOfStock {
 
 /// The fault `NotFound`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct NotFound {
@@ -1211,12 +1164,7 @@ impl ::wireloom::DeclaredFault for NotFound {
 
 /// The fault `Busy`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Busy {
@@ -1244,7 +1192,9 @@ impl ::wireloom::Wire for Busy {
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Busy> {
         from.fields(&[1]);
         let retry_after = from.need(1, "retry_after");
-        Some(Busy { retry_after: retry_after? })
+        Some(Busy {
+            retry_after: retry_after?,
+        })
     }
 }
 
@@ -1350,7 +1300,10 @@ impl ::wireloom::Wire for PlaceRequest {
 
 /// How [`Orders::place`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PlaceFault {
     /// Somebody else was faster.
@@ -1418,14 +1371,12 @@ impl ::wireloom::OperationFault for PlaceFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> PlaceFault {
         match fault.kind() {
-            <OutOfStock as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock)
-            }
-            <Busy as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(PlaceFault::Other, PlaceFault::Busy)
-            }
+            <OutOfStock as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock),
+            <Busy as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::Busy),
             _ => PlaceFault::Other(fault),
         }
     }
@@ -1470,7 +1421,10 @@ impl ::wireloom::Wire for GetRequest {
 
 /// How [`Orders::get`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum GetFault {
     /// The fault `NotFound`.
@@ -1528,9 +1482,9 @@ impl ::wireloom::OperationFault for GetFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> GetFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(GetFault::Other, GetFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(GetFault::Other, GetFault::NotFound),
             _ => GetFault::Other(fault),
         }
     }
@@ -1591,7 +1545,10 @@ impl ::wireloom::Wire for FindRequest {
 
 /// How [`Orders::find`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FindFault {
     /// Any other way to fail.
@@ -1683,7 +1640,10 @@ impl ::wireloom::Wire for ChangeRequest {
 
 /// How [`Orders::change`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChangeFault {
     /// The fault `NotFound`.
@@ -1741,11 +1701,9 @@ impl ::wireloom::OperationFault for ChangeFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> ChangeFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(ChangeFault::Other, ChangeFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(ChangeFault::Other, ChangeFault::NotFound),
             _ => ChangeFault::Other(fault),
         }
     }
@@ -1790,7 +1748,10 @@ impl ::wireloom::Wire for CancelRequest {
 
 /// How [`Orders::cancel`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CancelFault {
     /// The fault `NotFound`.
@@ -1848,11 +1809,9 @@ impl ::wireloom::OperationFault for CancelFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> CancelFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(CancelFault::Other, CancelFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CancelFault::Other, CancelFault::NotFound),
             _ => CancelFault::Other(fault),
         }
     }
@@ -1904,7 +1863,10 @@ impl ::wireloom::Wire for WatchRequest {
 
 /// How [`Orders::watch`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WatchFault {
     /// Any other way to fail.
@@ -1956,7 +1918,10 @@ impl ::wireloom::OperationFault for WatchFault {
 
 /// How [`Orders::upload`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum UploadFault {
     /// Any other way to fail.
@@ -2008,7 +1973,10 @@ impl ::wireloom::OperationFault for UploadFault {
 
 /// How [`Orders::chat`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChatFault {
     /// Any other way to fail.
@@ -2135,6 +2103,25 @@ pub trait Orders: Send + Sync + 'static {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// The policy of `Orders`.
+    pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
+        deadline: Some(::std::time::Duration::from_millis(2000)),
+        retry: ::wireloom::policy::Word::On(::wireloom::policy::settings::Retry {
+            retries: Some(3),
+            budget: Some(0.1),
+            ..::wireloom::policy::settings::Retry::UNSAID
+        }),
+        limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+            rate: ::wireloom::policy::rate::Config {
+                count: 200,
+                period: ::std::time::Duration::from_millis(1000),
+                burst: 200,
+            },
+            per: ::wireloom::policy::settings::Per::Peer,
+        }),
+        ..::wireloom::policy::Settings::UNSAID
+    };
+
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -2178,7 +2165,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         name: "place",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2196,7 +2184,15 @@ impl ::wireloom::Operation for orders_operations::Get {
         name: "get",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings {
+            deadline: Some(::std::time::Duration::from_millis(300)),
+            hedge: ::wireloom::policy::Word::On(::wireloom::policy::hedge::Config {
+                after: ::wireloom::policy::hedge::After::Percentile(0.95),
+                extra: 0.05,
+            }),
+            ..orders_operations::POLICY
+        },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2210,7 +2206,8 @@ impl ::wireloom::Operation for orders_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2224,7 +2221,8 @@ impl ::wireloom::Operation for orders_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2238,7 +2236,8 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         name: "cancel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2252,7 +2251,8 @@ impl ::wireloom::Operation for orders_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2266,7 +2266,8 @@ impl ::wireloom::Operation for orders_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2280,7 +2281,8 @@ impl ::wireloom::Operation for orders_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2296,88 +2298,92 @@ impl<S: Orders> OrdersServer<S> {
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Place> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        self.0.place(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        self.0.place(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Get> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        self.0.get(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        self.0.get(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Find> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Change> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Cancel> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        self.0.cancel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        self.0.cancel(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ServerStream<orders_operations::Watch> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ClientStream<orders_operations::Upload> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -2385,6 +2391,7 @@ impl<S: Orders> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,
@@ -2431,7 +2438,10 @@ impl<S: Orders> OrdersClient<::wireloom::Local<OrdersServer<S>>> {
 
 impl<C> Orders for OrdersClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<orders_operations::Place>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<orders_operations::Place>
         + ::wireloom::Unary<orders_operations::Get>
         + ::wireloom::Unary<orders_operations::Find>
         + ::wireloom::Unary<orders_operations::Change>
@@ -2440,75 +2450,77 @@ where
         + ::wireloom::ClientStream<orders_operations::Upload>
         + ::wireloom::Duplex<orders_operations::Chat>,
 {
-    async fn place(
+    fn place(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input)
     }
 
-    async fn get(
+    fn get(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn cancel(
+    fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
         ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input)
     }
 }

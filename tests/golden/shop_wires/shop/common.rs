@@ -2,12 +2,7 @@
 
 /// An amount in one currency.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Money {
@@ -30,14 +25,9 @@ impl Money {
 impl ::wireloom::Validate for Money {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
-            ::wireloom::check::matches(
-                &self.currency,
-                &PATTERN,
-                &at.field("currency"),
-                found,
-            );
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
+            ::wireloom::check::matches(&self.currency, &PATTERN, &at.field("currency"), found);
         }
     }
 }
@@ -61,12 +51,7 @@ impl ::wireloom::Wire for Money {
 
 /// Which part of a long list is wanted.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Page {
@@ -117,13 +102,7 @@ impl Default for Page {
 
 impl ::wireloom::Validate for Page {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
-        ::wireloom::check::value(
-            &self.size,
-            Some(1),
-            Some(500),
-            &at.field("size"),
-            found,
-        );
+        ::wireloom::check::value(&self.size, Some(1), Some(500), &at.field("size"), found);
     }
 }
 
@@ -137,18 +116,16 @@ impl ::wireloom::Wire for Page {
         from.fields(&[1, 2]);
         let size = from.or(1, "size", Page::default_size);
         let token = from.optional(2, "token");
-        Some(Page { size: size?, token: token? })
+        Some(Page {
+            size: size?,
+            token: token?,
+        })
     }
 }
 
 /// An amount in one currency.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct MoneyPatch {
@@ -214,14 +191,9 @@ impl ::wireloom::Validate for MoneyPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.currency {
             {
-                static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-                ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
-                ::wireloom::check::matches(
-                    value,
-                    &PATTERN,
-                    &at.field("currency"),
-                    found,
-                );
+                static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                    ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z]{3}$"));
+                ::wireloom::check::matches(value, &PATTERN, &at.field("currency"), found);
             }
         }
     }

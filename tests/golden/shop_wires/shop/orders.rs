@@ -39,7 +39,7 @@ impl ::wireloom::Text for OrderId {
     }
 
     fn from_text(text: &str) -> Result<OrderId, String> {
-        Ok(OrderId(<::wireloom::Uuid as ::wireloom::Text>::from_text(text)?))
+        Ok(OrderId(::wireloom::Text::from_text(text)?))
     }
 }
 
@@ -74,13 +74,7 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for OrderId {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<OrderId, D::Error> {
-        Ok(
-            OrderId(
-                <::wireloom::Uuid as ::wireloom::serde::Deserialize<
-                    'de,
-                >>::deserialize(deserializer)?,
-            ),
-        )
+        Ok(OrderId(::wireloom::serde::Deserialize::deserialize(deserializer)?))
     }
 }
 
@@ -151,10 +145,9 @@ impl ::wireloom::Text for Sku {
     }
 
     fn from_text(text: &str) -> Result<Sku, String> {
-        let value = Sku(<String as ::wireloom::Text>::from_text(text)?);
+        let value = Sku(::wireloom::Text::from_text(text)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(|violations| violations.to_string())?;
+            ::wireloom::Validate::validate(&value).map_err(|violations| violations.to_string())?;
         }
         Ok(value)
     }
@@ -177,8 +170,8 @@ impl ::std::str::FromStr for Sku {
 impl ::wireloom::Validate for Sku {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[A-Z0-9-]{1,32}$"));
             ::wireloom::check::matches(&self.0, &PATTERN, at, found);
         }
     }
@@ -197,12 +190,9 @@ impl<'de> ::wireloom::serde::Deserialize<'de> for Sku {
     fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Sku, D::Error> {
-        let value = Sku(
-            <String as ::wireloom::serde::Deserialize<'de>>::deserialize(deserializer)?,
-        );
+        let value = Sku(::wireloom::serde::Deserialize::deserialize(deserializer)?);
         if !::wireloom::scalar::deferred() {
-            ::wireloom::Validate::validate(&value)
-                .map_err(::wireloom::serde::de::Error::custom)?;
+            ::wireloom::Validate::validate(&value).map_err(::wireloom::serde::de::Error::custom)?;
         }
         Ok(value)
     }
@@ -215,10 +205,7 @@ impl ::wireloom::wire::Value for Sku {
         ::wireloom::wire::Value::write(&self.0, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Sku> {
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Sku> {
         ::wireloom::wire::Value::read(raw, place)
             .map(Sku)
             .and_then(|value| place.checked(value))
@@ -226,13 +213,7 @@ impl ::wireloom::wire::Value for Sku {
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Order {
     /// `id`
@@ -297,10 +278,7 @@ impl Order {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> Order {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> Order {
         self.tags = value;
         self
     }
@@ -368,12 +346,7 @@ impl ::wireloom::Wire for Order {
 
 /// The record `Line`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Line {
@@ -389,7 +362,11 @@ pub struct Line {
 impl Line {
     /// A line.
     pub fn new(sku: Sku, quantity: u32, price: super::common::Money) -> Line {
-        Line { sku, quantity, price }
+        Line {
+            sku,
+            quantity,
+            price,
+        }
     }
 }
 
@@ -524,24 +501,23 @@ impl ::wireloom::wire::Value for Status {
         <i32 as ::wireloom::wire::Value>::write(&number, out);
     }
 
-    fn read(
-        raw: ::wireloom::wire::Raw<'_>,
-        place: &::wireloom::wire::Place<'_>,
-    ) -> Option<Status> {
-        <i32 as ::wireloom::wire::Value>::read(raw, place)
-            .map(|number| match number {
-                1 => Status::Placed,
-                2 => Status::Paid,
-                3 => Status::Shipped,
-                4 => Status::Cancelled,
-                _ => Status::Unknown(::wireloom::Unrecognized::Number(number)),
-            })
+    fn read(raw: ::wireloom::wire::Raw<'_>, place: &::wireloom::wire::Place<'_>) -> Option<Status> {
+        <i32 as ::wireloom::wire::Value>::read(raw, place).map(|number| match number {
+            1 => Status::Placed,
+            2 => Status::Paid,
+            3 => Status::Shipped,
+            4 => Status::Cancelled,
+            _ => Status::Unknown(::wireloom::Unrecognized::Number(number)),
+        })
     }
 }
 
 /// The union `Payment`.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a case holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a case holds"
+)]
 #[non_exhaustive]
 pub enum Payment {
     /// `card`
@@ -580,20 +556,12 @@ impl ::wireloom::serde::Serialize for Payment {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match self {
-            Payment::Card(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "card", it)
-            }
-            Payment::Invoice(it) => {
-                ::wireloom::json::case::<
-                    ::wireloom::json::Same,
-                    _,
-                    _,
-                >(serializer, "invoice", it)
-            }
+            Payment::Card(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "card", it,
+            ),
+            Payment::Invoice(it) => ::wireloom::json::case::<::wireloom::json::Same, _, _>(
+                serializer, "invoice", it,
+            ),
             Payment::Cash => serializer.serialize_str("cash"),
             Payment::Unknown(it) => ::wireloom::json::unknown_case(serializer, it),
         }
@@ -615,13 +583,7 @@ impl ::wireloom::json::Union for Payment {
         match name {
             "cash" => Some(Payment::Cash),
             "card" | "invoice" => None,
-            _ => {
-                Some(
-                    Payment::Unknown(
-                        ::wireloom::UnknownCase::new(name, ::wireloom::Json::Null),
-                    ),
-                )
-            }
+            _ => Some(Payment::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
         }
     }
 
@@ -629,43 +591,19 @@ impl ::wireloom::json::Union for Payment {
         name: &str,
         map: &mut M,
     ) -> Result<Option<Payment>, M::Error> {
-        Ok(
-            Some(
-                match name {
-                    "card" => {
-                        Payment::Card(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "invoice" => {
-                        Payment::Invoice(
-                            ::wireloom::json::payload::<
-                                ::wireloom::json::Same,
-                                _,
-                                _,
-                            >(map)?,
-                        )
-                    }
-                    "cash" => return Ok(None),
-                    _ => {
-                        Payment::Unknown(
-                            ::wireloom::UnknownCase::new(
-                                name,
-                                ::wireloom::json::payload::<
-                                    ::wireloom::json::Same,
-                                    _,
-                                    _,
-                                >(map)?,
-                            ),
-                        )
-                    }
-                },
-            ),
-        )
+        Ok(Some(match name {
+            "card" => Payment::Card(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "invoice" => Payment::Invoice(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "cash" => return Ok(None),
+            _ => Payment::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
     }
 }
 
@@ -694,12 +632,7 @@ impl ::wireloom::Wire for Payment {
 
 /// The record `Card`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Card {
@@ -722,8 +655,8 @@ impl Card {
 impl ::wireloom::Validate for Card {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         {
-            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> = ::std::sync::LazyLock::new(||
-            ::wireloom::check::Pattern::new("^[0-9]{4}$"));
+            static PATTERN: ::std::sync::LazyLock<::wireloom::check::Pattern> =
+                ::std::sync::LazyLock::new(|| ::wireloom::check::Pattern::new("^[0-9]{4}$"));
             ::wireloom::check::matches(&self.last4, &PATTERN, &at.field("last4"), found);
         }
     }
@@ -748,12 +681,7 @@ impl ::wireloom::Wire for Card {
 
 /// The record `InvoiceRef`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct InvoiceRef {
@@ -788,12 +716,7 @@ impl ::wireloom::Wire for InvoiceRef {
 
 /// The record `Change`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Change {
@@ -837,13 +760,7 @@ impl ::wireloom::Wire for Change {
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderDraft {
     /// `customer`
@@ -900,10 +817,7 @@ impl OrderDraft {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderDraft {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderDraft {
         self.tags = value;
         self
     }
@@ -964,13 +878,7 @@ impl ::wireloom::Wire for OrderDraft {
 }
 
 /// A part of a long list.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct PagedOrder {
     /// `items`
@@ -1018,13 +926,7 @@ impl ::wireloom::Wire for PagedOrder {
 }
 
 /// An order as the shop sees it.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderPatch {
     /// `customer`
@@ -1125,20 +1027,14 @@ impl OrderPatch {
 
     /// Sets `note`.
     #[must_use]
-    pub fn with_note(
-        mut self,
-        value: impl Into<::wireloom::Maybe<String>>,
-    ) -> OrderPatch {
+    pub fn with_note(mut self, value: impl Into<::wireloom::Maybe<String>>) -> OrderPatch {
         self.note = value.into();
         self
     }
 
     /// Sets `tags`.
     #[must_use]
-    pub fn with_tags(
-        mut self,
-        value: ::std::collections::BTreeMap<String, String>,
-    ) -> OrderPatch {
+    pub fn with_tags(mut self, value: ::std::collections::BTreeMap<String, String>) -> OrderPatch {
         self.tags = Some(value);
         self
     }
@@ -1178,13 +1074,7 @@ impl OrderPatch {
 impl ::wireloom::Validate for OrderPatch {
     fn check(&self, at: &::wireloom::At<'_>, found: &mut ::wireloom::Violations) {
         if let Some(value) = &self.lines {
-            ::wireloom::check::size(
-                value.len(),
-                Some(1),
-                Some(200),
-                &at.field("lines"),
-                found,
-            );
+            ::wireloom::check::size(value.len(), Some(1), Some(200), &at.field("lines"), found);
         }
         ::wireloom::Validate::check(&self.lines, &at.field("lines"), found);
         ::wireloom::Validate::check(&self.total, &at.field("total"), found);
@@ -1216,12 +1106,11 @@ impl ::wireloom::Wire for OrderPatch {
         let status = from.optional(6, "status");
         let note = from.optional(7, "note");
         let tags = from.optional(8, "tags");
-        let nulls = from
-            .nulls(
-                18999,
-                "nulls",
-                &["customer", "lines", "total", "payment", "status", "tags"],
-            );
+        let nulls = from.nulls(
+            18999,
+            "nulls",
+            &["customer", "lines", "total", "payment", "status", "tags"],
+        );
         let nulls = nulls?;
         Some(OrderPatch {
             customer: customer?,
@@ -1237,12 +1126,7 @@ impl ::wireloom::Wire for OrderPatch {
 
 /// Somebody else was faster.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct OutOfStock {
@@ -1307,12 +1191,7 @@ impl ::wireloom::DeclaredFault for OutOfStock {
 
 /// The fault `NotFound`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct NotFound {
@@ -1367,12 +1246,7 @@ impl ::wireloom::DeclaredFault for NotFound {
 
 /// The fault `Busy`.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 pub struct Busy {
@@ -1400,7 +1274,9 @@ impl ::wireloom::Wire for Busy {
     fn get(from: &mut ::wireloom::wire::Reader<'_>) -> Option<Busy> {
         from.fields(&[1]);
         let retry_after = from.need(1, "retry_after");
-        Some(Busy { retry_after: retry_after? })
+        Some(Busy {
+            retry_after: retry_after?,
+        })
     }
 }
 
@@ -1431,13 +1307,7 @@ impl ::wireloom::DeclaredFault for Busy {
 }
 
 /// The event `OrderPlaced`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct OrderPlaced {
     /// `order`
@@ -1482,13 +1352,7 @@ impl ::wireloom::messaging::Event for OrderPlaced {
 }
 
 /// What [`Orders::place`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct PlaceRequest {
@@ -1531,7 +1395,10 @@ impl ::wireloom::Wire for PlaceRequest {
 
 /// How [`Orders::place`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum PlaceFault {
     /// Somebody else was faster.
@@ -1599,14 +1466,12 @@ impl ::wireloom::OperationFault for PlaceFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> PlaceFault {
         match fault.kind() {
-            <OutOfStock as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock)
-            }
-            <Busy as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(PlaceFault::Other, PlaceFault::Busy)
-            }
+            <OutOfStock as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::OutOfStock),
+            <Busy as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(PlaceFault::Other, PlaceFault::Busy),
             _ => PlaceFault::Other(fault),
         }
     }
@@ -1614,12 +1479,7 @@ impl ::wireloom::OperationFault for PlaceFault {
 
 /// What [`Orders::get`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1659,7 +1519,10 @@ impl ::wireloom::Wire for GetRequest {
 
 /// How [`Orders::get`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum GetFault {
     /// The fault `NotFound`.
@@ -1717,9 +1580,9 @@ impl ::wireloom::OperationFault for GetFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> GetFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault.declared_as().map_or_else(GetFault::Other, GetFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(GetFault::Other, GetFault::NotFound),
             _ => GetFault::Other(fault),
         }
     }
@@ -1727,12 +1590,7 @@ impl ::wireloom::OperationFault for GetFault {
 
 /// What [`Orders::find`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -1789,7 +1647,10 @@ impl ::wireloom::Wire for FindRequest {
 
 /// How [`Orders::find`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum FindFault {
     /// Any other way to fail.
@@ -1840,13 +1701,7 @@ impl ::wireloom::OperationFault for FindFault {
 }
 
 /// What [`Orders::change`] is given.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
-)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
 pub struct ChangeRequest {
@@ -1888,7 +1743,10 @@ impl ::wireloom::Wire for ChangeRequest {
 
 /// How [`Orders::change`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChangeFault {
     /// The fault `NotFound`.
@@ -1946,11 +1804,9 @@ impl ::wireloom::OperationFault for ChangeFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> ChangeFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(ChangeFault::Other, ChangeFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(ChangeFault::Other, ChangeFault::NotFound),
             _ => ChangeFault::Other(fault),
         }
     }
@@ -1958,12 +1814,7 @@ impl ::wireloom::OperationFault for ChangeFault {
 
 /// What [`Orders::cancel`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2003,7 +1854,10 @@ impl ::wireloom::Wire for CancelRequest {
 
 /// How [`Orders::cancel`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum CancelFault {
     /// The fault `NotFound`.
@@ -2061,11 +1915,9 @@ impl ::wireloom::OperationFault for CancelFault {
 
     fn from_fault(fault: ::wireloom::Fault) -> CancelFault {
         match fault.kind() {
-            <NotFound as ::wireloom::DeclaredFault>::KIND => {
-                fault
-                    .declared_as()
-                    .map_or_else(CancelFault::Other, CancelFault::NotFound)
-            }
+            <NotFound as ::wireloom::DeclaredFault>::KIND => fault
+                .declared_as()
+                .map_or_else(CancelFault::Other, CancelFault::NotFound),
             _ => CancelFault::Other(fault),
         }
     }
@@ -2073,12 +1925,7 @@ impl ::wireloom::OperationFault for CancelFault {
 
 /// What [`Orders::watch`] is given.
 #[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    ::wireloom::serde::Serialize,
-    ::wireloom::serde::Deserialize
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
 )]
 #[serde(crate = "::wireloom::serde")]
 #[non_exhaustive]
@@ -2126,7 +1973,10 @@ impl ::wireloom::Wire for WatchRequest {
 
 /// How [`Orders::watch`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum WatchFault {
     /// Any other way to fail.
@@ -2178,7 +2028,10 @@ impl ::wireloom::OperationFault for WatchFault {
 
 /// How [`Orders::upload`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum UploadFault {
     /// Any other way to fail.
@@ -2230,7 +2083,10 @@ impl ::wireloom::OperationFault for UploadFault {
 
 /// How [`Orders::chat`] fails.
 #[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "the contract decides what a fault holds"
+)]
 #[non_exhaustive]
 pub enum ChatFault {
     /// Any other way to fail.
@@ -2369,6 +2225,25 @@ impl ::wireloom::messaging::Emits<OrderPlaced> for OrdersEvents {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// The policy of `Orders`.
+    pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
+        deadline: Some(::std::time::Duration::from_millis(2000)),
+        retry: ::wireloom::policy::Word::On(::wireloom::policy::settings::Retry {
+            retries: Some(3),
+            budget: Some(0.1),
+            ..::wireloom::policy::settings::Retry::UNSAID
+        }),
+        limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+            rate: ::wireloom::policy::rate::Config {
+                count: 200,
+                period: ::std::time::Duration::from_millis(1000),
+                burst: 200,
+            },
+            per: ::wireloom::policy::settings::Per::Peer,
+        }),
+        ..::wireloom::policy::Settings::UNSAID
+    };
+
     /// `Orders.place`
     #[derive(Clone, Copy, Debug)]
     pub struct Place;
@@ -2412,7 +2287,8 @@ impl ::wireloom::Operation for orders_operations::Place {
         name: "place",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
@@ -2430,7 +2306,15 @@ impl ::wireloom::Operation for orders_operations::Get {
         name: "get",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(300),
+        policy: ::wireloom::policy::Settings {
+            deadline: Some(::std::time::Duration::from_millis(300)),
+            hedge: ::wireloom::policy::Word::On(::wireloom::policy::hedge::Config {
+                after: ::wireloom::policy::hedge::After::Percentile(0.95),
+                extra: 0.05,
+            }),
+            ..orders_operations::POLICY
+        },
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2444,7 +2328,8 @@ impl ::wireloom::Operation for orders_operations::Find {
         name: "find",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2458,7 +2343,8 @@ impl ::wireloom::Operation for orders_operations::Change {
         name: "change",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2472,7 +2358,8 @@ impl ::wireloom::Operation for orders_operations::Cancel {
         name: "cancel",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2486,7 +2373,8 @@ impl ::wireloom::Operation for orders_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2500,7 +2388,8 @@ impl ::wireloom::Operation for orders_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2514,7 +2403,8 @@ impl ::wireloom::Operation for orders_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        deadline: ::std::time::Duration::from_millis(2000),
+        policy: orders_operations::POLICY,
+        auth: ::wireloom::Auth::PUBLIC,
     };
 }
 
@@ -2542,29 +2432,34 @@ pub mod orders_handlers {
 
 impl ::wireloom::messaging::Handler for orders_handlers::Settle {
     type Event = super::super::payments::Settled;
-    const FACTS: &'static ::wireloom::messaging::HandlerFacts = &::wireloom::messaging::HandlerFacts {
-        op: ::wireloom::OperationFacts {
-            package: "shop.orders",
-            service: "Orders",
-            name: "settle",
-            shape: ::wireloom::Shape::Oneway,
-            effect: ::wireloom::Effect::Idempotent,
-            deadline: ::std::time::Duration::from_millis(2000),
-        },
-        topic: "payments.settled",
-        group: "orders",
-        keyed: true,
-        retry: ::wireloom::messaging::Retry {
-            times: 5,
-            ..::wireloom::messaging::Retry::DEFAULT
-        },
-        dead: Some("shop.orders.dead"),
-        prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
-    };
+    const FACTS: &'static ::wireloom::messaging::HandlerFacts =
+        &::wireloom::messaging::HandlerFacts {
+            op: ::wireloom::OperationFacts {
+                package: "shop.orders",
+                service: "Orders",
+                name: "settle",
+                shape: ::wireloom::Shape::Oneway,
+                effect: ::wireloom::Effect::Idempotent,
+                policy: ::wireloom::policy::Settings::within(::std::time::Duration::from_millis(
+                    2000,
+                )),
+                auth: ::wireloom::Auth::PUBLIC,
+            },
+            topic: "payments.settled",
+            group: "orders",
+            keyed: true,
+            retry: ::wireloom::messaging::Retry {
+                times: 5,
+                ..::wireloom::messaging::Retry::DEFAULT
+            },
+            dead: Some("shop.orders.dead"),
+            prefetch: ::wireloom::messaging::HandlerFacts::PREFETCH_DEFAULT,
+        };
 }
 
 impl<S: OrdersHandlers> ::wireloom::messaging::Handles<orders_handlers::Settle>
-for OrdersServer<S> {
+    for OrdersServer<S>
+{
     async fn handle(
         &self,
         cx: &::wireloom::Context,
@@ -2586,88 +2481,92 @@ impl<S: Orders> OrdersServer<S> {
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Place> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        self.0.place(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        self.0.place(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Get> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        self.0.get(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        self.0.get(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Find> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        self.0.find(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        self.0.find(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Change> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        self.0.change(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        self.0.change(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Unary<orders_operations::Cancel> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        self.0.cancel(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        self.0.cancel(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ServerStream<orders_operations::Watch> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
-        self.0.watch(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
+        self.0.watch(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::ClientStream<orders_operations::Upload> for OrdersServer<S> {
-    async fn call(
+    fn call(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
-        self.0.upload(cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
+        self.0.upload(cx, input)
     }
 }
 
 impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> {
-    async fn open(
+    fn open(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        self.0.chat(cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        self.0.chat(cx, input)
     }
 }
 
@@ -2675,6 +2574,7 @@ impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
     const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
         package: "shop.orders",
         name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
         operations: &[
             <orders_operations::Place as ::wireloom::Operation>::FACTS,
             <orders_operations::Get as ::wireloom::Operation>::FACTS,
@@ -2707,12 +2607,10 @@ impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
             .client_stream::<orders_operations::Upload>()
             .duplex::<orders_operations::Chat>();
         mount
-            .grpc(
-                &::wireloom::grpc::ServiceInfo {
-                    name: "shop.orders.v1.Orders",
-                    descriptors: DESCRIPTORS,
-                },
-            )
+            .grpc(&::wireloom::grpc::ServiceInfo {
+                name: "shop.orders.v1.Orders",
+                descriptors: DESCRIPTORS,
+            })
             .unary::<orders_operations::Place>()
             .unary::<orders_operations::Get>()
             .unary::<orders_operations::Find>()
@@ -2756,7 +2654,10 @@ impl<S: Orders> OrdersClient<::wireloom::Local<OrdersServer<S>>> {
 
 impl<C> Orders for OrdersClient<C>
 where
-    C: Send + Sync + 'static + ::wireloom::Unary<orders_operations::Place>
+    C: Send
+        + Sync
+        + 'static
+        + ::wireloom::Unary<orders_operations::Place>
         + ::wireloom::Unary<orders_operations::Get>
         + ::wireloom::Unary<orders_operations::Find>
         + ::wireloom::Unary<orders_operations::Change>
@@ -2765,76 +2666,78 @@ where
         + ::wireloom::ClientStream<orders_operations::Upload>
         + ::wireloom::Duplex<orders_operations::Chat>,
 {
-    async fn place(
+    fn place(
         &self,
         cx: &::wireloom::Context,
         input: PlaceRequest,
-    ) -> Result<Order, PlaceFault> {
-        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, PlaceFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Place>::call(&self.0, cx, input)
     }
 
-    async fn get(
+    fn get(
         &self,
         cx: &::wireloom::Context,
         input: GetRequest,
-    ) -> Result<Order, GetFault> {
-        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, GetFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Get>::call(&self.0, cx, input)
     }
 
-    async fn find(
+    fn find(
         &self,
         cx: &::wireloom::Context,
         input: FindRequest,
-    ) -> Result<PagedOrder, FindFault> {
-        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<PagedOrder, FindFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Find>::call(&self.0, cx, input)
     }
 
-    async fn change(
+    fn change(
         &self,
         cx: &::wireloom::Context,
         input: ChangeRequest,
-    ) -> Result<Order, ChangeFault> {
-        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<Order, ChangeFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Change>::call(&self.0, cx, input)
     }
 
-    async fn cancel(
+    fn cancel(
         &self,
         cx: &::wireloom::Context,
         input: CancelRequest,
-    ) -> Result<(), CancelFault> {
-        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<Output = Result<(), CancelFault>> + Send {
+        ::wireloom::Unary::<orders_operations::Cancel>::call(&self.0, cx, input)
     }
 
-    async fn watch(
+    fn watch(
         &self,
         cx: &::wireloom::Context,
         input: WatchRequest,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
-        WatchFault,
-    > {
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<Change, WatchFault>> + Send + 'static,
+            WatchFault,
+        >,
+    > + Send {
         ::wireloom::ServerStream::<orders_operations::Watch>::open(&self.0, cx, input)
-            .await
     }
 
-    async fn upload(
+    fn upload(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<Line>,
-    ) -> Result<u32, UploadFault> {
+    ) -> impl ::std::future::Future<Output = Result<u32, UploadFault>> + Send {
         ::wireloom::ClientStream::<orders_operations::Upload>::call(&self.0, cx, input)
-            .await
     }
 
-    async fn chat(
+    fn chat(
         &self,
         cx: &::wireloom::Context,
         input: ::wireloom::Inbound<String>,
-    ) -> Result<
-        impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
-        ChatFault,
-    > {
-        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input).await
+    ) -> impl ::std::future::Future<
+        Output = Result<
+            impl ::wireloom::Stream<Item = Result<String, ChatFault>> + Send + 'static,
+            ChatFault,
+        >,
+    > + Send {
+        ::wireloom::Duplex::<orders_operations::Chat>::open(&self.0, cx, input)
     }
 }
 
@@ -3064,7 +2967,8 @@ impl ::wireloom::ws::Binding<orders_operations::Chat> for ::wireloom::ws::Ws {
 }
 
 /// The package in protobuf, a `google.protobuf.FileDescriptorSet` with all that it imports.
-const DESCRIPTORS: &[u8] = b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
+const DESCRIPTORS: &[u8] =
+    b"\nu\n\x1egoogle/protobuf/duration.proto\x12\x0fgoogle.protobuf\":\n\x08Duration\x12\x18\n\x07seconds\
     \x18\x01 \x01(\x03R\x07seconds\x12\x14\n\x05nanos\x18\x02 \x01(\x05R\x05nanosb\x06proto3\n?\n\x1bgoo\
     gle/protobuf/empty.proto\x12\x0fgoogle.protobuf\"\x07\n\x05Emptyb\x06proto3\n^\n google/protobuf/fie\
     ld_mask.proto\x12\x0fgoogle.protobuf\"!\n\tFieldMask\x12\x14\n\x05paths\x18\x01 \x03(\tR\x05pathsb\x06\

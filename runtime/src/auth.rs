@@ -1,0 +1,37 @@
+//! Who calls, and whether it may: what a contract says by `auth`, `scope` and `role`, alike on every wire.
+//!
+//! A server is told how callers of each scheme are known ([`Server::verifier`](crate::Server::verifier)); one that serves a scheme
+//! without a verifier does not start. Of each call the [`Verifier`]s of the operation's schemes make a [`Principal`], which the
+//! handler finds in its context, or the call ends before its input is read: with `unauthenticated` where nobody is known,
+//! with `permission_denied` where somebody is and lacks a scope or the role. What was wrong the log learns, callers do not.
+//!
+//! Clients bring what servers ask for by [`Credentials`], which a channel has.
+//!
+//! What stands here is in every build, and costs a public operation nothing. Verifiers and credentials are the feature `auth`.
+
+#[cfg(feature = "auth")]
+mod api_keys;
+#[cfg(feature = "auth")]
+mod bearer;
+#[cfg(feature = "auth")]
+mod cache;
+mod credentials;
+mod guard;
+#[cfg(feature = "auth")]
+mod jwt;
+mod principal;
+#[cfg(feature = "auth")]
+mod tokens;
+mod verifier;
+
+#[cfg(feature = "auth")]
+pub use api_keys::{ApiKey, ApiKeys};
+pub(crate) use credentials::applied;
+pub use credentials::{Applied, Credentials};
+pub(crate) use guard::{Guard, expired};
+#[cfg(feature = "auth")]
+pub use jwt::{InvalidKeys, JwtVerifier, KeySet};
+pub use principal::Principal;
+#[cfg(feature = "auth")]
+pub use tokens::{ApiKeyCredentials, BearerToken};
+pub use verifier::{Denial, Verification, Verifier};

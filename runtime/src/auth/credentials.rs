@@ -1,0 +1,63 @@
+//! What a client brings so that a server knows it.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::context::Context;
+use crate::facts::OperationFacts;
+use crate::fault::{Code, Fault};
+
+/// Says who calls: puts into the context of a call what its server asks for. A channel has one
+/// ([`Channel::with_credentials`](crate::Channel::with_credentials)), so what is for one service goes to no other.
+///
+/// Nobody's token goes on by itself: what a handler's caller has brought is not in the context of the calls that it makes.
+///
+/// ```
+/// use wireloom::auth::{Applied, Credentials};
+/// use wireloom::{Context, OperationFacts};
+///
+/// /// Tells the tenant.
+/// struct Tenant(&'static str);
+///
+/// impl Credentials for Tenant {
+///     fn apply<'a>(&'a self, cx: Context, _: &'static OperationFacts) -> Applied<'a> {
+///         Applied::Now(cx.with_metadata("x-tenant", self.0))
+///     }
+/// }
+/// ```
+pub trait Credentials: Send + Sync + 'static {
+    /// The context of a call with what the operation's server asks for. Not asked for operations that are public.
+    fn apply<'a>(&'a self, cx: Context, op: &'static OperationFacts) -> Applied<'a>;
+}
+
+/// What [`Credentials`] make of a call's context.
+#[expect(missing_debug_implementations, reason = "a future has none")]
+pub enum Applied<'a> {
+    /// Usual: it is known what to bring.
+    Now(Context),
+    /// Somebody must be asked first; where that fails, so does the call.
+    Later(BoxFuture<'a, Result<Context, Fault>>),
+}
+
+/// The context of a call with the credentials of its channel.
+pub(crate) async fn applied(
+    credentials: Option<&Arc<dyn Credentials>>,
+    cx: &Context,
+    op: &'static OperationFacts,
+) -> Result<Context, Fault> {
+    // Who may follow an event is a matter of the service that has it, which a client does not know.
+    let is_public = op.auth.is_public() && !op.service.is_empty();
+    let Some(credentials) = credentials.filter(|_| !is_public) else { return Ok(cx.clone()) };
+    // The time of the call begins here: whoever must be asked has no more of it.
+    let cx = cx.clone().with_deadline_in(op.deadline());
+    let deadline = cx.deadline();
+    match (credentials.apply(cx, op), deadline) {
+        (Applied::Now(cx), _) => Ok(cx),
+        (Applied::Later(applied), None) => applied.await,
+        (Applied::Later(applied), Some(deadline)) => {
+            let late = || Fault::new(Code::DeadlineExceeded, "no credentials before the deadline");
+            tokio::time::timeout_at(deadline, applied).await.unwrap_or_else(|_| Err(late()))
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The guard of a server: asks the verifiers of an operation's schemes, then for its scopes and role.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::{Denial, Principal, Verification, Verifier};
+use crate::context::Context;
+use crate::facts::{Auth, OperationFacts, Scheme, ServiceFacts};
+use crate::fault::{Code, Fault};
+
+/// The verifiers of a server, by scheme.
+#[derive(Clone, Default)]
+pub(crate) struct Guard {
+    verifiers: BTreeMap<Scheme, Vec<Arc<dyn Verifier>>>,
+    /// Whether who may publish events is the broker's business.
+    trusts_broker: bool,
+}
+
+impl Guard {
+    /// Knows callers of a scheme by one more verifier.
+    pub(crate) fn add(&mut self, scheme: Scheme, verifier: Arc<dyn Verifier>) {
+        self.verifiers.entry(scheme).or_default().push(verifier);
+    }
+
+    /// Takes every event that the broker brings.
+    pub(crate) fn trust_broker(&mut self) {
+        self.trusts_broker = true;
+    }
+
+    /// Tells of a service the publishers of whose events cannot be known.
+    pub(crate) fn check_handlers(&self, service: &ServiceFacts) -> Result<(), String> {
+        match self.trusts_broker {
+            true => Ok(()),
+            false => self.check(&ServiceFacts { operations: &[], ..*service }),
+        }
+    }
+
+    /// Tells of the first operation whose callers cannot be known.
+    pub(crate) fn check(&self, service: &ServiceFacts) -> Result<(), String> {
+        let own = [(&service.auth, None)];
+        let operations = service.operations.iter().map(|op| (&op.auth, Some(op)));
+        for (auth, op) in operations.chain(own) {
+            let Some(scheme) = auth.schemes.iter().find(|scheme| !self.verifiers.contains_key(scheme)) else {
+                continue;
+            };
+            let what = op.map_or_else(|| format!("{}.{}", service.package, service.name), ToString::to_string);
+            return Err(format!(
+                "{what} wants `auth {scheme}`, and nothing here knows such callers: \
+                 the server needs a `verifier(Scheme::{scheme:?}, …)`"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Finds out who calls and whether it may. The context that comes back knows it.
+    pub(crate) async fn let_in(&self, op: &OperationFacts, auth: &Auth, cx: Context) -> Result<Context, Fault> {
+        if auth.is_public() {
+            return Ok(cx);
+        }
+        let principal = match cx.principal() {
+            // Said by who calls in process.
+            Some(principal) => principal.clone(),
+            None => self.known(op, auth, &cx).await?,
+        };
+        if !principal.may(auth) {
+            tracing::debug!(%op, principal = %principal.key(), "a caller lacks a scope or the role");
+            return Err(
+                Fault::new(Code::PermissionDenied, "the caller may not do this").with_challenge(lacking(op, auth))
+            );
+        }
+        Ok(cx.with_caller(principal))
+    }
+
+    /// As [`Guard::let_in`], for who has published an event.
+    pub(crate) async fn let_event_in(&self, op: &OperationFacts, cx: Context) -> Result<Context, Fault> {
+        match self.trusts_broker {
+            true => Ok(cx),
+            false => self.let_in(op, &op.auth, cx).await,
+        }
+    }
+
+    /// The caller, by any scheme that the operation takes.
+    async fn known(&self, op: &OperationFacts, auth: &Auth, cx: &Context) -> Result<Principal, Fault> {
+        let (mut is_refused, mut outage) = (false, None);
+        for scheme in auth.schemes {
+            for verifier in self.verifiers.get(scheme).into_iter().flatten() {
+                let verified = match verifier.verify(cx) {
+                    Verification::Absent => continue,
+                    Verification::Known(principal) => Ok(principal),
+                    Verification::Refused(denial) => Err(denial),
+                    Verification::Later(verified) => verified.await,
+                };
+                match verified {
+                    Ok(principal) => return Ok(principal),
+                    Err(denial) if denial.is_outage() => outage = Some((*scheme, denial)),
+                    Err(denial) => {
+                        tracing::debug!(%op, %scheme, %denial, "a caller is not known");
+                        is_refused = true;
+                    }
+                }
+            }
+        }
+        match outage {
+            Some((scheme, denial)) => Err(cannot_tell(op, scheme, denial)),
+            None => Err(unknown(op, auth, is_refused)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.verifiers.keys()).finish()
+    }
+}
+
+/// The fault of a caller that is not known any more.
+pub(crate) fn expired() -> Fault {
+    Fault::new(Code::Unauthenticated, "the caller is not known any more")
+}
+
+/// The fault of a caller that is not known, whatever was wrong.
+fn unknown(op: &OperationFacts, auth: &Auth, is_refused: bool) -> Fault {
+    let error = if is_refused { ", error=\"invalid_token\"" } else { "" };
+    Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(challenges(op, auth, error))
+}
+
+fn cannot_tell(op: &OperationFacts, scheme: Scheme, denial: Denial) -> Fault {
+    tracing::warn!(%op, %scheme, %denial, "who calls cannot be found out");
+    Fault::new(Code::Unavailable, "who calls cannot be found out now").with_source(denial)
+}
+
+/// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.
+fn lacking(op: &OperationFacts, auth: &Auth) -> Option<String> {
+    if auth.scopes.is_empty() {
+        return None;
+    }
+    challenges(op, auth, &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")))
+}
+
+/// What HTTP says of how to be known: a challenge for each scheme that has one; `error` is for those of tokens.
+fn challenges(op: &OperationFacts, auth: &Auth, error: &str) -> Option<String> {
+    let mut said: Vec<&str> = Vec::new();
+    let mut text = String::new();
+    for scheme in auth.schemes {
+        let (name, error) = match scheme {
+            Scheme::Jwt | Scheme::Oauth2 => ("Bearer", error),
+            Scheme::ApiKey => ("ApiKey", ""),
+            // Asked for by the connection, not by HTTP.
+            Scheme::Mtls => continue,
+        };
+        if !said.contains(&name) {
+            said.push(name);
+            let comma = if text.is_empty() { "" } else { ", " };
+            // A name of a contract needs no escapes.
+            let _ = write!(text, "{comma}{name} realm=\"{}.{}\"{error}", op.package, op.service);
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Effect, Shape};
+    use crate::policy::Settings;
+
+    const TAKE: OperationFacts = OperationFacts {
+        package: "shop",
+        service: "Orders",
+        name: "take",
+        shape: Shape::Unary,
+        effect: Effect::Once,
+        policy: Settings::UNSAID,
+        auth: Auth::any_of(&[Scheme::Jwt, Scheme::ApiKey]).with_scopes(&["orders:write", "stock"]),
+    };
+
+    /// Knows who says its name.
+    struct Named(Scheme);
+
+    impl Verifier for Named {
+        fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
+            match cx.metadata().get("x-name") {
+                None => Verification::Absent,
+                Some("?") => Verification::Later(Box::pin(async { Err(Denial::unavailable("nobody answers")) })),
+                Some("mallory") => Err(Denial::refused("is mallory")).into(),
+                Some(name) => Ok(Principal::new(self.0, "test", name).with_scopes(name.split('+'))).into(),
+            }
+        }
+    }
+
+    fn guard() -> Guard {
+        let mut guard = Guard::default();
+        guard.add(Scheme::Jwt, Arc::new(Named(Scheme::Jwt)));
+        guard.add(Scheme::ApiKey, Arc::new(Named(Scheme::ApiKey)));
+        guard
+    }
+
+    async fn called(name: Option<&str>) -> Result<Context, Fault> {
+        let cx = name.map_or_else(Context::new, |name| Context::new().with_metadata("x-name", name)).arrived();
+        guard().let_in(&TAKE, &TAKE.auth, cx).await
+    }
+
+    #[tokio::test]
+    async fn who_has_all_scopes_is_let_in() {
+        let cx = called(Some("orders:write+stock")).await.unwrap();
+        assert_eq!(cx.principal().map(Principal::subject), Some("orders:write+stock"));
+    }
+
+    #[tokio::test]
+    async fn nobody_learns_what_was_wrong() {
+        let (none, bad) = (called(None).await.unwrap_err(), called(Some("mallory")).await.unwrap_err());
+        assert_eq!((none.code(), none.message()), (bad.code(), bad.message()));
+        assert_eq!(none.challenge(), Some("Bearer realm=\"shop.Orders\", ApiKey realm=\"shop.Orders\""));
+        assert_eq!(
+            bad.challenge(),
+            Some("Bearer realm=\"shop.Orders\", error=\"invalid_token\", ApiKey realm=\"shop.Orders\"")
+        );
+        let lacks = called(Some("stock")).await.unwrap_err();
+        assert_eq!((lacks.code(), lacks.message()), (Code::PermissionDenied, "the caller may not do this"));
+        assert!(lacks.challenge().unwrap().contains("error=\"insufficient_scope\", scope=\"orders:write stock\""));
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_no_refusal() {
+        assert_eq!(called(Some("?")).await.unwrap_err().code(), Code::Unavailable);
+    }
+
+    #[test]
+    fn every_scheme_wants_a_verifier() {
+        let service =
+            ServiceFacts { package: "shop", name: "Orders", auth: Auth::any_of(&[Scheme::Mtls]), operations: &[&TAKE] };
+        let told = Guard::default().check(&service).unwrap_err();
+        assert!(told.starts_with("shop.Orders/take wants `auth jwt`"), "{told}");
+        let told = guard().check(&service).unwrap_err();
+        assert!(told.starts_with("shop.Orders wants `auth mtls`") && told.contains("Scheme::Mtls"), "{told}");
+    }
+}

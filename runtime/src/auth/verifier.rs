@@ -1,0 +1,89 @@
+//! The seam between a server and the ways in which callers are known.
+
+use std::borrow::Cow;
+
+use futures_util::future::BoxFuture;
+
+use super::Principal;
+use crate::context::Context;
+
+/// Knows callers by what their calls bring: a token, a key, a certificate.
+///
+/// The feature `auth` has those for JSON Web Tokens, introspection, API keys and certificates. One of your own:
+///
+/// ```
+/// use wireloom::auth::{Denial, Principal, Verification, Verifier};
+/// use wireloom::{Context, Scheme};
+///
+/// /// Believes a gateway that nobody can get around.
+/// struct Gateway;
+///
+/// impl Verifier for Gateway {
+///     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
+///         match cx.metadata().get("x-user") {
+///             None => Verification::Absent,
+///             Some("") => Verification::Refused(Denial::refused("the name is empty")),
+///             Some(name) => Verification::Known(Principal::new(Scheme::Jwt, "gateway", name)),
+///         }
+///     }
+/// }
+/// # assert!(matches!(Gateway.verify(&Context::new()), Verification::Absent));
+/// ```
+pub trait Verifier: Send + Sync + 'static {
+    /// Judges what a call brings.
+    fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a>;
+}
+
+/// What a [`Verifier`] makes of a call.
+#[expect(missing_debug_implementations, reason = "a future has none")]
+pub enum Verification<'a> {
+    /// It brings nothing of this verifier's kind.
+    Absent,
+    /// The caller is known.
+    Known(Principal),
+    /// What it brings is not accepted.
+    Refused(Denial),
+    /// Somebody else must be asked first.
+    Later(BoxFuture<'a, Result<Principal, Denial>>),
+}
+
+impl From<Result<Principal, Denial>> for Verification<'_> {
+    fn from(verified: Result<Principal, Denial>) -> Self {
+        match verified {
+            Ok(principal) => Verification::Known(principal),
+            Err(denial) => Verification::Refused(denial),
+        }
+    }
+}
+
+/// Why a caller is not known. The reason is for the log alone: a caller who could read it could try until it fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    reason: Cow<'static, str>,
+    is_outage: bool,
+}
+
+impl Denial {
+    /// What the call brings is not accepted.
+    pub fn refused(reason: impl Into<Cow<'static, str>>) -> Denial {
+        Denial { reason: reason.into(), is_outage: false }
+    }
+
+    /// Nobody can tell now: who must be asked does not answer. The call fails with `unavailable`, and may be tried again.
+    pub fn unavailable(reason: impl Into<Cow<'static, str>>) -> Denial {
+        Denial { reason: reason.into(), is_outage: true }
+    }
+
+    /// Whether nobody could tell.
+    pub fn is_outage(&self) -> bool {
+        self.is_outage
+    }
+}
+
+impl std::fmt::Display for Denial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Denial {}

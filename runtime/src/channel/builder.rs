@@ -1,0 +1,112 @@
+//! What a channel is made of.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::time::Instant;
+
+use super::endpoints::Endpoints;
+use super::methods::methods;
+use super::{Channel, Inner};
+use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
+use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::policy::{Clock, Policies};
+use crate::transport::Transport;
+
+/// A channel to be.
+#[must_use = "a channel comes of `build`"]
+pub struct ChannelBuilder<T> {
+    transport: T,
+    endpoints: Vec<Endpoint>,
+    followed: Option<Followed>,
+    policies: Policies,
+    seed: Option<u64>,
+}
+
+impl<T: Transport> ChannelBuilder<T> {
+    pub(super) fn new(transport: T) -> ChannelBuilder<T> {
+        ChannelBuilder { transport, endpoints: Vec::new(), followed: None, policies: Policies::default(), seed: None }
+    }
+
+    /// One more endpoint.
+    pub fn endpoint(mut self, endpoint: Endpoint) -> ChannelBuilder<T> {
+        self.endpoints.push(endpoint);
+        self
+    }
+
+    /// More endpoints, by their addresses.
+    ///
+    /// # Errors
+    /// When one of them is no address such as `http://127.0.0.1:8080`.
+    pub fn endpoints(
+        mut self,
+        addresses: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<ChannelBuilder<T>, InvalidEndpoint> {
+        for address in addresses {
+            self.endpoints.push(Endpoint::new(address.as_ref())?);
+        }
+        Ok(self)
+    }
+
+    /// Calls go where a URL says that the service is, [as it changes](crate::discovery): `file:///etc/orders.toml`,
+    /// `dns://orders.internal:8080`, or a list of addresses. Until the first list is known, calls wait a little.
+    ///
+    /// # Errors
+    /// When the URL names no source of this build, or is none.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn discover(self, url: &str) -> Result<ChannelBuilder<T>, DiscoveryError> {
+        let source = discovery::of(url, T::SCHEME)?;
+        let followed = discovery::follow(source, FollowOptions::default()).expect("the default options are right");
+        Ok(self.follow(followed))
+    }
+
+    /// Calls go where a source says, which is followed already: channels that share it share what it costs.
+    pub fn follow(mut self, followed: Followed) -> ChannelBuilder<T> {
+        self.followed = Some(followed);
+        self
+    }
+
+    /// What is said of policies beside the contract, and may change while the channel lives.
+    pub fn policies(mut self, policies: &Policies) -> ChannelBuilder<T> {
+        self.policies = policies.clone();
+        self
+    }
+
+    /// Makes chance the same each time: the same calls, the same picks. For tests.
+    pub fn seed(mut self, seed: u64) -> ChannelBuilder<T> {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The channel. Endpoints that were named are used until a source that is followed has told its first list.
+    ///
+    /// # Panics
+    /// Where a source is followed, outside of a tokio runtime.
+    pub fn build(self) -> Channel<T> {
+        let clock = Clock::starting_at(Instant::now());
+        // Random, as a map's keys are, where nobody said.
+        let seed = self.seed.unwrap_or_else(|| {
+            use std::hash::{BuildHasher as _, RandomState};
+            RandomState::new().hash_one(())
+        });
+        let endpoints = Arc::new(Endpoints::new(self.endpoints, clock.now()));
+        let following = self.followed.as_ref().map(|followed| endpoints.follow(followed, clock));
+        let inner = Inner {
+            transport: self.transport,
+            endpoints,
+            _following: following,
+            methods: methods(self.policies),
+            clock,
+            seed: AtomicU64::new(seed),
+        };
+        Channel { inner: Arc::new(inner), credentials: None }
+    }
+}
+
+impl<T> std::fmt::Debug for ChannelBuilder<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelBuilder").field("endpoints", &self.endpoints).finish_non_exhaustive()
+    }
+}

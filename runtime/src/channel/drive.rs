@@ -1,0 +1,136 @@
+//! Drives the attempts of one call: sends, waits and gives up as its policies say, with one timer.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use tracing::Instrument as _;
+
+use super::Inner;
+use super::alarm::Alarm;
+use super::attempts::Attempts;
+use super::failed::{Failed, refused, timed_out};
+use super::methods::Method;
+use crate::admission::Head;
+use crate::context::Context;
+use crate::endpoint::Endpoint;
+use crate::operation::Operation;
+use crate::policy::{self, Attempt, Call, Deadline, End, Moment, Opened, Rng, Step, Verdict};
+
+/// What an attempt's success is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// All of the answer.
+    Whole,
+    /// Its beginning; the rest is still to come.
+    Opens,
+}
+
+/// An attempt to send: where to, and under which context.
+pub(super) struct Sending {
+    endpoint: Arc<policy::Endpoint<Endpoint>>,
+    cx: Context,
+    number: u8,
+}
+
+impl Sending {
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        self.endpoint.key()
+    }
+
+    pub(super) fn head<O: Operation>(&self) -> Head<'_> {
+        Head { op: O::FACTS, cx: &self.cx, attempt: self.number }
+    }
+}
+
+impl<T> Inner<T> {
+    /// Runs a call until it has its answer; where that has only begun, whoever is to be told of its end comes with it.
+    pub(super) async fn drive<O, R, F>(
+        &self,
+        cx: &Context,
+        key: u64,
+        answer: Answer,
+        attempt: impl Fn(Sending) -> F,
+    ) -> Result<(R, Option<Opened<Endpoint>>), O::Fault>
+    where
+        O: Operation,
+        F: Future<Output = Result<R, Failed<O::Fault>>>,
+    {
+        let method = self.methods.of(O::FACTS);
+        let (now, mut rng) = (self.clock.now(), self.rng());
+        let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
+        let call = Call::start(method.policies(), parent, now, &mut rng).map_err(refused)?;
+        let mut driven = Driven { inner: self, method: &method, key, call: Some(call), rng, now, opened: None };
+        let mut attempts = pin!(Attempts::none());
+        let mut alarm = pin!(Alarm::default());
+        let start = |made: Attempt<Endpoint>| {
+            let cx = cx.clone().with_deadline(self.clock.instant(made.until));
+            attempt(Sending { endpoint: made.endpoint, cx, number: made.number })
+        };
+        let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
+        let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
+        let verdict = verdict.instrument(span).await;
+        driven.call = None;
+        match (verdict, attempts.take_ended()) {
+            (Verdict::Take(_), Some(ended)) => ended.map(|answer| (answer, driven.opened.take())),
+            (Verdict::Refused(why), _) => Err(refused(why)),
+            (Verdict::TimedOut | Verdict::Take(_), _) => Err(timed_out()),
+        }
+    }
+}
+
+/// A call under way; dropped before its end, it was cancelled.
+struct Driven<'c, T> {
+    inner: &'c Inner<T>,
+    method: &'c Method,
+    key: u64,
+    call: Option<Call<'c, Endpoint>>,
+    rng: Rng,
+    now: Moment,
+    opened: Option<Opened<Endpoint>>,
+}
+
+impl<T> Driven<'_, T> {
+    fn poll<R, E, F: Future<Output = Result<R, Failed<E>>>>(
+        &mut self,
+        answer: Answer,
+        mut attempts: Pin<&mut Attempts<F, R, E>>,
+        start: &impl Fn(Attempt<Endpoint>) -> F,
+        mut alarm: Pin<&mut Alarm>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Verdict> {
+        let Driven { inner, method, key, call, rng, now, opened } = self;
+        let call = call.as_mut().expect("it is there until it has ended");
+        loop {
+            while let Some((number, end)) = attempts.as_mut().poll_next(task) {
+                *now = inner.clock.now();
+                match end {
+                    End::Answered if answer == Answer::Opens => *opened = call.opened(number, *now),
+                    end => call.ended(number, end, *now, rng),
+                }
+            }
+            // Looked at after this task is known to want to hear of changes, so that none is missed.
+            if call.awaits_endpoint() {
+                inner.endpoints.wake_on_update(task.waker());
+            }
+            match call.step(&inner.endpoints.fleet(), method.picker(), *key, *now, rng) {
+                Step::Send(attempt) => attempts.as_mut().start(attempt.number, start(attempt)),
+                Step::Cancel(number) => attempts.as_mut().cancel(number),
+                Step::Done(verdict) => return Poll::Ready(verdict),
+                Step::Wait(until) => {
+                    ready!(alarm.as_mut().poll_at(inner.clock.instant(until), task));
+                    *now = inner.clock.now().max(until);
+                }
+            }
+        }
+    }
+}
+
+impl<T> Drop for Driven<'_, T> {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            call.cancel(self.inner.clock.now());
+        }
+    }
+}

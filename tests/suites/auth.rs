@@ -1,0 +1,12 @@
+//! Who may call, over every wire: what a contract says by `auth`, `scope` and `role`.
+
+#[path = "auth/events.rs"]
+mod events;
+#[path = "auth/http.rs"]
+mod http;
+#[path = "auth/tokens.rs"]
+mod tokens;
+#[path = "auth/vault.rs"]
+mod vault;
+#[path = "auth/wires.rs"]
+mod wires;

@@ -1,0 +1,82 @@
+//! Who may publish what a service handles, and who may follow what it publishes.
+
+use std::time::Duration;
+
+use wireloom::auth::BearerToken;
+use wireloom::messaging::{Bus, Consumers, Emits, Interest};
+use wireloom::{Channel, Code, Context, Scheme};
+use wireloom_tests::golden::vault::vault::*;
+
+use crate::{tokens, vault};
+
+/// Who rings, of whom the vault's contract knows nothing.
+enum Door {}
+
+impl Emits<Alarm> for Door {
+    const TOPIC: &'static str = "vault.alarm";
+    const SOURCE: &'static str = "/door";
+}
+
+fn bearing(token: &str) -> Context {
+    Context::new().with_metadata("authorization", &format!("Bearer {token}"))
+}
+
+async fn dead_letters(bus: &Bus) -> Box<dyn wireloom::messaging::Subscription> {
+    let (topic, group) = ("vault.alarm.dead".to_owned(), "test".to_owned());
+    bus.broker().subscribe(&Interest { topic, group, prefetch: 9, ordered: false, lasting: true }).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_event_is_by_who_its_token_says() {
+    let mut served = vault::serve().await;
+    let publisher = served.bus.publisher::<Door>();
+    publisher.publish(&bearing(&tokens::token("door-1", "", 60)), &Alarm::new("1")).await.unwrap();
+    assert_eq!(served.heard.recv().await, Some(Some("door-1".to_owned())));
+}
+
+/// One attempt, then the dead topic: trying again would not make it known.
+#[tokio::test]
+async fn a_refused_event_is_buried_at_once() {
+    let mut served = vault::serve().await;
+    let mut dead = dead_letters(&served.bus).await;
+    let publisher = served.bus.publisher::<Door>();
+    for cx in [Context::new(), bearing("opaque"), bearing(&tokens::for_another())] {
+        publisher.publish(&cx, &Alarm::new("1")).await.unwrap();
+        let letter = tokio::time::timeout(Duration::from_secs(20), dead.next()).await.expect("it is buried").unwrap();
+        let told: Vec<_> = letter.message.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert!(told.iter().any(|line| line.contains("unauthenticated")), "{told:?}");
+        assert!(told.iter().any(|line| line.contains("attempts: 1")), "{told:?}");
+    }
+    assert!(served.heard.try_recv().is_err(), "nothing of it was handled");
+}
+
+#[tokio::test]
+async fn a_server_may_leave_it_to_the_broker() {
+    let mut served = vault::serve_with(|server| server.trust_broker()).await;
+    served.bus.publisher::<Door>().publish(&Context::new(), &Alarm::new("1")).await.unwrap();
+    assert_eq!(served.heard.recv().await, Some(None));
+}
+
+#[tokio::test]
+async fn consumers_that_could_not_know_who_publishes_do_not_start() {
+    let consumers = || Consumers::on(Bus::memory()).serve(VaultServer::new(vault::keeper().0));
+    let told = consumers().join().await.unwrap_err().to_string();
+    assert!(told.starts_with("vault.Vault wants `auth jwt`"), "{told}");
+    assert!(consumers().trust_broker().join().await.is_ok());
+    let known = consumers().verifier(Scheme::Jwt, tokens::verifier()).verifier(Scheme::ApiKey, tokens::verifier());
+    assert!(known.join().await.is_ok());
+}
+
+/// Who is known to the service may follow its events, and nobody else.
+#[tokio::test]
+async fn events_are_followed_by_the_known() {
+    let served = vault::serve().await;
+    let channel = Channel::ws_json(&format!("ws://{}/ws/vault", served.http)).unwrap();
+    let refused = channel.subscribe::<Opened>(&Context::new()).await;
+    assert_eq!(refused.map(drop).unwrap_err().code(), Code::Unauthenticated);
+    let known = channel.with_credentials(BearerToken::new(tokens::token("alice", "", 60)));
+    let mut followed = known.subscribe::<Opened>(&Context::new()).await.unwrap();
+    let opened = Opened::new("a", "alice");
+    served.bus.publisher::<VaultEvents>().publish(&Context::new(), &opened).await.unwrap();
+    assert_eq!(followed.next().await.unwrap().unwrap(), opened);
+}
