@@ -1,10 +1,11 @@
-// The frames of loom.v1.json, one by one, with nothing but the platform's WebSocket: node orders-ws.mjs 127.0.0.1:8080
+// The frames of loom.v1.json, one by one, with nothing but the platform's WebSocket: node orders-ws.mjs 127.0.0.1:8080 [secured]
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Peer } from "./peer.mjs";
 
-const host = process.argv[2];
-const url = `ws://${host}/v1/orders/live`;
+const [host, secured] = process.argv.slice(2);
+const over = (scheme) => `${scheme}${secured ? "s" : ""}://${host}`;
+const url = `${over("ws")}/v1/orders/live`;
 const orders = "shop.orders.Orders/";
 const nobody = "00000000-0000-4000-8000-000000000000";
 const euro = (amount) => ({ amount, currency: "EUR" });
@@ -24,7 +25,7 @@ assert.equal(peer.ready.version, 1);
 const events = peer.open("shop.orders.OrderPlaced");
 assert.deepEqual(await peer.of(events), { t: "res", id: events });
 const headers = { "Content-Type": "application/json", "Idempotency-Key": randomUUID() };
-const answered = await fetch(`http://${host}/v1/orders`, { method: "POST", headers, body: JSON.stringify(draft) });
+const answered = await fetch(`${over("http")}/v1/orders`, { method: "POST", headers, body: JSON.stringify(draft) });
 assert.equal(answered.status, 201);
 const order = await answered.json();
 assert.deepEqual(await peer.of(events), { t: "item", id: events, d: { order } });

@@ -1,5 +1,8 @@
 //! What is said on the command line of the example's programs: an address, and options with a value each.
 
+const USAGE: &str =
+    "[ADDRESS] [--native ADDRESS] [--broker URL] [--cert FILE --key FILE] [--ca FILE] [--origin ORIGIN]";
+
 /// The arguments, or what is wrong with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
@@ -9,10 +12,18 @@ pub struct Arguments {
     pub native: String,
     /// What carries events, `memory://` unless said otherwise.
     pub broker: String,
+    /// The certificate that is shown, a file in PEM; none unless said.
+    pub cert: String,
+    /// Its key.
+    pub key: String,
+    /// The authorities of the other side: a server lets those of them in alone, a client trusts them.
+    pub ca: String,
+    /// Pages of which origin may call; none unless said.
+    pub origin: String,
 }
 
 impl Arguments {
-    /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL]`.
+    /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL] [--cert FILE --key FILE] [--ca FILE] [--origin ORIGIN]`.
     ///
     /// # Errors
     /// The first argument that is none of these.
@@ -29,20 +40,29 @@ impl Arguments {
             http: "127.0.0.1:8080".to_owned(),
             native: "127.0.0.1:8081".to_owned(),
             broker: "memory://".to_owned(),
+            ..Arguments::default()
         };
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
             let option = match argument.as_str() {
                 "--native" => &mut said.native,
                 "--broker" => &mut said.broker,
+                "--cert" => &mut said.cert,
+                "--key" => &mut said.key,
+                "--ca" => &mut said.ca,
+                "--origin" => &mut said.origin,
                 address if !address.starts_with('-') => {
                     said.http = argument;
                     continue;
                 }
-                _ => return Err(format!("`{argument}` is unknown: [ADDRESS] [--native ADDRESS] [--broker URL]")),
+                _ => return Err(format!("`{argument}` is unknown: {USAGE}")),
             };
             *option = arguments.next().ok_or_else(|| format!("`{argument}` lacks its value"))?;
         }
-        Ok(said)
+        let is_secured = !(said.cert.is_empty() && said.key.is_empty() && said.ca.is_empty());
+        match is_secured && cfg!(not(feature = "tls")) {
+            true => Err("TLS needs a build with `--features tls`".to_owned()),
+            false => Ok(said),
+        }
     }
 }

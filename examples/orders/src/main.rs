@@ -1,7 +1,7 @@
 //! Serves the shop over every wire of its contract and says what to try.
 
 use orders::contract::shop::orders::OrdersServer;
-use orders::{Arguments, Shop};
+use orders::{Arguments, Shop, places};
 use wireloom::Server;
 use wireloom::messaging::Bus;
 
@@ -34,6 +34,9 @@ Try, in another terminal:
 With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what is published there on payments.settled
 ({"order": ID, "amount": "7.00"}) pays an order.
 
+With `--features tls`, `--cert server.pem --key server.key` secures both ports; `--ca clients-ca.pem` lets in who has a certificate of it. An
+address may be a socket, `unix:/run/orders.sock`; `--origin https://shop.example` lets pages of there call.
+
 Or let the typed client run the tour over every wire: cargo run -p orders --bin tour
 Ctrl-C stops.
 "#;
@@ -41,12 +44,11 @@ Ctrl-C stops.
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
-    let Arguments { http, native, broker } =
-        Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
-    let bus = Bus::connect(&broker).await.map_err(std::io::Error::other)?;
+    let said = Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
+    let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
-    let server = Server::new().serve(orders).broker(&bus).native(native.as_str()).bind(http.as_str()).await?;
-    say(&TRY.replace("127.0.0.1:8080", &http).replace("127.0.0.1:8081", &native));
+    let server = places::furnished(Server::new().serve(orders).broker(&bus), &said).bind(said.http.as_str()).await?;
+    say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }
 

@@ -4,22 +4,19 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use orders::contract::shop::orders::{Orders, OrdersClient};
-use orders::{Arguments, Shop, tour};
+use orders::{Arguments, Shop, places, tour};
 use tokio::time::Instant;
-use wireloom::Channel;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { http, native, .. } = Arguments::read(std::env::args().skip(1))?;
-    let socket = format!("ws://{http}/v1/orders/live");
-    let http = format!("http://{http}");
+    let said = Arguments::read(std::env::args().skip(1))?;
     say(&table(&[
         run("in process", &OrdersClient::local(Shop::default())).await?,
-        run("REST", &OrdersClient::new(Channel::rest(&http)?)).await?,
-        run("gRPC", &OrdersClient::new(Channel::grpc(&http)?)).await?,
-        run("native", &OrdersClient::new(Channel::rpc(&native)?)).await?,
-        run("ws JSON", &OrdersClient::new(Channel::ws_json(&socket)?)).await?,
-        run("ws binary", &OrdersClient::new(Channel::ws(&socket)?)).await?,
+        run("REST", &OrdersClient::new(places::rest(&said)?)).await?,
+        run("gRPC", &OrdersClient::new(places::grpc(&said)?)).await?,
+        run("native", &OrdersClient::new(places::native(&said)?)).await?,
+        run("ws JSON", &OrdersClient::new(places::ws_json(&said)?)).await?,
+        run("ws binary", &OrdersClient::new(places::ws(&said)?)).await?,
     ]));
     Ok(())
 }
