@@ -55,7 +55,7 @@ pub use etcd::{Etcd, EtcdOptions};
 pub use file::{File, FileOptions};
 pub use follow::{FollowOptions, Followed, Status, follow};
 pub use list::List;
-pub use register::{registered, registrar};
+pub use register::{Announced, Registry, registered, registrar};
 pub use seam::{Discovery, Registrar, Registration};
 pub use snapshot::{INSTANCES_MAX, Instance, Snapshot, WEIGHT_MAX};
 

@@ -10,7 +10,8 @@ const BYTES_MAX: usize = 64 * 1024;
 
 /// The endpoint of an address with or without scheme.
 pub(super) fn endpoint(address: &str, scheme: &str) -> Result<Endpoint, DiscoveryError> {
-    let whole = if address.contains("://") { address.to_owned() } else { format!("{scheme}://{address}") };
+    let is_whole = address.contains("://") || address.starts_with("unix:");
+    let whole = if is_whole { address.to_owned() } else { format!("{scheme}://{address}") };
     Endpoint::new(&whole)
         .map_err(|_| DiscoveryError::invalid(format!("`{address}` is no address such as 10.0.0.1:8080")))
 }

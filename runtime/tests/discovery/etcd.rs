@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use wireloom::discovery::{self, Discovery, Etcd, EtcdOptions, FollowOptions, Followed, Registrar, follow};
+use wireloom::discovery::{self, Discovery, Etcd, EtcdOptions, FollowOptions, Followed, Registrar, Registry, follow};
 use wireloom::policy::{backoff::Backoff, roster};
 
 use crate::peer::{Peer, free_address, program};
@@ -394,4 +394,13 @@ async fn names_and_passwords_open_an_etcd_that_asks_for_them() {
     until("it is refused", || unknown.status().is_failing).await;
     let told = unknown.status().last_error.unwrap().to_string();
     assert!(told.contains("authentication failed") && !told.contains("wrong@"), "{told}");
+}
+
+#[cfg(feature = "rpc")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_is_lost_while_servers_are_replaced() {
+    let Some(store) = Store::started() else { return };
+    let registry = || Registry::from(format!("etcd://{}/services/orders", store.peer.address()));
+    let followed = follow(Arc::new(store.etcd()), FollowOptions::default()).unwrap();
+    crate::leaving::restart_one_by_one(registry, followed, Duration::from_secs(1)).await;
 }

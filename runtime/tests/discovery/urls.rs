@@ -17,6 +17,7 @@ async fn found(url: &str, scheme: &str) -> String {
 async fn addresses_are_a_list() {
     assert_eq!(found("http://a:1", "rpc").await, "http://a:1/");
     assert_eq!(found("a:1, b:2,http://c", "rpc").await, "http://c/ rpc://a:1/ rpc://b:2/");
+    assert_eq!(found("unix:/run/a.sock,a:1", "http").await, "http://a:1/ unix:/run/a.sock");
     assert_eq!(found("static:[::1]:80,a:1,A:1", "http").await, "http://[::1]:80/ http://A:1/");
     assert_eq!(found("a:1,,b:2", "http").await, "`a:1,,b:2`: `` is no address such as 10.0.0.1:8080");
     assert_eq!(found("", "http").await, "``: `` is no address such as 10.0.0.1:8080");
