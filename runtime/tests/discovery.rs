@@ -4,10 +4,14 @@
 
 // What only some sources use has no user in a build without them: a build of all judges.
 #![cfg_attr(
-    not(all(feature = "dns", feature = "etcd", feature = "file", feature = "rpc")),
+    not(all(feature = "dns", feature = "etcd", feature = "file", feature = "rpc", feature = "tls")),
     allow(dead_code, unused_imports)
 )]
 
+#[cfg(all(feature = "etcd", feature = "tls"))]
+#[path = "tls/authority.rs"]
+#[allow(dead_code, reason = "only etcd's certificate is issued here")]
+mod authority;
 #[cfg(feature = "dns")]
 #[path = "discovery/dns.rs"]
 mod dns;

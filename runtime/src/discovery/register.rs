@@ -25,8 +25,10 @@ pub fn registrar(url: &str) -> Result<Arc<dyn Registrar>, DiscoveryError> {
         // Who registers says its scheme.
         #[cfg(feature = "etcd")]
         ("etcd://", rest) => super::Etcd::read(rest, "http").map(|etcd| Arc::new(etcd) as _),
-        #[cfg(not(feature = "etcd"))]
-        ("etcd://", _) => Err(super::not_built(kind)),
+        #[cfg(all(feature = "etcd", feature = "tls"))]
+        ("etcds://", rest) => super::Etcd::read_secured(rest, "http").map(|etcd| Arc::new(etcd) as _),
+        #[allow(unreachable_patterns, reason = "what is not built")]
+        ("etcd://" | "etcds://", _) => Err(super::not_built(kind)),
         _ => Err(DiscoveryError::invalid("is no registry such as `etcd://127.0.0.1:2379/services/orders`")),
     };
     registrar.map_err(|error| super::wrong(url, &error))

@@ -21,7 +21,7 @@ pub(super) fn kind(text: &str) -> Result<(&str, &str), DiscoveryError> {
     if text.len() > BYTES_MAX {
         return Err(DiscoveryError::invalid(format!("a text of {} bytes, {BYTES_MAX} may be", text.len())));
     }
-    let kinds = ["file://", "dns://", "dns+srv://", "etcd://", "static:"];
+    let kinds = ["file://", "dns://", "dns+srv://", "etcd://", "etcds://", "static:"];
     Ok(kinds.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?))).unwrap_or(("", text)))
 }
 
