@@ -55,7 +55,7 @@ pub use etcd::{Etcd, EtcdOptions};
 pub use file::{File, FileOptions};
 pub use follow::{FollowOptions, Followed, Status, follow};
 pub use list::List;
-pub use register::{registered, registrar};
+pub use register::{Announced, Registry, registered, registrar};
 pub use seam::{Discovery, Registrar, Registration};
 pub use snapshot::{INSTANCES_MAX, Instance, Snapshot, WEIGHT_MAX};
 
@@ -79,6 +79,8 @@ pub fn of(url: &str, scheme: &str) -> Result<Arc<dyn Discovery>, DiscoveryError>
         "dns+srv://" => Dns::read_services(rest, scheme).map(|dns| Arc::new(dns) as _),
         #[cfg(feature = "etcd")]
         "etcd://" => Etcd::read(rest, scheme).map(|etcd| Arc::new(etcd) as _),
+        #[cfg(all(feature = "etcd", feature = "tls"))]
+        "etcds://" => Etcd::read_secured(rest, scheme).map(|etcd| Arc::new(etcd) as _),
         other => Err(not_built(other)),
     };
     source.map_err(|error| wrong(url, &error))
@@ -95,8 +97,13 @@ fn wrong(url: &str, error: &DiscoveryError) -> DiscoveryError {
 
 /// A source that this build has not.
 fn not_built(kind: &str) -> DiscoveryError {
-    let feature = kind.trim_end_matches("://").split('+').next().unwrap_or_default();
-    DiscoveryError::invalid(format!("this build has not the feature `{feature}`"))
+    let features = match kind {
+        "file://" => "the feature `file`",
+        "etcd://" => "the feature `etcd`",
+        "etcds://" => "the features `etcd` and `tls`",
+        _ => "the feature `dns`",
+    };
+    DiscoveryError::invalid(format!("this build has not {features}"))
 }
 
 /// Chance that no other process has.

@@ -11,6 +11,7 @@ mod fallback;
 mod greeting;
 #[cfg(feature = "http")]
 mod http;
+mod leaving;
 #[cfg(feature = "rpc")]
 mod native;
 
@@ -42,6 +43,7 @@ use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
 #[cfg(feature = "tls")]
 use crate::tls::{Acceptor, Tls};
+use leaving::{Leaving, LeavingOptions};
 
 /// How long calls in flight may take to end once the server is told to stop.
 const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -66,6 +68,7 @@ pub struct Server {
     idempotency: IdempotencyLimits,
     policies: Policies,
     drain_time: Duration,
+    leaving: LeavingOptions,
     mounts: Vec<MountLater>,
     /// What is served.
     services: Vec<&'static ServiceFacts>,
@@ -103,6 +106,7 @@ impl Server {
             idempotency: IdempotencyLimits::default(),
             policies: Policies::default(),
             drain_time: DRAIN_TIME_DEFAULT,
+            leaving: LeavingOptions::default(),
             mounts: Vec::new(),
             services: Vec::new(),
             guard: Guard::default(),
@@ -266,7 +270,7 @@ impl Server {
         self
     }
 
-    /// How long calls in flight may take to end once the server is told to stop. 30 seconds unless said otherwise.
+    /// How long calls in flight may take to end once the server takes no new ones. 30 seconds unless said otherwise.
     pub fn drain_time(mut self, time: Duration) -> Server {
         self.drain_time = time;
         self
@@ -363,7 +367,8 @@ impl Server {
             consumers.follow(mounted.feeds).await?;
             ports.push(Box::new(consumers));
         }
-        Ok(Bound { ports, gate, shared, drain_time: self.drain_time })
+        let leaving = self.leaving.of(&ports, self.drain_time)?;
+        Ok(Bound { ports, gate, shared, leaving })
     }
 
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -388,7 +393,7 @@ pub struct Bound {
     ports: Vec<Box<dyn Port>>,
     gate: Arc<Gate>,
     shared: Shared,
-    drain_time: Duration,
+    leaving: Leaving,
 }
 
 impl Bound {
@@ -403,8 +408,7 @@ impl Bound {
 
     /// The address of the port of that name.
     fn addr_of(&self, name: &str) -> io::Result<SocketAddr> {
-        let port = self.ports.iter().find(|port| port.name() == name);
-        port.ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
+        addr_of(&self.ports, name)
     }
 
     /// Serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -417,28 +421,27 @@ impl Bound {
         Ok(())
     }
 
-    /// Serves until `stop` is ready, then drains: takes no new connection and fetches no more events, lets every call and
-    /// every event in hand end (for the drain time at most), and closes. All ports and the broker drain together.
+    /// Serves until `stop` is ready. Then it is no longer ready, is taken out of registries, and serves on until clients have
+    /// found out; then it drains: takes no new connection and fetches no more events, lets every call and every event in hand end
+    /// (for the drain time at most), and closes. All ports and the broker drain together.
     ///
     /// A keyed call that nobody awaits any more is a call in hand. A stream out that waits for its next item ends with
     /// `unavailable`: it might wait for ever.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Bound { ports, gate, shared, drain_time } = self;
-        let Shared { idempotency, unawaited, stopping, .. } = shared;
+        let Bound { ports, gate, shared, leaving: way_out } = self;
+        let Shared { idempotency, unawaited, leaving, stopping, .. } = shared;
         let served = async {
             join_all(ports.into_iter().map(|port| port.run_until(stopping.clone()))).await;
             idempotency.all_ended().await;
             unawaited.all_ended().await;
         };
-        let ends = async {
+        let stop = async {
             stop.await;
-            tracing::info!(in_flight = gate.in_flight(), "stopping: no new connections, calls in flight go on");
-            stopping.cancel();
-            tokio::time::sleep(drain_time).await;
+            tracing::info!(in_flight = gate.in_flight(), "stopping: calls in flight go on");
         };
         tokio::select! {
             () = served => {}
-            () = ends => {
+            () = way_out.leave(stop, &leaving, &stopping) => {
                 tracing::warn!(in_flight = gate.in_flight(), "stopped with calls in flight: the drain time is over");
             }
         }
@@ -447,11 +450,14 @@ impl Bound {
 
 impl std::fmt::Debug for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bound")
-            .field("ports", &self.ports)
-            .field("drain_time", &self.drain_time)
-            .finish_non_exhaustive()
+        f.debug_struct("Bound").field("ports", &self.ports).field("leaving", &self.leaving).finish_non_exhaustive()
     }
+}
+
+/// The address of the port of that name.
+fn addr_of(ports: &[Box<dyn Port>], name: &str) -> io::Result<SocketAddr> {
+    let port = ports.iter().find(|port| port.name() == name);
+    port.ok_or(io::ErrorKind::AddrNotAvailable)?.local_addr()
 }
 
 /// Ready when the process is told to stop.

@@ -42,7 +42,9 @@ pub(crate) struct Shared {
     pub(crate) guard: Arc<Guard>,
     pub(crate) idempotency: Arc<IdempotencyTable>,
     pub(crate) unawaited: Unawaited,
-    /// Cancelled when the server is told to stop.
+    /// Cancelled when the server is told to stop: it is no longer ready, and serves on for a while.
+    pub(crate) leaving: CancellationToken,
+    /// Cancelled when it is to take nothing new.
     pub(crate) stopping: CancellationToken,
     /// Connections of its HTTP port that HTTP has let go.
     pub(crate) sessions: Sessions,
@@ -55,6 +57,7 @@ impl Shared {
             guard: Arc::new(guard),
             idempotency: Arc::new(IdempotencyTable::new(idempotency)),
             unawaited: Unawaited::new(),
+            leaving: CancellationToken::new(),
             stopping: CancellationToken::new(),
             sessions: Sessions::default(),
         }

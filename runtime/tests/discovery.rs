@@ -3,8 +3,15 @@
 //! What needs a server starts it where its program is named (`WIRELOOM_DNSMASQ`, `WIRELOOM_ETCD`), as `tests/discovery/run` does.
 
 // What only some sources use has no user in a build without them: a build of all judges.
-#![cfg_attr(not(all(feature = "dns", feature = "etcd", feature = "file")), allow(dead_code))]
+#![cfg_attr(
+    not(all(feature = "dns", feature = "etcd", feature = "file", feature = "rpc", feature = "tls")),
+    allow(dead_code, unused_imports)
+)]
 
+#[cfg(all(feature = "etcd", feature = "tls"))]
+#[path = "tls/authority.rs"]
+#[allow(dead_code, reason = "only etcd's certificate is issued here")]
+mod authority;
 #[cfg(feature = "dns")]
 #[path = "discovery/dns.rs"]
 mod dns;
@@ -19,6 +26,12 @@ mod follow;
 #[cfg(feature = "etcd")]
 #[path = "discovery/hostile.rs"]
 mod hostile;
+#[cfg(feature = "rpc")]
+#[path = "discovery/leaving.rs"]
+mod leaving;
+#[cfg(feature = "rpc")]
+#[allow(dead_code, reason = "little of it is called here")]
+mod notes;
 #[cfg(any(feature = "dns", feature = "etcd"))]
 #[path = "discovery/peer.rs"]
 mod peer;

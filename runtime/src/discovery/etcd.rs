@@ -10,7 +10,7 @@
 //! A watch is only quicker than a list. So whatever becomes of it (lost, cancelled, compacted away, a server that is gone), the
 //! answer is to list again; and while a watch is silent the list is compared now and then, which finds those that are dead.
 //!
-//! It is spoken through etcd's own gateway from JSON to gRPC, over HTTP/1.1.
+//! It is spoken through etcd's own gateway from JSON to gRPC, over HTTP/1.1; with the feature `tls`, `etcds://` is the same over TLS.
 
 mod client;
 mod lease;
@@ -28,7 +28,7 @@ use super::error::DiscoveryError;
 use super::seam::{Discovery, Registrar, Registration};
 use super::snapshot::{Instance, Snapshot};
 use super::url::Parts;
-use client::{Client, Login};
+use client::{Client, Login, Way};
 use lease::Leased;
 use watch::Watching;
 
@@ -95,7 +95,22 @@ impl Etcd {
         scheme: &str,
         options: EtcdOptions,
     ) -> Result<Etcd, DiscoveryError> {
-        Etcd::of(members, key, scheme, options, None)
+        Etcd::of(members, key, scheme, options, Way::plain(), None)
+    }
+
+    /// The same, over TLS.
+    ///
+    /// # Errors
+    /// As [`new`](Etcd::new).
+    #[cfg(feature = "tls")]
+    pub fn secured<'m>(
+        members: impl IntoIterator<Item = &'m str>,
+        key: &str,
+        scheme: &str,
+        options: EtcdOptions,
+        tls: crate::tls::ClientTls,
+    ) -> Result<Etcd, DiscoveryError> {
+        Etcd::of(members, key, scheme, options, Way::secured(tls), None)
     }
 
     fn of<'m>(
@@ -103,6 +118,7 @@ impl Etcd {
         key: &str,
         scheme: &str,
         options: EtcdOptions,
+        way: Way,
         login: Option<Login>,
     ) -> Result<Etcd, DiscoveryError> {
         let key = key.trim_end_matches('/');
@@ -113,14 +129,33 @@ impl Etcd {
             let (min, max) = (TTL_SECONDS.start(), TTL_SECONDS.end());
             return Err(DiscoveryError::invalid(format!("`ttl` is from {min} to {max} seconds")));
         }
-        let client = Client::new(members, login, options.answer_time_max)?;
+        let client = Client::new(members, way, login, options.answer_time_max)?;
         let (prefix, scheme) = (format!("{key}/"), scheme.to_owned());
         Ok(Etcd { inner: Arc::new(Inner { client, prefix, scheme, options }) })
     }
 
     /// What stands behind `etcd://`.
     pub(super) fn read(rest: &str, scheme: &str) -> Result<Etcd, DiscoveryError> {
+        Etcd::read_parts(Parts::of(rest)?, Way::plain(), scheme, &["scheme", "ttl"])
+    }
+
+    /// What stands behind `etcds://`.
+    #[cfg(feature = "tls")]
+    pub(super) fn read_secured(rest: &str, scheme: &str) -> Result<Etcd, DiscoveryError> {
         let mut parts = Parts::of(rest)?;
+        let mut tls = crate::tls::ClientTls::new();
+        if let Some(roots) = parts.take("ca") {
+            tls = tls.roots(decoded(roots)?);
+        }
+        match (parts.take("cert"), parts.take("key")) {
+            (Some(certificate), Some(key)) => tls = tls.certificate(decoded(certificate)?, decoded(key)?),
+            (None, None) => {}
+            _ => return Err(DiscoveryError::invalid("`cert` and `key` are said together")),
+        }
+        Etcd::read_parts(parts, Way::secured(tls), scheme, &["ca", "cert", "key", "scheme", "ttl"])
+    }
+
+    fn read_parts(mut parts: Parts<'_>, way: Way, scheme: &str, known: &[&str]) -> Result<Etcd, DiscoveryError> {
         let scheme = parts.take("scheme").unwrap_or(scheme);
         let mut options = EtcdOptions::default();
         if let Some(ttl) = parts.take("ttl") {
@@ -128,13 +163,20 @@ impl Etcd {
             options.ttl = Duration::from_secs(seconds);
         }
         let (authority, path) = (parts.authority, parts.path);
-        parts.end(&["scheme", "ttl"])?;
+        parts.end(known)?;
         let (login, members) = match authority.rsplit_once('@') {
             Some((login, members)) => (Some(Login::read(login)?), members),
             None => (None, authority),
         };
-        Etcd::of(members.split(','), path, scheme, options, login)
+        Etcd::of(members.split(','), path, scheme, options, way, login)
     }
+}
+
+/// A path in a URL.
+#[cfg(feature = "tls")]
+fn decoded(path: &str) -> Result<String, DiscoveryError> {
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8();
+    decoded.map(String::from).map_err(|_| DiscoveryError::invalid("a path is no text"))
 }
 
 impl Discovery for Etcd {

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::error::DiscoveryError;
 use super::seam::{Registrar, Registration};
 use super::snapshot::Instance;
+use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::policy::Rng;
 
 /// How long taking an instance away may take. After that its registry finds out by itself.
@@ -24,8 +25,10 @@ pub fn registrar(url: &str) -> Result<Arc<dyn Registrar>, DiscoveryError> {
         // Who registers says its scheme.
         #[cfg(feature = "etcd")]
         ("etcd://", rest) => super::Etcd::read(rest, "http").map(|etcd| Arc::new(etcd) as _),
-        #[cfg(not(feature = "etcd"))]
-        ("etcd://", _) => Err(super::not_built(kind)),
+        #[cfg(all(feature = "etcd", feature = "tls"))]
+        ("etcds://", rest) => super::Etcd::read_secured(rest, "http").map(|etcd| Arc::new(etcd) as _),
+        #[allow(unreachable_patterns, reason = "what is not built")]
+        ("etcd://" | "etcds://", _) => Err(super::not_built(kind)),
         _ => Err(DiscoveryError::invalid("is no registry such as `etcd://127.0.0.1:2379/services/orders`")),
     };
     registrar.map_err(|error| super::wrong(url, &error))
@@ -77,6 +80,78 @@ pub async fn registered(registrar: &dyn Registrar, instance: &Instance, stop: im
             () = losses.wait() => {}
             () = &mut stop => return,
         }
+    }
+}
+
+/// A registry: its URL, or one that is there.
+#[derive(Clone, Debug)]
+pub enum Registry {
+    /// Named by a URL.
+    Url(String),
+    /// Is there.
+    Known(Arc<dyn Registrar>),
+}
+
+impl Registry {
+    pub(crate) fn registrar(self) -> Result<Arc<dyn Registrar>, DiscoveryError> {
+        match self {
+            Registry::Url(url) => registrar(&url),
+            Registry::Known(registrar) => Ok(registrar),
+        }
+    }
+}
+
+impl From<&str> for Registry {
+    fn from(url: &str) -> Registry {
+        Registry::Url(url.to_owned())
+    }
+}
+
+impl From<String> for Registry {
+    fn from(url: String) -> Registry {
+        Registry::Url(url)
+    }
+}
+
+impl From<Arc<dyn Registrar>> for Registry {
+    fn from(registrar: Arc<dyn Registrar>) -> Registry {
+        Registry::Known(registrar)
+    }
+}
+
+/// What a server says of itself: its address, or more.
+#[derive(Clone, Debug)]
+pub enum Announced {
+    /// Its address, `http://10.0.0.7:8080`.
+    Address(String),
+    /// What else is known of it.
+    Instance(Instance),
+}
+
+impl Announced {
+    pub(crate) fn instance(self) -> Result<Instance, InvalidEndpoint> {
+        match self {
+            Announced::Address(address) => Endpoint::new(&address).map(Instance::new),
+            Announced::Instance(instance) => Ok(instance),
+        }
+    }
+}
+
+impl From<&str> for Announced {
+    fn from(address: &str) -> Announced {
+        Announced::Address(address.to_owned())
+    }
+}
+
+impl From<String> for Announced {
+    fn from(address: String) -> Announced {
+        Announced::Address(address)
+    }
+}
+
+impl From<Instance> for Announced {
+    fn from(instance: Instance) -> Announced {
+        Announced::Instance(instance)
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Instance {
     pub endpoint: Endpoint,
     /// How many calls it takes, beside others: from 1 to [`WEIGHT_MAX`].
     pub weight: u32,
-    /// The name that it goes by, where the endpoint has only its address: for `Host`, and for the certificate that it shows.
+    /// The name that it goes by, where the endpoint has only its address. Channels do not look at it yet: over TLS, the name of a
+    /// service's certificates is said of its channel, `ClientTls::server_name`.
     pub host: Option<String>,
     /// Where it stands: a region, a data centre.
     pub zone: Option<String>,

@@ -10,7 +10,8 @@ const BYTES_MAX: usize = 64 * 1024;
 
 /// The endpoint of an address with or without scheme.
 pub(super) fn endpoint(address: &str, scheme: &str) -> Result<Endpoint, DiscoveryError> {
-    let whole = if address.contains("://") { address.to_owned() } else { format!("{scheme}://{address}") };
+    let is_whole = address.contains("://") || address.starts_with("unix:");
+    let whole = if is_whole { address.to_owned() } else { format!("{scheme}://{address}") };
     Endpoint::new(&whole)
         .map_err(|_| DiscoveryError::invalid(format!("`{address}` is no address such as 10.0.0.1:8080")))
 }
@@ -20,7 +21,7 @@ pub(super) fn kind(text: &str) -> Result<(&str, &str), DiscoveryError> {
     if text.len() > BYTES_MAX {
         return Err(DiscoveryError::invalid(format!("a text of {} bytes, {BYTES_MAX} may be", text.len())));
     }
-    let kinds = ["file://", "dns://", "dns+srv://", "etcd://", "static:"];
+    let kinds = ["file://", "dns://", "dns+srv://", "etcd://", "etcds://", "static:"];
     Ok(kinds.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?))).unwrap_or(("", text)))
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use wireloom::discovery::{self, Discovery, Etcd, EtcdOptions, FollowOptions, Followed, Registrar, follow};
+use wireloom::discovery::{self, Discovery, Etcd, EtcdOptions, FollowOptions, Followed, Registrar, Registry, follow};
 use wireloom::policy::{backoff::Backoff, roster};
 
 use crate::peer::{Peer, free_address, program};
@@ -19,24 +19,32 @@ use crate::{becomes, instance, now, until};
 struct Store {
     peer: Peer,
     ctl: PathBuf,
+    /// How an outside client reaches it.
+    reach: Vec<String>,
 }
 
 impl Store {
     fn started() -> Option<Store> {
+        Store::started_as("http", &[], &[])
+    }
+
+    fn started_as(scheme: &str, server: &[(&str, String)], client: &[String]) -> Option<Store> {
         let (etcd, ctl) = (program("WIRELOOM_ETCD")?, program("WIRELOOM_ETCDCTL")?);
         let folder = tempfile::tempdir().unwrap();
         let (address, peers) = (free_address(), format!("http://{}", free_address()));
-        let client = format!("http://{address}");
-        let arguments = [
+        let clients = format!("{scheme}://{address}");
+        let mut arguments = vec![
             ("--data-dir", folder.path().join("data").display().to_string()),
-            ("--listen-client-urls", client.clone()),
-            ("--advertise-client-urls", client),
+            ("--listen-client-urls", clients.clone()),
+            ("--advertise-client-urls", clients.clone()),
             ("--listen-peer-urls", peers.clone()),
             ("--initial-advertise-peer-urls", peers.clone()),
             ("--initial-cluster", format!("default={peers}")),
         ];
+        arguments.extend_from_slice(server);
         let arguments = arguments.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut store = Store { peer: Peer::new(etcd, address, folder, arguments), ctl };
+        let reach = [&[format!("--endpoints={clients}")], client].concat();
+        let mut store = Store { peer: Peer::new(etcd, address, folder, arguments), ctl, reach };
         store.start();
         Some(store)
     }
@@ -61,7 +69,7 @@ impl Store {
 
     fn try_ctl(&self, arguments: &[&str]) -> Result<String, String> {
         let mut command = Command::new(&self.ctl);
-        command.env("ETCDCTL_API", "3").arg(format!("--endpoints={}", self.peer.address())).arg("--command-timeout=5s");
+        command.env("ETCDCTL_API", "3").args(&self.reach).arg("--command-timeout=5s");
         let output = command.args(arguments).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
@@ -394,4 +402,39 @@ async fn names_and_passwords_open_an_etcd_that_asks_for_them() {
     until("it is refused", || unknown.status().is_failing).await;
     let told = unknown.status().last_error.unwrap().to_string();
     assert!(told.contains("authentication failed") && !told.contains("wrong@"), "{told}");
+}
+
+#[cfg(feature = "rpc")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_is_lost_while_servers_are_replaced() {
+    let Some(store) = Store::started() else { return };
+    let registry = || Registry::from(format!("etcd://{}/services/orders", store.peer.address()));
+    let followed = follow(Arc::new(store.etcd()), FollowOptions::default()).unwrap();
+    crate::leaving::restart_one_by_one(registry, followed, Duration::from_secs(1)).await;
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn etcd_is_reached_over_tls_if_it_proves_to_be_who_it_should() {
+    let (ours, others) = (crate::authority::Authority::new(), crate::authority::Authority::new());
+    let files = ours.server("etcd");
+    let server =
+        [("--cert-file", files.certificate.display().to_string()), ("--key-file", files.key.display().to_string())];
+    let client = [format!("--cacert={}", ours.roots().display())];
+    let Some(store) = Store::started_as("https", &server, &client) else { return };
+    let url =
+        |roots: &std::path::Path| format!("etcds://{}/services/orders?ca={}", store.peer.address(), roots.display());
+    let known = followed(discovery::of(&url(&ours.roots()), "http").unwrap());
+    store.put(1);
+    becomes(&known, "1").await;
+    let registrar = discovery::registrar(&url(&ours.roots())).unwrap();
+    let registration = registrar.register(&instance(2)).await.unwrap();
+    becomes(&known, "1 2").await;
+    registration.end().await.unwrap();
+    becomes(&known, "1").await;
+    let deceived = followed(discovery::of(&url(&others.roots()), "http").unwrap());
+    until("it is refused", || deceived.status().is_failing).await;
+    let told = deceived.status().last_error.unwrap().to_string();
+    assert!(told.contains("certificate"), "{told}");
+    assert_eq!(now(&deceived), "nothing");
 }

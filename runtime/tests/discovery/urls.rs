@@ -17,6 +17,7 @@ async fn found(url: &str, scheme: &str) -> String {
 async fn addresses_are_a_list() {
     assert_eq!(found("http://a:1", "rpc").await, "http://a:1/");
     assert_eq!(found("a:1, b:2,http://c", "rpc").await, "http://c/ rpc://a:1/ rpc://b:2/");
+    assert_eq!(found("unix:/run/a.sock,a:1", "http").await, "http://a:1/ unix:/run/a.sock");
     assert_eq!(found("static:[::1]:80,a:1,A:1", "http").await, "http://[::1]:80/ http://A:1/");
     assert_eq!(found("a:1,,b:2", "http").await, "`a:1,,b:2`: `` is no address such as 10.0.0.1:8080");
     assert_eq!(found("", "http").await, "``: `` is no address such as 10.0.0.1:8080");
@@ -85,4 +86,24 @@ fn etcd_is_named_by_members_and_key() {
     assert!(wrong(&format!("etcd://{many}/orders")).ends_with("from 1 to 16 members of etcd are named"));
     let registry = discovery::registrar("dns://orders:80").unwrap_err().to_string();
     assert_eq!(registry, "`dns://orders:80`: is no registry such as `etcd://127.0.0.1:2379/services/orders`");
+}
+
+#[cfg(all(feature = "etcd", feature = "tls"))]
+#[test]
+fn etcd_over_tls_is_named_with_its_files() {
+    let wrong = |url: &str| discovery::of(url, "http").map_or_else(|error| error.to_string(), |_| "right".to_owned());
+    assert_eq!(wrong("etcds://10.0.0.1/orders"), "right");
+    assert_eq!(wrong("etcds://10.0.0.1/orders?ca=/a.pem&cert=/b.pem&key=/b%20.key&ttl=5"), "right");
+    let url = "etcds://10.0.0.1/orders?cert=/b.pem";
+    assert_eq!(wrong(url), format!("`{url}`: `cert` and `key` are said together"));
+    let url = "etcds://10.0.0.1/orders?roots=/b.pem";
+    let known = "`ca`, `cert`, `key`, `scheme`, `ttl`";
+    assert_eq!(wrong(url), format!("`{url}`: there is no setting `roots`; there are {known}"));
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn what_is_not_built_says_what_it_needs() {
+    let wrong = discovery::of("etcds://10.0.0.1/orders", "http").unwrap_err().to_string();
+    assert_eq!(wrong, "`etcds://10.0.0.1/orders`: this build has not the features `etcd` and `tls`");
 }

@@ -1,11 +1,14 @@
 //! What tools ask: health, and reflection in both versions.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use prost::Message;
 use tonic::{Code, Request};
+use wireloom::Server;
 
 use crate::foreign::{Prost, connect};
-use crate::notes::descriptors;
+use crate::notes::{Notes, descriptors};
 use crate::start;
 
 #[derive(Clone, PartialEq, Message)]
@@ -56,6 +59,29 @@ async fn health_is_told() {
     server.stop();
     assert_eq!(known.next().await.unwrap().unwrap(), HealthResponse { status: NOT_SERVING });
     assert_eq!(known.next().await.unwrap().unwrap_err().code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn a_server_that_is_about_to_stop_is_not_ready_and_serves_on() {
+    let server = Server::new().serve(Notes::default()).discovery_lag(Duration::from_millis(500));
+    let bound = server.bind("127.0.0.1:0").await.unwrap();
+    let address = bound.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let ended = tokio::spawn(bound.run_until(async { drop(stopped.await) }));
+    let told = tokio::time::Instant::now();
+    drop(stop);
+    let mut asked = 0;
+    while told.elapsed() < Duration::from_millis(250) {
+        // Each time over another connection, which it takes still.
+        let mut client = connect(address).await;
+        let request = Request::new(HealthRequest { service: String::new() });
+        let checked: tonic::Response<HealthResponse> =
+            client.unary(request, path("/grpc.health.v1.Health/Check"), Prost::new()).await.unwrap();
+        asked += usize::from(checked.into_inner() == HealthResponse { status: NOT_SERVING });
+    }
+    assert!(asked > 0);
+    ended.await.unwrap();
+    assert!(told.elapsed() >= Duration::from_millis(500));
 }
 
 #[derive(Clone, PartialEq, Message)]

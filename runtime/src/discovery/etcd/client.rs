@@ -9,34 +9,50 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Http;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::messages::{Authenticate, Authenticated, Refused};
 use crate::discovery::error::DiscoveryError;
+use crate::net::{Connector, HttpConnector, Protocol};
 
 /// The port of etcd where none is said.
 const PORT: u16 = 2379;
 /// Members of a cluster at most.
 const MEMBERS_MAX: usize = 16;
-/// How long connecting may take; there may be other members.
-const CONNECT_TIME: Duration = Duration::from_secs(2);
-/// After so much silence a connection is asked whether it is there, and as often until it is given up, three times.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// Bytes of an answer, and of an item of a stream, at most. etcd's own bound of a request is 1.5 MiB, and a list has many values.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Speaks to a cluster.
 pub(super) struct Client {
     http: Http<HttpConnector, Full<Bytes>>,
+    scheme: &'static str,
     members: Vec<String>,
     /// Counts on where a member fails; by it the next is chosen.
     turn: AtomicUsize,
     answer_time_max: Duration,
     login: Option<Login>,
     token: Mutex<Option<HeaderValue>>,
+}
+
+/// How members are reached.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) connector: Connector,
+    pub(super) scheme: &'static str,
+}
+
+impl Way {
+    /// In clear text.
+    pub(super) fn plain() -> Way {
+        Way { connector: Connector::default(), scheme: "http" }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(tls: crate::tls::ClientTls) -> Way {
+        Way { connector: Connector { tls }, scheme: "https" }
+    }
 }
 
 /// Who we are to etcd.
@@ -71,6 +87,7 @@ enum Failure {
 impl Client {
     pub(super) fn new<'m>(
         members: impl IntoIterator<Item = &'m str>,
+        way: Way,
         login: Option<Login>,
         answer_time_max: Duration,
     ) -> Result<Client, DiscoveryError> {
@@ -78,16 +95,12 @@ impl Client {
         if !(1..=MEMBERS_MAX).contains(&members.len()) {
             return Err(DiscoveryError::invalid(format!("from 1 to {MEMBERS_MAX} members of etcd are named")));
         }
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIME));
-        connector.set_keepalive(Some(KEEP_ALIVE));
-        connector.set_keepalive_interval(Some(KEEP_ALIVE));
-        connector.set_keepalive_retries(Some(3));
+        // HTTP/1.1: a watch that is given up is a connection that is closed, which nobody can miss.
+        let connector = HttpConnector::new(way.connector, Protocol::Http1);
         let http = Http::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
         // Clients of one cluster begin with different members.
         let turn = AtomicUsize::new(crate::policy::Rng::seeded(crate::discovery::seed()).below(members.len()));
-        Ok(Client { http, members, turn, answer_time_max, login, token: Mutex::default() })
+        Ok(Client { http, scheme: way.scheme, members, turn, answer_time_max, login, token: Mutex::default() })
     }
 
     /// Asks for one answer.
@@ -174,7 +187,7 @@ impl Client {
     /// The head of a member's answer that is none of an error.
     async fn send(&self, member: String, path: &str, body: Bytes) -> Result<Response<Incoming>, Failure> {
         let mut request =
-            Request::post(format!("http://{member}{path}")).header(header::CONTENT_TYPE, "application/json");
+            Request::post(format!("{}://{member}{path}", self.scheme)).header(header::CONTENT_TYPE, "application/json");
         if let Some(token) = &*self.token.lock().unwrap_or_else(PoisonError::into_inner) {
             request = request.header(header::AUTHORIZATION, token);
         }

@@ -15,7 +15,7 @@ pub(crate) fn routes(services: &[&'static ServiceInfo], shared: &Shared, limits:
         return router;
     }
     let names = services.iter().map(|service| service.name);
-    let health = Serving::new(Health::new(names, shared.stopping.clone()).into(), shared.clone());
+    let health = Serving::new(Health::new(names, shared.leaving.clone()).into(), shared.clone());
     GrpcMount::new(&health, limits, &mut router).unary::<Check>().server_stream::<Watch>();
     let reflection = Serving::new(Reflection::new(services).into(), shared.clone());
     GrpcMount::new(&reflection, limits, &mut router).duplex::<V1>().duplex::<V1Alpha>();
