@@ -353,3 +353,51 @@ fn a_call_brings_its_token_in_a_header() {
     }
     assert_eq!(outcome(Some(&format!("Bearer {long}"))), "refused");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is not a token that was signed is refused, and nothing breaks.
+    #[test]
+    fn no_text_is_taken_for_a_token(text in ".{0,200}", parts in proptest::collection::vec("[A-Za-z0-9_-]{0,80}", 0..7)) {
+        proptest::prop_assert!(judge(&text).is_err());
+        proptest::prop_assert!(judge(&parts.join(".")).is_err());
+    }
+
+    /// A token of which one byte is another is refused, wherever it stands.
+    #[test]
+    fn no_byte_of_a_token_can_be_another(at in 0..1_000_000_usize, byte in "[A-Za-z0-9_.=-]") {
+        let good = token(&claims());
+        let at = at % good.len();
+        let changed = format!("{}{byte}{}", &good[..at], &good[at + 1..]);
+        proptest::prop_assert!(changed == good || judge(&changed).is_err());
+    }
+
+    /// Claims of any shape, well signed, are read or refused, and what is read is what is expected.
+    #[test]
+    fn signed_claims_of_any_shape_do_no_harm(name in "(iss|sub|aud|exp|nbf|scope|scp|roles)", value in values()) {
+        let mut claims = claims();
+        claims[&name] = value;
+        if let Ok(principal) = judge(&token(&claims)) {
+            proptest::prop_assert_eq!(principal.issuer(), "https://id.example");
+            proptest::prop_assert!(!principal.subject().is_empty() && principal.valid_until() > Some(now()));
+        }
+    }
+}
+
+fn values() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(|it| it.into_iter().collect()),
+        ]
+    })
+}
