@@ -46,6 +46,15 @@ pub trait Admission: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Judges a call by who calls, where a limit goes by that, once it is known.
+    ///
+    /// # Errors
+    /// When it is over the limit.
+    fn admit_principal(&self, op: &'static OperationFacts, principal: &str, now: Instant) -> Result<(), Refusal> {
+        let _ = (op, principal, now);
+        Ok(())
+    }
+
     /// Hears that an admitted call has ended; called exactly once for each permit.
     fn settle(&self, permit: Permit, end: End, now: Instant);
 

@@ -15,10 +15,18 @@ mod api_keys;
 mod bearer;
 #[cfg(feature = "auth")]
 mod cache;
+#[cfg(feature = "auth")]
+mod client_credentials;
 mod credentials;
+#[cfg(feature = "auth")]
+mod fetch;
 mod guard;
 #[cfg(feature = "auth")]
+mod introspection;
+#[cfg(feature = "auth")]
 mod jwt;
+#[cfg(feature = "auth")]
+mod mtls;
 mod principal;
 #[cfg(feature = "auth")]
 mod tokens;
@@ -26,12 +34,18 @@ mod verifier;
 
 #[cfg(feature = "auth")]
 pub use api_keys::{ApiKey, ApiKeys};
+#[cfg(feature = "auth")]
+pub use client_credentials::ClientCredentials;
 pub(crate) use credentials::applied;
 pub use credentials::{Applied, Credentials};
 pub(crate) use guard::{Guard, expired};
 #[cfg(feature = "auth")]
-pub use jwt::{InvalidKeys, JwtVerifier, KeySet};
+pub use introspection::Introspection;
+#[cfg(feature = "auth")]
+pub use jwt::{InvalidKeys, JwtVerifier, KeyRotation, KeySet};
+#[cfg(feature = "auth")]
+pub use mtls::Certificates;
 pub use principal::Principal;
 #[cfg(feature = "auth")]
-pub use tokens::{ApiKeyCredentials, BearerToken};
+pub use tokens::{ApiKeyCredentials, BearerToken, ForwardedToken};
 pub use verifier::{Denial, Verification, Verifier};

@@ -34,7 +34,6 @@ pub mod auth;
 pub mod broker;
 mod channel;
 pub mod check;
-#[cfg(any(feature = "http", feature = "tls"))]
 mod clock;
 mod context;
 pub mod discovery;

@@ -243,7 +243,12 @@ impl<S: Send + Sync + 'static> Serving<S> {
             let known = async {
                 match auth.is_public() {
                     true => run(cx.clone()).await,
-                    false => run(self.shared.guard.let_in(O::FACTS, auth, cx.clone()).await?).await,
+                    false => {
+                        let cx = self.shared.guard.let_in(O::FACTS, auth, cx.clone()).await?;
+                        let principal = cx.principal().map_or("", |principal| principal.key());
+                        self.shared.admission.admit_principal(O::FACTS, principal, now).map_err(Fault::from)?;
+                        run(cx).await
+                    }
                 }
             };
             // Pinned where it is: each move into the next future would copy all of it.

@@ -60,6 +60,23 @@ impl Violations {
         }
     }
 
+    /// Where something is wrong, without what: messages repeat what was sent, and a log is no place for that.
+    ///
+    /// ```
+    /// use wireloom::{Violation, Violations, At};
+    ///
+    /// let mut wrong = Violations::of("invalid type: string \"my secret\", expected an object");
+    /// wrong.add(&At::root().field("card"), "invalid type: string \"4242\", expected u32");
+    /// assert_eq!(wrong.places(), "the whole, card");
+    /// ```
+    pub fn places(&self) -> String {
+        let place = |violation: &Violation| match violation.path.as_str() {
+            "" => "the whole".to_owned(),
+            path => path.to_owned(),
+        };
+        self.all.iter().map(place).collect::<Vec<_>>().join(", ")
+    }
+
     /// Adds those of a part, which stands at `at`.
     pub fn add_below(&mut self, at: &At<'_>, part: Violations) {
         let first = self.all.len();

@@ -10,7 +10,7 @@ use wireloom::policy::queue::Priority;
 use wireloom::policy::rate;
 use wireloom::policy::settings::{Limit, Per};
 use wireloom::policy::{Policies, Settings, Word};
-use wireloom::{Auth, Context, Effect, OperationFacts, ServiceFacts, Shape};
+use wireloom::{Auth, Context, Effect, OperationFacts, Scheme, ServiceFacts, Shape};
 
 const fn facts(name: &'static str, policy: Settings) -> OperationFacts {
     OperationFacts {
@@ -40,6 +40,19 @@ static LIMITED: OperationFacts = facts(
         ..Settings::UNSAID
     },
 );
+static PER_CALLER: OperationFacts = OperationFacts {
+    auth: Auth::any_of(&[Scheme::Jwt]),
+    ..facts(
+        "per_caller",
+        Settings {
+            limit: Word::On(Limit {
+                rate: rate::Config { count: 10, period: Duration::from_secs(1), burst: 1 },
+                per: Per::Principal,
+            }),
+            ..Settings::UNSAID
+        },
+    )
+};
 static FREE: OperationFacts = facts("free", Settings::UNSAID);
 static SERVICE: ServiceFacts =
     ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[&GET, &LIMITED, &FREE] };
@@ -75,6 +88,21 @@ async fn what_is_over_the_rate_is_told_when_to_come_back() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(judged(admit(&gate, &LIMITED, &cx)).is_ok());
     assert_eq!(gate.in_flight(), 3);
+}
+
+/// Each caller has a rate of its own, wherever it calls from; who is not known yet is not counted.
+#[tokio::test(start_paused = true)]
+async fn a_rate_for_each_caller_goes_by_who_it_is() {
+    let (gate, cx) = (Gate::default(), Context::new());
+    for _ in 0..3 {
+        assert!(judged(admit(&gate, &PER_CALLER, &cx)).is_ok());
+    }
+    let call = |name: &str| gate.admit_principal(&PER_CALLER, name, Instant::now());
+    assert!(call("issuer|alice").is_ok() && call("issuer|bob").is_ok());
+    let refusal = call("issuer|alice").unwrap_err();
+    assert!(matches!(refusal, Refusal::Busy { retry_after } if retry_after == Duration::from_millis(100)));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(call("issuer|alice").is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,9 @@ mod suite;
 
 #[path = "tls/authority.rs"]
 mod authority;
+#[cfg(feature = "auth")]
+#[path = "tls/callers.rs"]
+mod callers;
 #[path = "tls/calls.rs"]
 mod calls;
 #[path = "tls/hostile.rs"]

@@ -80,6 +80,11 @@ impl Admission for Gate {
         guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_key(key, self.clock.moment(now)))
     }
 
+    fn admit_principal(&self, op: &'static OperationFacts, principal: &str, now: Instant) -> Result<(), Refusal> {
+        let guarded = self.operations.of(op);
+        guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_principal(principal, self.clock.moment(now)))
+    }
+
     fn settle(&self, permit: Permit, end: End, now: Instant) {
         self.in_flight.fetch_sub(1, Ordering::AcqRel);
         if let Some(place) = permit.place {

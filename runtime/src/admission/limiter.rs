@@ -43,10 +43,22 @@ impl Limiter {
             (Shared::ByAll(rate), _) => rate.admit(now),
             // Looked at once the input is decoded.
             (Shared::ByEach(_), Per::Input) => Ok(()),
+            // Looked at once the caller is known; who is not never comes that far.
+            (Shared::ByEach(_), Per::Principal) if !head.op.auth.is_public() => Ok(()),
             // Callers without an address, in process or of one machine, are one.
             (Shared::ByEach(keyed), _) => keyed.admit(&head.cx.peer().map(|peer| one_caller(peer.ip())), now),
         };
         admitted.map_err(|retry_after| Refusal::Busy { retry_after })
+    }
+
+    /// Lets a call in by who calls.
+    pub(super) fn admit_principal(&self, principal: &str, now: Moment) -> Result<(), Refusal> {
+        match (&self.rate, self.limit.per) {
+            (Shared::ByEach(keyed), Per::Principal) => {
+                keyed.admit(&principal, now).map_err(|retry_after| Refusal::Busy { retry_after })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets a call in by its input.

@@ -6,6 +6,7 @@
 
 mod claims;
 mod keys;
+mod remote;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -14,11 +15,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use keys::{InvalidKeys, KeySet};
+pub use remote::KeyRotation;
 
 use self::claims::Expected;
+use self::remote::{RemoteKeys, Source};
 use self::token::Token;
 use super::bearer;
 use super::cache::Cache;
+use super::fetch::Place;
 use super::{Denial, Principal, Verification, Verifier};
 use crate::clock;
 use crate::context::Context;
@@ -55,8 +59,17 @@ pub struct JwtVerifier {
 
 struct Inner {
     expected: Expected,
-    keys: KeySet,
+    keys: Keys,
     known: Cache<Principal>,
+}
+
+/// Where the keys are from.
+#[derive(Clone)]
+enum Keys {
+    /// They are those.
+    Fixed(KeySet),
+    /// The issuer publishes them.
+    Remote(Arc<Source>, RemoteKeys),
 }
 
 impl JwtVerifier {
@@ -65,8 +78,60 @@ impl JwtVerifier {
     /// A token has `iss`, `sub`, `aud` and `exp`; its `nbf` is looked at as well. Scopes stand in `scope` or `scp`, roles in
     /// `roles`.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>, keys: KeySet) -> JwtVerifier {
+        JwtVerifier::of(Expected::new(issuer.into(), audience.into()), Keys::Fixed(keys))
+    }
+
+    /// Believes tokens of an issuer that publishes its keys where OpenID Connect Discovery looks for them:
+    /// `<issuer>/.well-known/openid-configuration`. They are fetched when they are first needed, and again as
+    /// [`KeyRotation`] says.
+    ///
+    /// # Errors
+    /// When the issuer is no URL of `https://`, which only this machine may go without.
+    ///
+    /// ```
+    /// use wireloom::auth::JwtVerifier;
+    /// use wireloom::{Scheme, Server};
+    ///
+    /// # fn main() -> Result<(), wireloom::auth::InvalidKeys> {
+    /// let server = Server::new().verifier(Scheme::Jwt, JwtVerifier::discovered("https://id.shop.example", "orders")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn discovered(issuer: impl Into<String>, audience: impl Into<String>) -> Result<JwtVerifier, InvalidKeys> {
+        let issuer = issuer.into();
+        let source = Source::issuer(&issuer)?;
+        Ok(JwtVerifier::remote(issuer, audience.into(), source))
+    }
+
+    /// Believes tokens of an issuer that publishes its keys at that URL, as a JSON Web Key Set.
+    ///
+    /// # Errors
+    /// When it is no URL of `https://`, which only this machine may go without.
+    pub fn with_keys_at(
+        url: &str,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> Result<JwtVerifier, InvalidKeys> {
+        Ok(JwtVerifier::remote(issuer.into(), audience.into(), Source::Jwks(Place::new(url)?)))
+    }
+
+    /// How keys that an issuer publishes are kept up to date.
+    #[must_use]
+    pub fn key_rotation(self, rotation: KeyRotation) -> JwtVerifier {
+        let keys = match &self.inner.keys {
+            Keys::Remote(source, _) => Keys::fetched(Arc::clone(source), rotation),
+            fixed => fixed.clone(),
+        };
+        JwtVerifier::of(self.inner.expected.clone(), keys)
+    }
+
+    fn remote(issuer: String, audience: String, source: Source) -> JwtVerifier {
+        let keys = Keys::fetched(Arc::new(source), KeyRotation::default());
+        JwtVerifier::of(Expected::new(issuer, audience), keys)
+    }
+
+    fn of(expected: Expected, keys: Keys) -> JwtVerifier {
         keys::install();
-        let expected = Expected::new(issuer.into(), audience.into());
         JwtVerifier { inner: Arc::new(Inner { expected, keys, known: Cache::new(REMEMBERED_MAX) }) }
     }
 
@@ -94,45 +159,62 @@ impl JwtVerifier {
     fn expecting(self, change: impl FnOnce(&mut Expected)) -> JwtVerifier {
         let mut expected = self.inner.expected.clone();
         change(&mut expected);
-        let keys = self.inner.keys.clone();
-        JwtVerifier { inner: Arc::new(Inner { expected, keys, known: Cache::new(REMEMBERED_MAX) }) }
+        JwtVerifier::of(expected, self.inner.keys.clone())
+    }
+}
+
+impl Keys {
+    fn fetched(source: Arc<Source>, rotation: KeyRotation) -> Keys {
+        Keys::Remote(Arc::clone(&source), RemoteKeys::of(source, rotation))
     }
 }
 
 impl Inner {
-    /// Looks at a token, whatever is remembered of it.
-    fn judge(&self, text: &str, keys: &KeySet, now: Duration) -> Result<Principal, Denial> {
-        let token = Token::read(text)?;
+    /// Looks at a token whose head is read, whatever is remembered of it.
+    fn judge(&self, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Principal, Denial> {
         if self.expected.access_tokens_only && !token.head.is_access_token() {
             return Err(Denial::refused("the token does not say to be an access token"));
         }
-        keys.verify(&token)?;
+        keys.verify(token)?;
         self.expected.principal(token.payload, now)
     }
 
-    fn remember(&self, text: &str, principal: &Principal, now: Duration) {
-        let until = principal.valid_until().map_or(now + BELIEVED_FOR, |until| until.min(now + BELIEVED_FOR));
+    /// The same, and remembers one that is good.
+    fn judge_once(&self, text: &str, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Principal, Denial> {
+        let principal = self.judge(token, keys, now)?;
+        let until = principal.valid_until().map_or(Duration::MAX, |until| until).min(now + BELIEVED_FOR);
         self.known.put(text, principal.clone(), until);
+        Ok(principal)
+    }
+
+    /// Looks at a token; where its key has to be fetched, later.
+    fn look<'a>(&'a self, text: &'a str) -> Result<Verification<'a>, Denial> {
+        let now = clock::since_epoch();
+        if let Some(principal) = self.known.get(text, now) {
+            return Ok(Verification::Known(principal));
+        }
+        let token = Token::read(text)?;
+        let keys = match &self.keys {
+            Keys::Fixed(keys) => return self.judge_once(text, &token, keys, now).map(Verification::Known),
+            Keys::Remote(_, keys) => keys,
+        };
+        if let Some(keys) = keys.ready(token.head.kid.as_deref()) {
+            return self.judge_once(text, &token, &keys, now).map(Verification::Known);
+        }
+        Ok(Verification::Later(Box::pin(async move {
+            let keys = keys.find(token.head.kid.as_deref()).await?;
+            self.judge_once(text, &token, &keys, clock::since_epoch())
+        })))
     }
 }
 
 impl Verifier for JwtVerifier {
     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
-        let inner = &*self.inner;
-        let text = match bearer::token(cx) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Verification::Absent,
-            Err(denial) => return Verification::Refused(denial),
-        };
-        let now = clock::since_epoch();
-        if let Some(principal) = inner.known.get(text, now) {
-            return Verification::Known(principal);
+        match bearer::token(cx) {
+            Ok(Some(text)) => self.inner.look(text).unwrap_or_else(Verification::Refused),
+            Ok(None) => Verification::Absent,
+            Err(denial) => Verification::Refused(denial),
         }
-        let judged = inner.judge(text, &inner.keys, now);
-        if let Ok(principal) = &judged {
-            inner.remember(text, principal, now);
-        }
-        judged.into()
     }
 }
 

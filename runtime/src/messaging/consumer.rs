@@ -242,7 +242,7 @@ impl Performer {
     async fn bury(&self, delivery: Delivery, death: Death) -> bool {
         let facts = self.handling.facts();
         let letter = dead::letter(&delivery.message, facts, &death);
-        let violations = death.violations.as_ref().map(tracing::field::display);
+        let violations = death.violations.as_ref().map(Violations::places);
         tracing::warn!(
             handler = %facts.op, id = delivery.message.id, topic = letter.topic, reason = death.reason, violations,
             "an event goes to the dead topic"

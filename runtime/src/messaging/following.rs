@@ -47,7 +47,12 @@ pub(super) async fn follow(feed: Arc<dyn Feed>, around: Surroundings, mut source
         };
         let Some(delivery) = delivery else { break };
         if let Err(wrong) = hand_on(&*feed, &around, &delivery) {
-            tracing::warn!(%wrong, topic = delivery.message.topic, id = delivery.message.id, "an event was passed over");
+            tracing::warn!(
+                wrong = wrong.places(),
+                topic = delivery.message.topic,
+                id = delivery.message.id,
+                "an event was passed over"
+            );
         }
         if let Err(error) = delivery.settle.done(false).await {
             tracing::debug!(%error, "an event was not settled and will come again");

@@ -95,6 +95,25 @@ impl KeySet {
         self
     }
 
+    /// Whether it has the key that a token names.
+    pub(super) fn has(&self, id: Option<&str>) -> bool {
+        match id {
+            Some(_) => self.keys.iter().any(|key| key.id.as_deref() == id),
+            None => !self.keys.is_empty(),
+        }
+    }
+
+    /// Whether it has none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys whose names the other has not.
+    pub(super) fn without(mut self, other: &KeySet) -> KeySet {
+        self.keys.retain(|key| !other.keys.iter().any(|it| it.id == key.id));
+        self
+    }
+
     /// Looks whether one of the keys has signed a token.
     pub(super) fn verify(&self, token: &Token<'_>) -> Result<(), Denial> {
         let id = token.head.kid.as_deref();

@@ -7,6 +7,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+use super::token::Token;
 use super::{JwtVerifier, KeySet};
 use crate::auth::bearer::TOKEN_BYTES_MAX;
 use crate::auth::{Denial, Principal, Verification, Verifier};
@@ -75,8 +76,15 @@ fn verifier() -> JwtVerifier {
 
 /// Whether a token is taken at the time of these tests.
 fn judge(token: &str) -> Result<Principal, Denial> {
-    let verifier = verifier();
-    verifier.inner.judge(token, &keys(), now())
+    judged_by(&verifier(), token)
+}
+
+fn judged_by(verifier: &JwtVerifier, token: &str) -> Result<Principal, Denial> {
+    judged_with(verifier, token, &keys())
+}
+
+fn judged_with(verifier: &JwtVerifier, token: &str, keys: &KeySet) -> Result<Principal, Denial> {
+    verifier.inner.judge(&Token::read(token)?, keys, now())
 }
 
 fn claims() -> Value {
@@ -149,7 +157,7 @@ fn a_token_of_every_algorithm_is_taken() {
 #[test]
 fn a_secret_is_for_hs256_alone() {
     let with_secret = keys().and(KeySet::from_secret(Some("shared"), SECRET).unwrap());
-    let judge = |token: &str| verifier().inner.judge(token, &with_secret, now());
+    let judge = |token: &str| judged_with(&verifier(), token, &with_secret);
     assert!(judge(&made_with(Algorithm::HS256, "shared")).is_ok());
     assert!(judge(&made_with(Algorithm::EdDSA, "shared")).is_err());
     assert!(KeySet::from_secret(None, &SECRET[..31]).is_err());
@@ -278,9 +286,9 @@ fn clocks_may_be_apart_by_a_minute_at_most() {
     assert!(judge(&late).is_ok());
     let lax = verifier().leeway(Duration::from_secs(3600));
     let later = token(&but(&json!({ "exp": NOW - 61 })));
-    assert!(lax.inner.judge(&later, &keys(), now()).is_err());
+    assert!(judged_by(&lax, &later).is_err());
     let strict = verifier().leeway(Duration::ZERO);
-    assert!(strict.inner.judge(&late, &keys(), now()).is_err());
+    assert!(judged_by(&strict, &late).is_err());
 }
 
 #[test]
@@ -295,7 +303,7 @@ fn types_are_those_of_access_tokens() {
         (None, false),
     ] {
         assert!(judge(&of(typ)).is_ok(), "{typ:?}");
-        assert_eq!(strict.inner.judge(&of(typ), &keys(), now()).is_ok(), is_access_token, "{typ:?}");
+        assert_eq!(judged_by(&strict, &of(typ)).is_ok(), is_access_token, "{typ:?}");
     }
 }
 
@@ -308,9 +316,9 @@ fn a_token_without_a_name_of_its_key_is_looked_at_with_those_of_its_algorithm() 
 #[test]
 fn roles_may_lie_deeper() {
     let deep = token(&but(&json!({ "realm_access": { "roles": ["clerk"] } })));
-    let principal = verifier().roles_claim("realm_access.roles").inner.judge(&deep, &keys(), now()).unwrap();
+    let principal = judged_by(&verifier().roles_claim("realm_access.roles"), &deep).unwrap();
     assert_eq!(principal.roles().collect::<Vec<_>>(), ["clerk"]);
-    let none = verifier().roles_claim("realm.x").inner.judge(&deep, &keys(), now()).unwrap();
+    let none = judged_by(&verifier().roles_claim("realm.x"), &deep).unwrap();
     assert_eq!(none.roles().count(), 0);
 }
 
@@ -344,4 +352,52 @@ fn a_call_brings_its_token_in_a_header() {
         assert_eq!(outcome(Some(&format!("Bearer {fresh}"))), "known");
     }
     assert_eq!(outcome(Some(&format!("Bearer {long}"))), "refused");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever is not a token that was signed is refused, and nothing breaks.
+    #[test]
+    fn no_text_is_taken_for_a_token(text in ".{0,200}", parts in proptest::collection::vec("[A-Za-z0-9_-]{0,80}", 0..7)) {
+        proptest::prop_assert!(judge(&text).is_err());
+        proptest::prop_assert!(judge(&parts.join(".")).is_err());
+    }
+
+    /// A token of which one byte is another is refused, wherever it stands.
+    #[test]
+    fn no_byte_of_a_token_can_be_another(at in 0..1_000_000_usize, byte in "[A-Za-z0-9_.=-]") {
+        let good = token(&claims());
+        let at = at % good.len();
+        let changed = format!("{}{byte}{}", &good[..at], &good[at + 1..]);
+        proptest::prop_assert!(changed == good || judge(&changed).is_err());
+    }
+
+    /// Claims of any shape, well signed, are read or refused, and what is read is what is expected.
+    #[test]
+    fn signed_claims_of_any_shape_do_no_harm(name in "(iss|sub|aud|exp|nbf|scope|scp|roles)", value in values()) {
+        let mut claims = claims();
+        claims[&name] = value;
+        if let Ok(principal) = judge(&token(&claims)) {
+            proptest::prop_assert_eq!(principal.issuer(), "https://id.example");
+            proptest::prop_assert!(!principal.subject().is_empty() && principal.valid_until() > Some(now()));
+        }
+    }
+}
+
+fn values() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z]{1,4}", inner, 0..4).prop_map(|it| it.into_iter().collect()),
+        ]
+    })
 }

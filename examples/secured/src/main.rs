@@ -1,0 +1,133 @@
+//! A service that asks who calls, and callers of each kind over every wire.
+//!
+//! ```text
+//! cargo run -p secured                       # the tour: a server, and everybody who calls it
+//! cargo run -p secured -- serve ISSUER RESOURCE [INTROSPECTION ID SECRET]
+//! cargo run -p secured -- call TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS NATIVE_ADDRESS
+//! ```
+//!
+//! `serve` knows callers by the tokens of an identity provider that it finds at the issuer's URL, `call` gets itself a token there and
+//! writes over REST, gRPC, native RPC and WebSocket.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::time::Duration;
+
+use secured::Pages;
+use secured::contract::secured::*;
+use secured::issuer::Issuer;
+use secured::tour::{self, Callers};
+use wireloom::auth::{
+    ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, Introspection, JwtVerifier, KeyRotation,
+};
+use wireloom::transport::Transport;
+use wireloom::{Channel, Context, Date, Scheme, Server};
+
+type Ended = Result<(), Box<dyn Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Ended {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => everybody().await,
+        ["serve", issuer, resource] => serve(issuer, resource, None).await,
+        ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret))).await,
+        ["call", url, id, secret, resource, http, native] => {
+            let credentials = ClientCredentials::new(url, id, secret)?.resource(resource);
+            call(&credentials.scopes(["diary:read", "diary:write"]), http, native).await
+        }
+        _ => Err("see the head of examples/secured/src/main.rs for what it takes".into()),
+    }
+}
+
+/// A server with an issuer of its own, and everybody who calls it.
+async fn everybody() -> Ended {
+    let issuer = Issuer::new("a secret that is shared with nobody else");
+    let (text, reports) = ApiKey::generate("reports");
+    let bound = Server::new()
+        .serve(DiaryServer::new(Pages::default()))
+        .verifier(Scheme::Jwt, issuer.verifier()?)
+        .verifier(Scheme::Oauth2, issuer.verifier()?)
+        .verifier(Scheme::ApiKey, ApiKeys::new([reports.with_scopes(["diary:read"])]))
+        .native("127.0.0.1:0")
+        .bind("127.0.0.1:0")
+        .await?;
+    let (http, native) = (bound.local_addr()?, bound.native_addr()?.to_string());
+    tokio::spawn(bound.run_until(std::future::pending()));
+
+    let minute = Duration::from_secs(60);
+    let alice = issuer.token("alice", "diary:read diary:write", &[], minute)?;
+    let root = issuer.token("root", "", &["admin"], minute)?;
+    let who = Who { alice, root, reports: text };
+    told("REST", &tour::run(&who.over(&Channel::rest(&format!("http://{http}"))?)).await?)?;
+    told("gRPC", &tour::run(&who.over(&Channel::grpc(&format!("http://{http}"))?)).await?)?;
+    told("native RPC", &tour::run(&who.over(&Channel::rpc(&native)?)).await?)?;
+    told("WebSocket", &tour::run(&who.over(&Channel::ws(&format!("ws://{http}/ws/diary"))?)).await?)
+}
+
+/// What callers have.
+struct Who {
+    alice: String,
+    root: String,
+    reports: String,
+}
+
+impl Who {
+    /// The callers over a channel: credentials are said of a clone, connections are shared.
+    fn over<T: Transport>(&self, channel: &Channel<T>) -> Callers<DiaryClient<Channel<T>>> {
+        let with_token = |token: &str| channel.clone().with_credentials(BearerToken::new(token));
+        Callers {
+            nobody: DiaryClient::new(channel.clone()),
+            alice: DiaryClient::new(with_token(&self.alice)),
+            reports: DiaryClient::new(channel.clone().with_credentials(ApiKeyCredentials::new(&self.reports))),
+            root: DiaryClient::new(with_token(&self.root)),
+        }
+    }
+}
+
+/// Serves callers of an identity provider.
+async fn serve(issuer: &str, resource: &str, introspection: Option<(&str, &str, &str)>) -> Ended {
+    // Looks for new keys sooner than one usually would, since whoever tries this does not wait.
+    let rotation = KeyRotation { pause: Duration::from_secs(1), ..KeyRotation::default() };
+    let tokens = JwtVerifier::discovered(issuer, resource)?.key_rotation(rotation);
+    let server = Server::new().serve(DiaryServer::new(Pages::default())).verifier(Scheme::ApiKey, ApiKeys::new([]));
+    let server = match introspection {
+        None => server.verifier(Scheme::Oauth2, tokens.clone()),
+        Some((url, id, secret)) => {
+            let opaque = Introspection::new(url, issuer, resource)?.client(id, secret);
+            server.verifier(Scheme::Oauth2, opaque.remembered_for(Duration::from_secs(1)))
+        }
+    };
+    let bound = server.verifier(Scheme::Jwt, tokens).native("127.0.0.1:0").bind("127.0.0.1:0").await?;
+    say(&format!("{} {}", bound.local_addr()?, bound.native_addr()?))?;
+    Ok(bound.run().await?)
+}
+
+/// Writes and reads over every wire, with a token of its own.
+async fn call(credentials: &ClientCredentials, http: &str, native: &str) -> Ended {
+    let rest = Channel::rest(&format!("http://{http}"))?.with_credentials(credentials.clone());
+    say(&format!("REST {}", write(&DiaryClient::new(rest)).await?))?;
+    let grpc = Channel::grpc(&format!("http://{http}"))?.with_credentials(credentials.clone());
+    say(&format!("gRPC {}", write(&DiaryClient::new(grpc)).await?))?;
+    let rpc = Channel::rpc(native)?.with_credentials(credentials.clone());
+    say(&format!("native {}", write(&DiaryClient::new(rpc)).await?))?;
+    let ws = Channel::ws(&format!("ws://{http}/ws/diary"))?.with_credentials(credentials.clone());
+    say(&format!("WebSocket {}", write(&DiaryClient::new(ws)).await?))
+}
+
+async fn write(diary: &impl Diary) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let (cx, day) = (Context::new(), Date::constant(2026, 1, 31));
+    diary.write(&cx, WriteRequest::new(EntryDraft::new(day, "It rained."))).await?;
+    Ok(diary.read(&cx, ReadRequest::new(day)).await?.by)
+}
+
+fn told(wire: &str, lines: &[String]) -> Ended {
+    say(&format!("over {wire}"))?;
+    lines.iter().try_for_each(|line| say(&format!("  {line}")))
+}
+
+fn say(line: &str) -> Ended {
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(std::io::stdout().flush()?)
+}

@@ -1,0 +1,186 @@
+//! Asks an identity provider: one request over HTTP, bounded in time and in bytes, without redirects.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::rt::TokioIo;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+
+use super::InvalidKeys;
+use crate::net::{Connector, Protocol};
+
+/// How long an answer may be.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long all of it may take.
+const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// What forms leave as it is.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where an identity provider is asked: over TLS, or on this machine.
+#[derive(Clone, Debug)]
+pub(super) struct Place(Uri);
+
+/// Why it gives no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    why: String,
+    /// Whether it does not like what it was asked: 400.
+    pub(super) is_bad_question: bool,
+}
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl Place {
+    /// The place of a URL.
+    pub(super) fn new(url: &str) -> Result<Place, InvalidKeys> {
+        let uri: Uri = url.parse().map_err(|_| InvalidKeys::because("is no URL"))?;
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        match uri.scheme_str() {
+            Some("https") if !host.is_empty() => Ok(Place(uri)),
+            Some("http") if is_here => Ok(Place(uri)),
+            _ => Err(InvalidKeys::because("is no URL of https://, which only this machine may go without")),
+        }
+    }
+
+    /// The document there.
+    pub(super) async fn get<T: DeserializeOwned>(&self) -> Result<T, Unanswered> {
+        let body = self.ask(Method::GET, None, Bytes::new()).await?;
+        self.read(&body)
+    }
+
+    /// What a form is answered with, sent by a client with a secret.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        client: &Client,
+        form: &[(&str, &str)],
+    ) -> Result<T, Unanswered> {
+        let fields = form.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
+        let form = fields.collect::<Vec<_>>().join("&");
+        let body = self.ask(Method::POST, Some(client.authorization.clone()), form.into()).await?;
+        self.read(&body)
+    }
+
+    async fn ask(&self, method: Method, authorization: Option<HeaderValue>, body: Bytes) -> Result<Bytes, Unanswered> {
+        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, authorization, body)).await;
+        let (status, body) = match asked.unwrap_or_else(|_| Err("it does not answer".into())) {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.unanswered(error)),
+        };
+        // Whoever redirects gives nothing; neither does whoever answers with a page.
+        match status.is_success() {
+            true => Ok(body),
+            false => {
+                let is_bad_question = status == StatusCode::BAD_REQUEST;
+                Err(Unanswered { is_bad_question, ..self.unanswered(format!("it answers {status}")) })
+            }
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unanswered> {
+        serde_json::from_slice(body).map_err(|error| self.unanswered(format!("it is another document: {error}")))
+    }
+
+    async fn ask_now(
+        &self,
+        method: Method,
+        authorization: Option<HeaderValue>,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), Failed> {
+        let Place(uri) = self;
+        let socket = Connector::default().connect(uri, Protocol::Http1).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, host);
+        request = request.header(header::ACCEPT, "application/json");
+        if !body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let request = request.body(Full::new(body))?;
+        let answer = async {
+            let reply = sender.send_request(request).await?;
+            let status = reply.status();
+            Ok::<_, Failed>((status, Limited::new(reply.into_body(), BODY_BYTES_MAX).collect().await?.to_bytes()))
+        };
+        tokio::select! {
+            answer = answer => answer,
+            ended = connection => {
+                ended?;
+                Err("the connection ended".into())
+            }
+        }
+    }
+
+    fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
+        Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
+    }
+}
+
+/// A client of an identity provider: its name and its secret. Its `Debug` shows neither.
+#[derive(Clone)]
+pub(super) struct Client {
+    authorization: HeaderValue,
+}
+
+impl Client {
+    pub(super) fn new(id: &str, secret: &str) -> Client {
+        // Each is encoded as forms are, before base64 (RFC 6749, 2.3.1).
+        let pair = format!("{}:{}", utf8_percent_encode(id, FORM), utf8_percent_encode(secret, FORM));
+        let mut authorization =
+            HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair))).expect("base64 is visible ASCII");
+        authorization.set_sensitive(true);
+        Client { authorization }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_may_go_without_tls() {
+        for url in ["https://id.example/jwks", "http://127.0.0.1:1/a", "http://localhost/a", "http://[::1]:80/a"] {
+            assert!(Place::new(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://id.example/jwks",
+            "http://127.0.0.1.evil.example/",
+            "ftp://id.example",
+            "/jwks",
+            "file:///etc/passwd",
+            "",
+        ] {
+            assert!(Place::new(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_client_is_written_as_forms_are() {
+        let shown = format!("{:?}", Client::new("a:b", "c d").authorization);
+        assert_eq!(shown, "Sensitive");
+        assert_eq!(Client::new("a:b", "c d").authorization, format!("Basic {}", BASE64_STANDARD.encode("a%3Ab:c%20d")));
+    }
+}

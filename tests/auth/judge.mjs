@@ -1,0 +1,147 @@
+// A real identity provider over the secured example: tokens over every wire, keys that change, tokens that are revoked, and tokens
+// that another implementation of JOSE has made wrong.
+//
+//   node judge.mjs SECURED PORT       the example's program, and a port for the provider
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CompactEncrypt, CompactSign, SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
+import { Identity, RESOURCE, SECRET, key } from "./identity.mjs";
+
+const [program, port] = process.argv.slice(2);
+const identity = new Identity(Number(port));
+const [first, second, foreign] = await Promise.all([key("first"), key("second"), key("first")]);
+await identity.start([first]);
+
+const introspection = [`${identity.issuer}/token/introspection`, "diary", SECRET];
+const serving = spawn(program, ["serve", identity.issuer, RESOURCE, ...introspection], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+process.on("exit", () => serving.kill());
+const [http, native] = (await once(createInterface({ input: serving.stdout }), "line"))[0].split(" ");
+
+// What the diary answers to a token.
+async function asked(token, path = "/me", request = {}) {
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const answer = await fetch(`http://${http}/v1/diary${path}`, { ...request, headers: { ...headers, ...request.headers } });
+  return { status: answer.status, body: await answer.text(), challenge: answer.headers.get("www-authenticate") };
+}
+
+async function step(name, check) {
+  await check();
+  console.log(`ok  ${name}`);
+}
+
+await step("client credentials over REST, gRPC, native RPC and WebSocket", async () => {
+  const calling = spawn(program, ["call", `${identity.issuer}/token`, "billing", SECRET, RESOURCE, http, native], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = [];
+  createInterface({ input: calling.stdout }).on("line", (line) => lines.push(line));
+  const [code] = await once(calling, "exit");
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ["REST billing", "gRPC billing", "native billing", "WebSocket billing"]);
+});
+
+await step("a token says who calls", async () => {
+  assert.deepEqual(await asked(await identity.token("billing")), { status: 200, body: '"billing"', challenge: null });
+  assert.equal((await asked()).status, 401);
+});
+
+await step("a token for another audience", async () => {
+  const { status, challenge } = await asked(await identity.token("billing", "diary:read", "https://other.example"));
+  assert.equal(status, 401);
+  assert.match(challenge, /Bearer realm="secured.Diary", error="invalid_token"/);
+});
+
+await step("a token without the scope", async () => {
+  const token = await identity.token("billing", "diary:read");
+  assert.equal((await asked(token)).status, 200);
+  const entry = { method: "PUT", headers: { "content-type": "application/json" }, body: '{"day":"2026-01-31","text":"x"}' };
+  const { status, challenge } = await asked(token, "", entry);
+  assert.equal(status, 403);
+  assert.match(challenge, /error="insufficient_scope", scope="diary:write"/);
+  assert.equal((await asked(token, "", { method: "DELETE" })).status, 403);
+});
+
+await step("an opaque token, and the same once it is revoked", async () => {
+  const token = await identity.token("opaque");
+  assert.equal(token.split(".").length, 1);
+  assert.deepEqual((await asked(token)).body, '"opaque"');
+  await identity.post("/token/revocation", { token }, "opaque");
+  await sleep(1200);
+  assert.equal((await asked(token)).status, 401);
+  assert.equal((await asked("made-up")).status, 401);
+});
+
+const now = Math.floor(Date.now() / 1000);
+const claims = { iss: identity.issuer, aud: RESOURCE, sub: "mallory", exp: now + 300, scope: "diary:read" };
+const head = { alg: "RS256", kid: "first", typ: "at+jwt" };
+const signed = (payload, protect = head, by = first.privateKey) =>
+  new CompactSign(new TextEncoder().encode(typeof payload === "string" ? payload : JSON.stringify(payload)))
+    .setProtectedHeader(protect)
+    .sign(by, { crit: { b64: true, exp: true } });
+const but = (changes) => signed({ ...claims, ...changes });
+
+await step("tokens of another JOSE: a good one, and attacks", async () => {
+  assert.equal((await asked(await new SignJWT(claims).setProtectedHeader(head).sign(first.privateKey))).body, '"mallory"');
+  const pem = new TextEncoder().encode(await exportSPKI(first.publicKey));
+  const own = await exportJWK(foreign.publicKey);
+  const ec = await key("first", "ES256");
+  const encrypted = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM", kid: "first" })
+    .encrypt((await key("enc", "RSA-OAEP-256")).publicKey);
+  const attacks = {
+    "alg none": new UnsecuredJWT(claims).encode(),
+    "hs256 with the public key as its secret": await signed(claims, { ...head, alg: "HS256" }, pem),
+    "another key of that name": await signed(claims, head, foreign.privateKey),
+    "another algorithm of that name": await signed(claims, { ...head, alg: "ES256" }, ec.privateKey),
+    "its own key in its head": await signed(claims, { ...head, jwk: own }, foreign.privateKey),
+    "a link to its own keys": await signed(claims, { ...head, jku: "http://127.0.0.1:9/jwks" }, foreign.privateKey),
+    "a key that nobody has": await signed(claims, { ...head, kid: "nobody" }),
+    "something critical": await signed(claims, { ...head, crit: ["exp"], exp: now + 300 }),
+    "an id token": await signed(claims, { ...head, typ: "id+jwt" }),
+    encrypted,
+    expired: await but({ exp: now - 61 }),
+    "an end as a text": await but({ exp: String(now + 300) }),
+    "no end": await but({ exp: undefined }),
+    "not yet": await but({ nbf: now + 120 }),
+    "not before as a text": await but({ nbf: "0" }),
+    "another issuer": await but({ iss: `${identity.issuer}/` }),
+    "another audience": await but({ aud: ["https://other.example"] }),
+    "no subject": await but({ sub: undefined }),
+    "claims that are none": await signed("[]"),
+  };
+  const bodies = new Set();
+  for (const [attack, token] of Object.entries(attacks)) {
+    const { status, body } = await asked(token);
+    assert.equal(status, 401, attack);
+    bodies.add(body.replace(/"request_id":"[^"]*"/, ""));
+  }
+  assert.equal(bodies.size, 1, "no attack is told from another");
+});
+
+await step("keys that change: the new one is found, the old one stays for a while", async () => {
+  const old = await identity.token("billing");
+  await identity.stop();
+  await identity.start([second]);
+  await sleep(1100);
+  const renewed = await identity.token("billing");
+  assert.equal(JSON.parse(atob(renewed.split(".")[0])).kid, "second");
+  assert.equal((await asked(renewed)).status, 200);
+  assert.equal((await asked(old)).status, 200);
+  // Not one that was remembered.
+  assert.equal((await asked(await but({ sub: "alice" }))).body, '"alice"');
+});
+
+await step("a provider that is away: what is known stays known, and nobody guesses", async () => {
+  const known = await identity.token("billing");
+  const opaque = await identity.token("opaque");
+  await identity.stop();
+  await sleep(1100);
+  assert.equal((await asked(known)).status, 200);
+  assert.equal((await asked(opaque)).status, 503);
+});
+serving.kill();
