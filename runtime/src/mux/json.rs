@@ -334,7 +334,7 @@ impl Said<'_> {
                 return Err(Close::TooBig);
             }
         }
-        let metadata = match self.meta.filter(|_| kind == Kind::Request) {
+        let metadata = match self.meta.filter(|_| matches!(kind, Kind::Hello | Kind::Request)) {
             Some(meta) => Some(meta.within(limits)?),
             None => None,
         };

@@ -23,8 +23,8 @@ const CREDIT_MAX: u32 = i32::MAX as u32;
 /// What a driver should see to.
 #[derive(Debug)]
 pub enum Event<T> {
-    /// The peer has said hello.
-    Greeted,
+    /// The peer has said hello, and perhaps what goes with all of its calls.
+    Greeted(Option<Metadata>),
     /// A call came in.
     Request(Request),
     /// A message, the end or a failure is there to be taken.
@@ -88,7 +88,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
     fn accept(&mut self, frame: Frame) -> Accepted<T> {
         let head = frame.head;
         match (head.kind, self.role) {
-            (Kind::Hello, _) if self.peer.is_none() => self.accept_hello(head, frame.body),
+            (Kind::Hello, _) if self.peer.is_none() => self.accept_hello(frame),
             (Kind::GoAway, _) => Ok(Some(self.accept_go_away(head))),
             _ if self.peer.is_none() => Err(Close::Malformed),
             (Kind::Request, Role::Server) => self.accept_request(frame),
@@ -110,7 +110,8 @@ impl<T: Default, E: Encoding> Mux<T, E> {
         }
     }
 
-    fn accept_hello(&mut self, head: Head, body: Bytes) -> Accepted<T> {
+    fn accept_hello(&mut self, frame: Frame) -> Accepted<T> {
+        let Frame { head, metadata, body } = frame;
         if head.op != MAGIC {
             return Err(Close::Malformed);
         }
@@ -123,7 +124,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
             Role::Server => self.put_hello(),
             Role::Client => self.table = hello.table.unwrap_or_default(),
         }
-        Ok(Some(Event::Greeted))
+        Ok(Some(Event::Greeted(metadata)))
     }
 
     fn accept_go_away(&mut self, head: Head) -> Event<T> {

@@ -168,7 +168,7 @@ impl<E: Encoding> World<'_, E> {
 
     fn client_turn(&mut self) {
         while let Some(event) = self.client.receive(&mut self.to_client.arrived).unwrap() {
-            assert!(matches!(event, Event::Greeted | Event::Readable(_) | Event::Writable(_)), "{event:?}");
+            assert!(matches!(event, Event::Greeted(_) | Event::Readable(_) | Event::Writable(_)), "{event:?}");
         }
         self.open_next();
         let lazy = self.is_lazy();
@@ -238,7 +238,7 @@ impl<E: Encoding> World<'_, E> {
             match event {
                 Event::Request(request) => self.begin(&request),
                 // The client is done with a call that failed while it still sent.
-                Event::Cancelled(()) | Event::Greeted | Event::Readable(_) | Event::Writable(_) => {}
+                Event::Cancelled(()) | Event::Greeted(_) | Event::Readable(_) | Event::Writable(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -431,7 +431,7 @@ fn time_asks_the_silent_and_ends_the_dead() {
     let mut server: Mux<()> = Mux::server(MuxLimits::default(), table(), start);
     let mut bytes = BytesMut::new();
     client.take_output(&mut bytes);
-    assert!(matches!(server.receive(&mut bytes), Ok(Some(Event::Greeted))));
+    assert!(matches!(server.receive(&mut bytes), Ok(Some(Event::Greeted(_)))));
     server.heard(after(1));
     server.take_output(&mut BytesMut::new());
     server.set_unsent(0);

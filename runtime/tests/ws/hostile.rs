@@ -424,3 +424,21 @@ async fn headers_of_the_upgrade_go_with_every_call() {
         assert_eq!(server.seen.tenant.lock().unwrap().as_deref(), Some(tenant));
     }
 }
+
+/// What a browser cannot say in headers of the upgrade it says in its hello, above them and below what a call says.
+#[tokio::test]
+async fn metadata_of_the_hello_goes_with_every_call() {
+    let server = start::<Json>().await;
+    let mut peer = Peer::connect_with(server.address, JSON, &[("x-tenant", "blue")]).await;
+    peer.say(r#"{"t":"hello","meta":{"x-tenant":"red"}}"#).await;
+    peer.hear().await;
+    for (id, meta, tenant) in [(1, "{}", "red"), (3, r#"{"X-Tenant":"green"}"#, "green"), (5, "{}", "red")] {
+        let text = format!(r#"{{"t":"req","id":{id},"m":"{ADD}","meta":{meta},"d":{{"text":"milk"}}}}"#);
+        peer.say(&text).await;
+        peer.hear().await;
+        assert_eq!(server.seen.tenant.lock().unwrap().as_deref(), Some(tenant));
+    }
+    let long = format!(r#"{{"t":"hello","meta":{{"x-tenant":"{}"}}}}"#, "x".repeat(200_000));
+    let ended = Peer::connect(server.address, JSON).await.end(vec![text(long)]).await;
+    assert_eq!(ended.0, Some(4413), "it has the bound of a call's");
+}

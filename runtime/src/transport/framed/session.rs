@@ -165,7 +165,8 @@ impl<P: Pipe<E>, E: Encoding> Session<P, E> {
                     tracing::debug!(code, "the peer ended its connection");
                     self.link.lock().mux.close(Close::Done);
                 }
-                Ok(Some(Event::Greeted | Event::Readable(_) | Event::Writable(_) | Event::GoingAway)) => {}
+                Ok(Some(Event::Greeted(Some(metadata)))) => self.cx = context::read(&self.cx, Some(metadata), None),
+                Ok(Some(Event::Greeted(None) | Event::Readable(_) | Event::Writable(_) | Event::GoingAway)) => {}
             }
         }
     }
