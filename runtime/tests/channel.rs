@@ -471,3 +471,23 @@ async fn calls_go_where_discovery_says() {
     sleep(millis(1)).await;
     assert_eq!(lists.receiver_count(), 0, "nobody follows any more");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waited_for_an_endpoint_goes_out_at_once_and_has_all_its_time() {
+    let stage = Stage::new([Does::Answers(millis(40))]);
+    let (lists, told) = tokio::sync::watch::channel(vec![]);
+    let followed = discovery::follow(Arc::new(Told(told)), FollowOptions::default()).unwrap();
+    let policies = Policies::default();
+    policies.set("", Settings { attempt: Some(millis(50)), ..Settings::UNSAID }).unwrap();
+    let channel = Channel::over(stage.clone()).follow(followed).policies(&policies).build();
+    let (answer, ()) = tokio::join!(call::<Get>(&channel), async {
+        sleep(millis(300)).await;
+        lists.send_replace(vec!["stage://0"]);
+    });
+    assert_eq!(answer.unwrap(), 0);
+    let seen = stage.seen();
+    let [attempt] = &seen[..] else { panic!("not one attempt: {seen:?}") };
+    // A list that may be the first of a burst is looked at after 100 ms.
+    assert!((millis(400)..millis(410)).contains(&attempt.at), "{:?}", attempt.at);
+    assert!((millis(49)..=millis(50)).contains(&attempt.remaining), "{:?}", attempt.remaining);
+}

@@ -61,7 +61,8 @@ impl<T> Inner<T> {
         let (now, mut rng) = (self.clock.now(), self.rng());
         let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
         let call = Call::start(method.policies(), parent, now, &mut rng).map_err(refused)?;
-        let mut driven = Driven { inner: self, method: &method, key, call: Some(call), rng, now, opened: None };
+        let mut driven =
+            Driven { inner: self, method: &method, key, call: Some(call), rng, now, polled: false, opened: None };
         let mut attempts = pin!(Attempts::none());
         let mut alarm = pin!(Alarm::default());
         let start = |made: Attempt<Endpoint>| {
@@ -88,6 +89,7 @@ struct Driven<'c, T> {
     call: Option<Call<'c, Endpoint>>,
     rng: Rng,
     now: Moment,
+    polled: bool,
     opened: Option<Opened<Endpoint>>,
 }
 
@@ -100,24 +102,32 @@ impl<T> Driven<'_, T> {
         mut alarm: Pin<&mut Alarm>,
         task: &mut TaskContext<'_>,
     ) -> Poll<Verdict> {
-        let Driven { inner, method, key, call, rng, now, opened } = self;
+        let Driven { inner, method, key, call, rng, now, polled, opened } = self;
         let call = call.as_mut().expect("it is there until it has ended");
+        // Time has passed since this was polled last, whatever wakes it now.
+        let mut is_late = std::mem::replace(polled, true);
+        let mut is_told = false;
         loop {
             while let Some((number, end)) = attempts.as_mut().poll_next(task) {
                 *now = inner.clock.now();
+                is_late = false;
                 match end {
                     End::Answered if answer == Answer::Opens => *opened = call.opened(number, *now),
                     end => call.ended(number, end, *now, rng),
                 }
             }
-            // Looked at after this task is known to want to hear of changes, so that none is missed.
-            if call.awaits_endpoint() {
-                inner.endpoints.wake_on_update(task.waker());
+            if std::mem::take(&mut is_late) {
+                *now = inner.clock.now();
             }
             match call.step(&inner.endpoints.fleet(), method.picker(), *key, *now, rng) {
                 Step::Send(attempt) => attempts.as_mut().start(attempt.number, start(attempt)),
                 Step::Cancel(number) => attempts.as_mut().cancel(number),
                 Step::Done(verdict) => return Poll::Ready(verdict),
+                Step::Wait(_) if call.awaits_endpoint() && !is_told => {
+                    // Looked at again after this task is known to want to hear of changes, so that none is missed.
+                    inner.endpoints.wake_on_update(task.waker());
+                    is_told = true;
+                }
                 Step::Wait(until) => {
                     ready!(alarm.as_mut().poll_at(inner.clock.instant(until), task));
                     *now = inner.clock.now().max(until);
