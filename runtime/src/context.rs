@@ -151,7 +151,7 @@ impl Context {
         &self.inner.peer
     }
 
-    /// Who calls. Nobody where an operation is public, and always somebody where it is not.
+    /// Who calls. Where an operation is not public there is always somebody; where it is, nobody is asked.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
     }

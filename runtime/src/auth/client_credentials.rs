@@ -185,7 +185,10 @@ impl Credentials for ClientCredentials {
                 Applied::Now(cx.with_metadata("authorization", &token))
             }
             None => Applied::Later(Box::pin(async move {
-                let token = self.inner.renew().await?;
+                // In a task of its own: a call that cannot wait for the token leaves it to those after it.
+                let inner = Arc::clone(&self.inner);
+                let renewed = tokio::spawn(async move { inner.renew().await }).await;
+                let token = renewed.unwrap_or_else(|_| Err(none()))?;
                 Ok(cx.with_metadata("authorization", &token))
             })),
         }

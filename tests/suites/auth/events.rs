@@ -1,8 +1,9 @@
 //! Who may publish what a service handles, and who may follow what it publishes.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use wireloom::auth::BearerToken;
+use wireloom::auth::{BearerToken, Denial, Principal, Verification, Verifier};
 use wireloom::messaging::{Bus, Consumers, Emits, Interest};
 use wireloom::{Channel, Code, Context, Scheme};
 use wireloom_tests::golden::vault::vault::*;
@@ -48,6 +49,32 @@ async fn a_refused_event_is_buried_at_once() {
         assert!(told.iter().any(|line| line.contains("attempts: 1")), "{told:?}");
     }
     assert!(served.heard.try_recv().is_err(), "nothing of it was handled");
+}
+
+/// Who cannot tell at first, and then knows everybody.
+struct Sleepy(AtomicU32);
+
+impl Verifier for Sleepy {
+    fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> {
+        match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => Verification::Refused(Denial::unavailable("asleep")),
+            _ => Verification::Known(Principal::new(Scheme::Jwt, "sleepy", "door-1")),
+        }
+    }
+}
+
+/// While nobody can tell who has published it an event waits: it has not failed, and none of its tries is spent.
+#[tokio::test]
+async fn an_event_waits_while_nobody_can_tell() {
+    let ((keeper, mut heard), bus) = (vault::keeper(), Bus::memory());
+    let consumers =
+        Consumers::on(&bus).serve(VaultServer::new(keeper)).verifier(Scheme::Jwt, Sleepy(AtomicU32::new(0)));
+    let consumers = consumers.verifier(Scheme::ApiKey, Sleepy(AtomicU32::new(0))).join().await.unwrap();
+    let consuming = tokio::spawn(consumers.run_until(std::future::pending()));
+    bus.publisher::<Door>().publish(&Context::new(), &Alarm::new("1")).await.unwrap();
+    let heard = tokio::time::timeout(Duration::from_secs(20), heard.recv()).await.expect("it is handled");
+    assert_eq!(heard, Some(Some("door-1".to_owned())));
+    consuming.abort();
 }
 
 #[tokio::test]

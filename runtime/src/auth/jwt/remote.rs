@@ -109,7 +109,9 @@ impl RemoteKeys {
         if let Some(keys) = self.ready(id) {
             return Ok(keys);
         }
-        let answered = self.fetch_once().await;
+        // In a task of its own: a caller that goes away takes no answer from those who come after it.
+        let keys = self.clone();
+        let answered = tokio::spawn(async move { keys.fetch_once().await }).await.unwrap_or(false);
         match (self.ready(id), answered) {
             (Some(keys), _) => Ok(keys),
             (None, true) => Err(Denial::refused("the issuer has no key of that name")),
@@ -299,6 +301,16 @@ mod tests {
         assert!(keys.find(Some("random")).await.is_err());
         assert_eq!(issuer.asked(), 2);
         assert!(keys.find(Some("a")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_goes_away_keeps_nobody_from_the_keys() {
+        let issuer = Issuer::with(&["a"]);
+        let keys = issuer.keys();
+        let hasty = tokio::time::timeout(Duration::from_millis(1), keys.find(Some("a"))).await;
+        assert!(hasty.is_err(), "it did not wait");
+        assert!(keys.find(Some("a")).await.is_ok());
+        assert_eq!(issuer.asked(), 1);
     }
 
     #[tokio::test(start_paused = true)]
