@@ -9,8 +9,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wireloom::grpc::{Grpc, GrpcOptions};
 use wireloom::mux::{JsonFrames, Native};
+use wireloom::policy::{Policies, Settings, Word};
 use wireloom::rest::{Rest, RestOptions};
 use wireloom::rpc::{Rpc, RpcOptions};
+use wireloom::transport::Transport;
 use wireloom::ws::{Messages, Ws, WsOptions};
 use wireloom::{Bound, Channel, Endpoint, Server, Unary};
 use wireloom_tests::golden::{probe::probe as now, probe_later::probe as later};
@@ -66,19 +68,19 @@ const ANSWER_BYTES_MAX: usize = 100_000;
 fn rest(bound: &Bound) -> Clients {
     let options = RestOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..RestOptions::default() };
     let address = http(bound);
-    let channel = Channel::new(Rest::new(options), endpoint("http", address, ""));
+    let channel = channel(Rest::new(options), endpoint("http", address, ""));
     Clients { garbage: Some(Arc::new(RestGarbage(address))), ..Clients::over(channel, address) }
 }
 
 fn rpc(bound: &Bound) -> Clients {
     let options = RpcOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..RpcOptions::default() };
     let address = bound.native_addr().expect("it listens for native RPC");
-    Clients::calls(Channel::new(Rpc::new(options), endpoint("rpc", address, "")), address)
+    Clients::calls(channel(Rpc::new(options), endpoint("rpc", address, "")), address)
 }
 
 fn grpc(bound: &Bound) -> Clients {
     let options = GrpcOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..GrpcOptions::default() };
-    Clients::calls(Channel::new(Grpc::new(options), endpoint("http", http(bound), "")), http(bound))
+    Clients::calls(channel(Grpc::new(options), endpoint("http", http(bound), "")), http(bound))
 }
 
 fn ws<E: Messages>(bound: &Bound) -> Clients
@@ -88,7 +90,14 @@ where
     later::ProbeClient<Channel<Ws<E>>>: later::Probe,
 {
     let options = WsOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..WsOptions::default() };
-    Clients::calls(Channel::new(Ws::<E>::new(options), endpoint("ws", http(bound), "/ws/probe")), http(bound))
+    Clients::calls(channel(Ws::<E>::new(options), endpoint("ws", http(bound), "/ws/probe")), http(bound))
+}
+
+/// A channel that makes each call once, as a caller in process does: scenarios tell what a server answers, not what a retry makes of it.
+fn channel<T: Transport>(transport: T, endpoint: Endpoint) -> Channel<T> {
+    let policies = Policies::default();
+    policies.set("", Settings { retry: Word::Off, ..Settings::UNSAID }).expect("settings that can be");
+    Channel::over(transport).endpoint(endpoint).policies(&policies).build()
 }
 
 fn http(bound: &Bound) -> SocketAddr {
