@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
+use crate::metrics::{Observe, Samples, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::policy::{AtWork as _, Clock, Rng};
 use crate::transport::{Exchange, Transport};
@@ -57,6 +58,8 @@ struct Inner<T> {
     /// What keeps the endpoints as discovery says.
     _following: Option<AbortOnDropHandle<()>>,
     methods: Methods,
+    /// What its calls go over.
+    system: System,
     clock: Clock,
     /// Chance of the next call.
     seed: AtomicU64,
@@ -77,6 +80,18 @@ impl<T: Transport> Channel<T> {
     #[must_use]
     pub fn with_credentials(self, credentials: impl Credentials) -> Channel<T> {
         Channel { credentials: Some(Arc::new(credentials)), ..self }
+    }
+}
+
+impl<T: Send + Sync> Observe for Inner<T> {
+    fn observe(&self, samples: &mut Samples) {
+        samples.generation("client", self.methods.generation());
+        samples.fleet(self.system, &self.endpoints.fleet());
+        for method in self.methods.all() {
+            if let Some(breaker) = method.policies().breaker() {
+                samples.breaker(method.op(), breaker.state(self.clock.now()));
+            }
+        }
     }
 }
 
@@ -110,7 +125,7 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read(reply).await.map_err(Failed::answered)
         };
-        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(|(answer, _)| answer)
+        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
     }
 }
 
@@ -128,8 +143,8 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
-        let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
-        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
+        let (items, begun) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
@@ -147,7 +162,7 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(|(answer, _)| answer)
+        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
     }
 }
 
@@ -169,8 +184,8 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let (items, opened) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
-        Ok(Followed::new(items, opened, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
+        let (items, begun) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - [`discovery`]: where a service is, and how a server says that it is there.
+//! - [`metrics`]: what calls took and what policies decided, as Prometheus reads it.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - `tls`: TLS of every wire, a Cargo feature.
 //! - [`Server`]: one builder, one HTTP port, one native port, an orderly end.
@@ -50,6 +51,7 @@ mod local;
 #[cfg(feature = "broker")]
 pub mod messaging;
 mod metadata;
+pub mod metrics;
 mod mount;
 #[cfg(feature = "framed")]
 pub mod mux;

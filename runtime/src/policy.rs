@@ -13,7 +13,7 @@ mod source;
 
 use tokio::time::Instant;
 
-pub(crate) use by_operation::{AtWork, ByOperation};
+pub(crate) use by_operation::{Address, AtWork, ByOperation};
 #[cfg(feature = "file")]
 pub use policies::PoliciesError;
 pub use policies::{InvalidPolicy, Policies};

@@ -33,6 +33,7 @@ use crate::idempotency::IdempotencyLimits;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
+use crate::metrics;
 use crate::mount::{Mount, Mounted};
 use crate::net::Security;
 #[cfg(feature = "http")]
@@ -163,6 +164,21 @@ impl Server {
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
         self
+    }
+
+    /// Serves the metrics of the process at a path of the HTTP port, as Prometheus reads them: [`metrics::render`]. Whoever reaches
+    /// the port reads them. Where that is not for everybody, [`metrics::render`] is for a port of your own.
+    ///
+    /// ```
+    /// let server = wireloom::Server::new().metrics("/metrics");
+    /// ```
+    ///
+    /// # Panics
+    /// As [`routes`](Server::routes), and when the path does not begin with `/`.
+    #[cfg(feature = "http")]
+    pub fn metrics(self, path: &str) -> Server {
+        let read = || async { ([(::http::header::CONTENT_TYPE, metrics::MEDIA_TYPE)], metrics::render()) };
+        self.routes(axum::Router::new().route(path, axum::routing::get(read)))
     }
 
     /// Lets pages of these origins (`https://shop.example`) open WebSockets, beside those of the server's own host and those
@@ -333,6 +349,7 @@ impl Server {
     /// Puts all services on their wires.
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::new(self.policies.clone()));
+        metrics::observe(&gate);
         let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), self.idempotency);
         let mounts = self.mounts.drain(..);
         let empty = Mounted {

@@ -27,6 +27,7 @@ use crate::facts::{Auth, Scheme};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
+use crate::metrics::{Measured, ServerCalls, Status, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::policy::settings::{Limit, Per};
 use crate::policy::{Clock, Word};
@@ -70,22 +71,35 @@ pub(crate) struct Serving<S> {
     shared: Shared,
     /// Who may call, where that is no matter of the operation.
     auth: Option<&'static Auth>,
+    /// What its calls come over.
+    system: System,
 }
 
 impl<S> Clone for Serving<S> {
     fn clone(&self) -> Serving<S> {
-        Serving { service: Arc::clone(&self.service), shared: self.shared.clone(), auth: self.auth }
+        Serving {
+            service: Arc::clone(&self.service),
+            shared: self.shared.clone(),
+            auth: self.auth,
+            system: self.system,
+        }
     }
 }
 
 impl<S: Send + Sync + 'static> Serving<S> {
     pub(crate) fn new(service: Arc<S>, shared: Shared) -> Serving<S> {
-        Serving { service, shared, auth: None }
+        Serving { service, shared, auth: None, system: System::Local }
     }
 
     /// Lets these callers call every operation, and nobody else.
     pub(crate) fn for_callers(self, auth: &'static Auth) -> Serving<S> {
         Serving { auth: Some(auth), ..self }
+    }
+
+    /// Its calls come over that from now on.
+    pub(crate) fn comes_over(&mut self, system: System) -> &Serving<S> {
+        self.system = system;
+        self
     }
 
     /// Knows callers of a scheme by one more verifier.
@@ -227,6 +241,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
+        let measured = ServerCalls::of(O::FACTS).began(self.system, now);
         let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         let span = tracing::info_span!(
             "call",
@@ -237,8 +252,15 @@ impl<S: Send + Sync + 'static> Serving<S> {
         );
         async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
-            let admitted =
-                Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await.map_err(Fault::from)?;
+            let admitted = match Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await {
+                Ok(admitted) => admitted,
+                Err(refusal) => {
+                    let fault = Fault::from(refusal);
+                    measured.end(fault.code().into());
+                    return Err(fault.into());
+                }
+            };
+            let call = Call { admitted, measured };
             let auth = self.auth.unwrap_or(&O::FACTS.auth);
             let known = async {
                 match auth.is_public() {
@@ -253,9 +275,9 @@ impl<S: Send + Sync + 'static> Serving<S> {
             };
             // Pinned where it is: each move into the next future would copy all of it.
             match before_deadline(cx.deadline(), pin!(unpanicked(known))).await {
-                Ok(value) => Ok((value, Call { admitted })),
+                Ok(value) => Ok((value, call)),
                 Err(fault) => {
-                    admitted.settle(End::Failed(report(&fault.to_fault())));
+                    call.settle(End::Failed(report(&fault.to_fault())));
                     Err(fault)
                 }
             }
@@ -268,11 +290,21 @@ impl<S: Send + Sync + 'static> Serving<S> {
 /// An admitted call that has not failed.
 struct Call {
     admitted: Admitted<Arc<dyn Admission>>,
+    measured: Measured,
 }
 
 impl Call {
+    fn settle(self, end: End) {
+        self.admitted.settle(end);
+        self.measured.end(match end {
+            End::Answered => Status::Ok,
+            End::Failed(code) => code.into(),
+            End::Cancelled => Status::Cancelled,
+        });
+    }
+
     fn answered<T>(self, answer: T) -> T {
-        self.admitted.settle(End::Answered);
+        self.settle(End::Answered);
         answer
     }
 
@@ -283,7 +315,7 @@ impl Call {
         shared: &Shared,
     ) -> Inbound<O::Output, O::Fault> {
         self.admitted.opened();
-        let mut admitted = Some(self.admitted);
+        let mut call = Some(self);
         let mut watched = Watched::new(shared.admission.stream(O::FACTS), Clock::starting_at(Instant::now()));
         // Gone once it has ended: what panicked or was stopped is not polled again.
         let mut messages = Some(messages);
@@ -310,8 +342,8 @@ impl Call {
                 Some(Err(fault)) => End::Failed(report(&fault.to_fault())),
                 None => End::Answered,
             };
-            if let Some(admitted) = admitted.take() {
-                admitted.settle(end);
+            if let Some(call) = call.take() {
+                call.settle(end);
             }
             Poll::Ready(message)
         }))

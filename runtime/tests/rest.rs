@@ -425,3 +425,17 @@ async fn a_client_lets_go_of_idle_connections() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_ne!(peer().await, first, "later: another");
 }
+
+#[tokio::test]
+async fn metrics_are_served_as_prometheus_reads_them() {
+    let server = run(Server::new().serve(Notes::default()).metrics("/metrics").bind("127.0.0.1:0").await.unwrap());
+    server.send("POST", "/lists/home/notes", "idempotency-key: k\r\n", r#"{"text":"milk"}"#).await;
+    let answer = server.send("GET", "/metrics", "", "").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{answer}");
+    let counted = answer.lines().find(|line| {
+        line.starts_with("rpc_server_call_duration_seconds_count{rpc_system_name=\"rest\",rpc_method=\"")
+            && line.contains("/add\",rpc_response_status_code=\"OK\"}")
+    });
+    assert!(counted.is_some(), "{answer}");
+}

@@ -62,6 +62,7 @@ pub struct Call<'m, K> {
     begun: u8,
     retries: u32,
     unreached: u32,
+    counted: Counted,
     hedge_at: Option<Moment>,
     hedged: bool,
     tried: Vec<Arc<Endpoint<K>>>,
@@ -136,6 +137,15 @@ impl<K> Opened<K> {
     }
 }
 
+/// What befell the attempts of a call, beside what its steps tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Attempts that were not made because the budget had nothing left for them.
+    pub unpaid: u32,
+    /// Attempts that were given up because their time was up.
+    pub timed_out: u32,
+}
+
 /// How the call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -197,6 +207,7 @@ impl<'m, K> Call<'m, K> {
             begun: 0,
             retries: 0,
             unreached: 0,
+            counted: Counted::default(),
             hedge_at: None,
             hedged: false,
             tried: Vec::new(),
@@ -301,6 +312,11 @@ impl<'m, K> Call<'m, K> {
         self.waiter.is_some()
     }
 
+    /// What befell its attempts so far.
+    pub fn counted(&self) -> Counted {
+        self.counted
+    }
+
     /// The attempts on their way.
     pub fn in_flight(&self) -> usize {
         self.live.iter().flatten().count()
@@ -314,6 +330,7 @@ impl<'m, K> Call<'m, K> {
         if decided {
             live.ticket.settle(End::Cancelled, true, now);
         } else {
+            self.counted.timed_out += 1;
             let (timed_out, cut_short) = (Failure::of(Kind::TimedOut), self.is_cut_short(&live));
             self.tried.push(Arc::clone(live.ticket.endpoint()));
             live.ticket.settle(End::Failed(timed_out), cut_short, now);
@@ -354,9 +371,11 @@ impl<'m, K> Call<'m, K> {
             return false;
         }
         let wait = retry.wait(self.retries + 1, hint, rng);
-        if self.deadline.would_pass(wait.saturating_add(self.method.policy.margin), now)
-            || !self.method.budget.withdraw(now)
-        {
+        if self.deadline.would_pass(wait.saturating_add(self.method.policy.margin), now) {
+            return false;
+        }
+        if !self.method.budget.withdraw(now) {
+            self.counted.unpaid += 1;
             return false;
         }
         self.retries += 1;
@@ -415,6 +434,7 @@ impl<'m, K> Call<'m, K> {
             return None;
         }
         if !budget.withdraw(now) {
+            self.counted.unpaid += 1;
             extra.refund(now);
             return None;
         }

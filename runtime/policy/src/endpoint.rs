@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) places: Places,
     /// Endpoints that are said to be down, and not ejected beside that. Changes under the lock of the endpoint's health.
     pub(crate) down: AtomicUsize,
+    /// How often one was ejected.
+    pub(crate) ejections: AtomicUsize,
 }
 
 /// The gate of an endpoint that takes calls. Any other number is the time until which it is ejected.
@@ -242,6 +244,7 @@ impl<K> Endpoint<K> {
         if failed_enough && open && !health.retired && places.take() {
             health.ejections = ejection.remembered(health.ejections, now - health.since);
             self.count_down(&health, false);
+            self.shared.ejections.fetch_add(1, Ordering::Relaxed);
             self.eject(&mut health, now);
         }
     }

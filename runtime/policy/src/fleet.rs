@@ -63,6 +63,7 @@ impl<K: Clone + Eq + Hash> Fleet<K> {
             ejection: config.ejection,
             places: Places::new(0, &config.ejection),
             down: AtomicUsize::new(0),
+            ejections: AtomicUsize::new(0),
         });
         Ok(Fleet { endpoints: Vec::new(), shared }.updated(keys.into_iter().map(|key| (key, 1)), now))
     }
@@ -108,6 +109,11 @@ impl<K> Fleet<K> {
     /// How many endpoints are ejected.
     pub fn ejected(&self) -> usize {
         self.shared.places.taken()
+    }
+
+    /// How often an endpoint was ejected, in this fleet and those that it came of.
+    pub fn ejections(&self) -> usize {
+        self.shared.ejections.load(Ordering::Relaxed)
     }
 
     /// Whether so few endpoints could be called that health is ignored.

@@ -39,7 +39,7 @@ mod sync;
 pub mod throttle;
 mod time;
 
-pub use call::{Attempt, Call, Opened, Refused, Step, Verdict};
+pub use call::{Attempt, Call, Counted, Opened, Refused, Step, Verdict};
 pub use deadline::{Deadline, MARGIN_DEFAULT};
 pub use end::{Blame, End, Failure, Hint, Kind, Sent};
 pub use endpoint::{Access, DECAY_DEFAULT, Endpoint, HINT_MAX_DEFAULT, PENALTY_DEFAULT, Ticket, Weighing};

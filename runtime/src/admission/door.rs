@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use tokio::time::Instant;
 
 use super::{Admitting, Permit, Refusal};
+use crate::metrics::{Refused, ServerCalls};
 use crate::policy::intake::{Arrived, Concurrency, Config, Intake, Next, Shed};
 use crate::policy::queue::Priority;
 use crate::policy::{Clock, Deadline, Invalid};
@@ -18,6 +20,7 @@ pub(super) struct Door {
     state: Mutex<State>,
     clock: Clock,
     config: Config,
+    calls: &'static ServerCalls,
 }
 
 #[derive(Debug)]
@@ -44,9 +47,9 @@ pub(super) struct Place {
 }
 
 impl Door {
-    pub(super) fn new(config: &Config, clock: Clock) -> Result<Arc<Door>, Invalid> {
+    pub(super) fn new(config: &Config, clock: Clock, calls: &'static ServerCalls) -> Result<Arc<Door>, Invalid> {
         let state = State { intake: Intake::new(config)?, waiting: HashMap::new(), last: 0 };
-        Ok(Arc::new(Door { state: Mutex::new(state), clock, config: *config }))
+        Ok(Arc::new(Door { state: Mutex::new(state), clock, config: *config, calls }))
     }
 
     pub(super) fn config(&self) -> &Config {
@@ -55,10 +58,10 @@ impl Door {
 
     /// A call comes to the door.
     pub(super) fn arrive(self: &Arc<Door>, deadline: Option<Instant>, priority: Priority, now: Instant) -> Admitting {
-        let deadline = deadline.map(|at| Deadline::at(self.clock.moment(at)));
+        let until = deadline.map(|at| Deadline::at(self.clock.moment(at)));
         let mut state = self.lock();
         let number = state.last + 1;
-        let (arrived, evicted) = state.intake.arrive(number, deadline, priority, self.clock.moment(now));
+        let (arrived, evicted) = state.intake.arrive(number, until, priority, self.clock.moment(now));
         if let Some(evicted) = evicted {
             let full = Shed::Full(state.intake.expected_wait(Priority::Background));
             state.decide(evicted, Err(full));
@@ -68,13 +71,30 @@ impl Door {
                 drop(state);
                 Admitting::Judged(Ok(Permit::at(now, Some(self.place(now)))))
             }
-            Arrived::Shed(why) => Admitting::Judged(Err(why.into())),
+            Arrived::Shed(why) => Admitting::Judged(Err(self.refusal(why))),
             Arrived::Waits => {
+                self.calls.queued.fetch_add(1, Ordering::Relaxed);
                 state.last = number;
                 state.waiting.insert(number, Waiter::Waits(None));
-                Admitting::Waits(Box::pin(Turn { door: Arc::clone(self), number, taken: false }))
+                Admitting::Waits(Box::pin(Turn { door: Arc::clone(self), number, deadline, taken: false }))
             }
         }
+    }
+
+    /// What is told of a refusal, which counts.
+    fn refusal(&self, why: Shed) -> Refusal {
+        self.calls.refused.add(match why {
+            Shed::Expired => Refused::Expired,
+            Shed::Draining => Refused::Stopping,
+            _ => Refused::Full,
+        });
+        why.into()
+    }
+
+    /// Calls that may run at once now, those that run, and those that wait.
+    pub(super) fn load(&self) -> [u64; 3] {
+        let intake = &self.lock().intake;
+        [intake.limit().into(), intake.running().into(), intake.waiting() as u64]
     }
 
     fn place(self: &Arc<Door>, since: Instant) -> Place {
@@ -140,6 +160,7 @@ impl Drop for Place {
 struct Turn {
     door: Arc<Door>,
     number: u64,
+    deadline: Option<Instant>,
     taken: bool,
 }
 
@@ -160,7 +181,7 @@ impl Future for Turn {
         drop(state);
         self.taken = true;
         let now = Instant::now();
-        Poll::Ready(decided.map(|()| Permit::at(now, Some(self.door.place(now)))).map_err(Refusal::from))
+        Poll::Ready(decided.map(|()| Permit::at(now, Some(self.door.place(now)))).map_err(|why| self.door.refusal(why)))
     }
 }
 
@@ -172,8 +193,11 @@ impl Drop for Turn {
         let (number, now) = (self.number, Instant::now());
         let mut state = self.door.lock();
         let waiter = state.waiting.remove(&number);
-        state.intake.gone(|it| *it == number, self.door.clock.moment(now));
+        let waited = state.intake.gone(|it| *it == number, self.door.clock.moment(now)).is_some();
         drop(state);
+        if waited && self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.door.calls.refused.add(Refused::Expired);
+        }
         // Its turn had come, and nobody was there to take it.
         if let Some(Waiter::Decided(Ok(()))) = waiter {
             self.door.ended(now, false, now);

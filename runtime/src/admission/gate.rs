@@ -10,6 +10,7 @@ use super::door::Door;
 use super::limiter::Limiter;
 use super::{Admission, Admitting, End, Head, Permit, Refusal};
 use crate::facts::OperationFacts;
+use crate::metrics::{Observe, Refused, Samples, ServerCalls};
 use crate::policy::{AtWork, ByOperation, Clock, DEADLINE_DEFAULT, Policies, Settings, Word, stream};
 
 /// Lets in what is within the limits of its operation; counts what is in flight.
@@ -32,15 +33,19 @@ impl Gate {
     }
 
     fn judge(&self, head: &Head<'_>, now: Instant) -> Admitting {
-        let refused = |refusal| Admitting::Judged(Err(refusal));
-        if head.cx.deadline().is_some_and(|deadline| deadline <= now) {
-            return refused(Refusal::Expired);
-        }
         let guarded = self.operations.of(head.op);
+        let calls = guarded.calls;
+        let refused = |refusal, why| {
+            calls.refused.add(why);
+            Admitting::Judged(Err(refusal))
+        };
+        if head.cx.deadline().is_some_and(|deadline| deadline <= now) {
+            return refused(Refusal::Expired, Refused::Expired);
+        }
         if let Some(limiter) = &guarded.limiter
             && let Err(refusal) = limiter.admit(head, self.clock.moment(now))
         {
-            return refused(refusal);
+            return refused(refusal, Refused::RateLimited);
         }
         match &guarded.door {
             Some(door) => door.arrive(head.cx.deadline(), guarded.settings.priority.unwrap_or_default(), now),
@@ -77,7 +82,9 @@ impl Admission for Gate {
 
     fn admit_key(&self, op: &'static OperationFacts, key: u64, now: Instant) -> Result<(), Refusal> {
         let guarded = self.operations.of(op);
-        guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_key(key, self.clock.moment(now)))
+        let admitted =
+            guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_key(key, self.clock.moment(now)));
+        admitted.inspect_err(|_| guarded.calls.refused.add(Refused::RateLimited))
     }
 
     fn admit_principal(&self, op: &'static OperationFacts, principal: &str, now: Instant) -> Result<(), Refusal> {
@@ -101,6 +108,17 @@ impl Admission for Gate {
     }
 }
 
+impl Observe for Gate {
+    fn observe(&self, samples: &mut Samples) {
+        samples.generation("server", self.operations.generation());
+        for guarded in self.operations.all() {
+            if let Some(door) = &guarded.door {
+                samples.door(guarded.op, door.load());
+            }
+        }
+    }
+}
+
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").field("in_flight", &self.in_flight()).finish_non_exhaustive()
@@ -111,6 +129,7 @@ impl std::fmt::Debug for Gate {
 struct Guarded {
     op: &'static OperationFacts,
     settings: Settings,
+    calls: &'static ServerCalls,
     limiter: Option<Arc<Limiter>>,
     door: Option<Arc<Door>>,
 }
@@ -124,8 +143,9 @@ impl AtWork for Guarded {
             Word::Off | Word::Unsaid => None,
         };
         let door = settings.intake();
-        let door = door.map(|config| Door::new(&config, *clock).expect("settings are checked before they hold"));
-        Guarded { op, settings, limiter, door }
+        let calls = ServerCalls::of(op);
+        let door = door.map(|config| Door::new(&config, *clock, calls).expect("settings are checked before they hold"));
+        Guarded { op, settings, calls, limiter, door }
     }
 
     fn renewed(&self, settings: Settings, clock: &Clock) -> Guarded {

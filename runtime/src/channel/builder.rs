@@ -10,6 +10,7 @@ use super::methods::methods;
 use super::{Channel, Inner};
 use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::metrics::{self, System};
 use crate::policy::{Clock, Policies};
 use crate::transport::Transport;
 
@@ -98,10 +99,13 @@ impl<T: Transport> ChannelBuilder<T> {
             endpoints,
             _following: following,
             methods: methods(self.policies),
+            system: System::named(T::NAME),
             clock,
             seed: AtomicU64::new(seed),
         };
-        Channel { inner: Arc::new(inner), credentials: None }
+        let inner = Arc::new(inner);
+        metrics::observe(&inner);
+        Channel { inner, credentials: None }
     }
 }
 

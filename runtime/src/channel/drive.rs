@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::Inner;
@@ -15,6 +16,8 @@ use super::methods::Method;
 use crate::admission::Head;
 use crate::context::Context;
 use crate::endpoint::Endpoint;
+use crate::fault::OperationFault;
+use crate::metrics::{Measured, Status};
 use crate::operation::Operation;
 use crate::policy::{self, Attempt, Call, Deadline, End, Moment, Opened, Rng, Step, Verdict};
 
@@ -25,6 +28,18 @@ pub(super) enum Answer {
     Whole,
     /// Its beginning; the rest is still to come.
     Opens,
+}
+
+/// An answer that has begun: who is to be told of its end.
+pub(super) struct Begun {
+    pub(super) opened: Option<Opened<Endpoint>>,
+    pub(super) measured: Measured,
+}
+
+/// The answer of a call that has all of it.
+pub(super) fn whole<R>((answer, begun): (R, Begun)) -> R {
+    begun.measured.end(Status::Ok);
+    answer
 }
 
 /// An attempt to send: where to, and under which context.
@@ -45,24 +60,42 @@ impl Sending {
 }
 
 impl<T> Inner<T> {
-    /// Runs a call until it has its answer; where that has only begun, whoever is to be told of its end comes with it.
+    /// Runs a call until it has its answer, or its beginning; whoever is to be told of its end comes with it.
     pub(super) async fn drive<O, R, F>(
         &self,
         cx: &Context,
         key: u64,
         answer: Answer,
         attempt: impl Fn(Sending) -> F,
-    ) -> Result<(R, Option<Opened<Endpoint>>), O::Fault>
+    ) -> Result<(R, Begun), O::Fault>
     where
         O: Operation,
         F: Future<Output = Result<R, Failed<O::Fault>>>,
     {
         let method = self.methods.of(O::FACTS);
+        let measured = method.calls().began(self.system, Instant::now());
+        let calls = method.calls();
         let (now, mut rng) = (self.clock.now(), self.rng());
         let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
-        let call = Call::start(method.policies(), parent, now, &mut rng).map_err(refused)?;
-        let mut driven =
-            Driven { inner: self, method: &method, key, call: Some(call), rng, now, polled: false, opened: None };
+        let call = Call::start(method.policies(), parent, now, &mut rng);
+        let call = match call {
+            Ok(call) => call,
+            Err(why) => {
+                calls.not_sent(&why);
+                return Err(failed(measured, refused(why)));
+            }
+        };
+        let mut driven = Driven {
+            inner: self,
+            method: &method,
+            key,
+            call: Some(call),
+            hedge: None,
+            rng,
+            now,
+            polled: false,
+            opened: None,
+        };
         let mut attempts = pin!(Attempts::none());
         let mut alarm = pin!(Alarm::default());
         let start = |made: Attempt<Endpoint>| {
@@ -72,13 +105,26 @@ impl<T> Inner<T> {
         let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
         let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
         let verdict = verdict.instrument(span).await;
-        driven.call = None;
-        match (verdict, attempts.take_ended()) {
+        if let Some(call) = driven.call.take() {
+            calls.decided(&verdict, driven.hedge);
+            calls.counted(call.counted());
+        }
+        let ended = match (verdict, attempts.take_ended()) {
             (Verdict::Take(_), Some(ended)) => ended.map(|answer| (answer, driven.opened.take())),
             (Verdict::Refused(why), _) => Err(refused(why)),
             (Verdict::TimedOut | Verdict::Take(_), _) => Err(timed_out()),
+        };
+        match ended {
+            Ok((answer, opened)) => Ok((answer, Begun { opened, measured })),
+            Err(fault) => Err(failed(measured, fault)),
         }
     }
+}
+
+/// A call ended so.
+fn failed<F: OperationFault>(measured: Measured, fault: F) -> F {
+    measured.end(fault.to_fault().code().into());
+    fault
 }
 
 /// A call under way; dropped before its end, it was cancelled.
@@ -87,6 +133,8 @@ struct Driven<'c, T> {
     method: &'c Method,
     key: u64,
     call: Option<Call<'c, Endpoint>>,
+    /// The attempt that was a hedge.
+    hedge: Option<u8>,
     rng: Rng,
     now: Moment,
     polled: bool,
@@ -102,7 +150,8 @@ impl<T> Driven<'_, T> {
         mut alarm: Pin<&mut Alarm>,
         task: &mut TaskContext<'_>,
     ) -> Poll<Verdict> {
-        let Driven { inner, method, key, call, rng, now, polled, opened } = self;
+        let Driven { inner, method, key, call, hedge, rng, now, polled, opened } = self;
+        let calls = method.calls();
         let call = call.as_mut().expect("it is there until it has ended");
         // Time has passed since this was polled last, whatever wakes it now.
         let mut is_late = std::mem::replace(polled, true);
@@ -120,7 +169,13 @@ impl<T> Driven<'_, T> {
                 *now = inner.clock.now();
             }
             match call.step(&inner.endpoints.fleet(), method.picker(), *key, *now, rng) {
-                Step::Send(attempt) => attempts.as_mut().start(attempt.number, start(attempt)),
+                Step::Send(attempt) => {
+                    calls.attempt(attempt.number, attempt.hedge);
+                    if attempt.hedge {
+                        *hedge = Some(attempt.number);
+                    }
+                    attempts.as_mut().start(attempt.number, start(attempt));
+                }
                 Step::Cancel(number) => attempts.as_mut().cancel(number),
                 Step::Done(verdict) => return Poll::Ready(verdict),
                 Step::Wait(_) if call.awaits_endpoint() && !is_told => {
@@ -140,6 +195,7 @@ impl<T> Driven<'_, T> {
 impl<T> Drop for Driven<'_, T> {
     fn drop(&mut self) {
         if let Some(call) = self.call.take() {
+            self.method.calls().counted(call.counted());
             call.cancel(self.inner.clock.now());
         }
     }

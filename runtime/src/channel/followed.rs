@@ -5,9 +5,11 @@ use std::task::{Context as TaskContext, Poll};
 
 use futures_core::Stream;
 
+use super::drive::Begun;
 use crate::endpoint::Endpoint;
 use crate::fault::OperationFault;
 use crate::inbound::Inbound;
+use crate::metrics::{Measured, Status};
 use crate::policy::stream::Bounds;
 use crate::policy::{Clock, End, Failure, Opened};
 use crate::streaming::Watched;
@@ -23,6 +25,8 @@ pub(super) struct Followed<T, F> {
 /// Tells how a stream ended; dropped before, nobody wanted the rest.
 struct Ending {
     opened: Option<Opened<Endpoint>>,
+    /// Dropped before the end, it counts as cancelled.
+    measured: Option<Measured>,
     clock: Clock,
 }
 
@@ -42,13 +46,10 @@ impl Drop for Ending {
 }
 
 impl<T, F: OperationFault> Followed<T, F> {
-    pub(super) fn new(
-        items: Inbound<T, F>,
-        opened: Option<Opened<Endpoint>>,
-        clock: Clock,
-        bounds: Bounds,
-    ) -> Followed<T, F> {
-        Followed { items: Some(items), end: Ending { opened, clock }, watched: Watched::new(bounds, clock) }
+    pub(super) fn new(items: Inbound<T, F>, begun: Begun, clock: Clock, bounds: Bounds) -> Followed<T, F> {
+        let Begun { opened, measured } = begun;
+        let end = Ending { opened, measured: Some(measured), clock };
+        Followed { items: Some(items), end, watched: Watched::new(bounds, clock) }
     }
 }
 
@@ -62,16 +63,22 @@ impl<T, F: OperationFault> Stream for Followed<T, F> {
             Poll::Ready(next) => next,
             Poll::Pending => Some(Err(std::task::ready!(this.watched.poll_late(task)).into())),
         };
-        let end = match &next {
+        let (end, status) = match &next {
             Some(Ok(_)) => {
                 this.watched.item();
                 return Poll::Ready(next);
             }
-            Some(Err(fault)) => End::Failed(Failure::from(&fault.to_fault())),
-            None => End::Answered,
+            Some(Err(fault)) => {
+                let fault = fault.to_fault();
+                (End::Failed(Failure::from(&fault)), fault.code().into())
+            }
+            None => (End::Answered, Status::Ok),
         };
         this.items = None;
         this.end.settle(end);
+        if let Some(measured) = this.end.measured.take() {
+            measured.end(status);
+        }
         Poll::Ready(next)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::endpoint::Endpoint;
 use crate::facts::OperationFacts;
+use crate::metrics::ClientCalls;
 use crate::policy::balance::{Choice, P2c, Picker, Rendezvous, RoundRobin};
 use crate::policy::budget::{self, Budget};
 use crate::policy::settings::Balance;
@@ -23,6 +24,7 @@ pub(super) struct Method {
     settings: Settings,
     policies: policy::Method,
     picker: Balancing,
+    calls: &'static ClientCalls,
 }
 
 impl Method {
@@ -36,13 +38,19 @@ impl Method {
         &self.picker
     }
 
+    /// What is counted of its calls.
+    pub(super) fn calls(&self) -> &'static ClientCalls {
+        self.calls
+    }
+
     fn with(
         op: &'static OperationFacts,
         settings: Settings,
         policies: Result<policy::Method, policy::Invalid>,
     ) -> Method {
         let policies = policies.expect("settings are checked before they hold");
-        Method { op, settings, policies, picker: Balancing::new(settings.balance.unwrap_or_default()) }
+        let picker = Balancing::new(settings.balance.unwrap_or_default());
+        Method { op, settings, policies, picker, calls: ClientCalls::of(op) }
     }
 }
 

@@ -55,6 +55,19 @@ impl<M: AtWork> ByOperation<M> {
         }
     }
 
+    /// Those that are at work now.
+    pub(crate) fn all(&self) -> Vec<Arc<M>> {
+        let mut all: Vec<Arc<M>> = self.known.load().all.values().map(Arc::clone).collect();
+        all.sort_by_key(|it| Arc::as_ptr(it).addr());
+        all.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        all
+    }
+
+    /// The newest settings that are known.
+    pub(crate) fn generation(&self) -> u64 {
+        self.policies.generation()
+    }
+
     fn add(&self, op: &'static OperationFacts) -> Arc<M> {
         let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         // Before the settings are read: what changes meanwhile is seen by the next call.
@@ -90,7 +103,7 @@ impl<M: AtWork> ByOperation<M> {
 
 /// A hash for addresses of statics: nobody chooses them, and they differ in their middle bits.
 #[derive(Default)]
-struct Address(u64);
+pub(crate) struct Address(u64);
 
 impl Hasher for Address {
     fn finish(&self) -> u64 {

@@ -18,6 +18,7 @@ use crate::facts::Shape;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::limits::Limits;
+use crate::metrics::System;
 use crate::mount::Mount;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::peer::Peer;
@@ -36,7 +37,7 @@ impl<S: Send + Sync + 'static> Mount<S> {
     /// gRPC, under that service's name; health and reflection tell of it.
     pub fn grpc(&mut self, service: &'static ServiceInfo) -> GrpcMount<'_, S> {
         self.mounted.grpc.push(service);
-        GrpcMount::new(&self.serving, self.limits, &mut self.mounted.router)
+        GrpcMount::new(self.serving.comes_over(System::Grpc), self.limits, &mut self.mounted.router)
     }
 }
 

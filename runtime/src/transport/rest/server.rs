@@ -17,6 +17,7 @@ use crate::facts::Effect;
 use crate::fault::{Code, Fault, OperationFault};
 use crate::json::encode;
 use crate::limits::Limits;
+use crate::metrics::System;
 use crate::mount::Mount;
 use crate::operation::{Operation, ServerStream, Unary};
 use crate::peer::Peer;
@@ -35,7 +36,8 @@ impl<S: Send + Sync + 'static> Mount<S> {
     /// The REST wire.
     pub fn rest(&mut self) -> RestMount<'_, S> {
         let answers = self.mounted.answers;
-        RestMount { serving: &self.serving, limits: self.limits, answers, router: &mut self.mounted.router }
+        let serving = self.serving.comes_over(System::Rest);
+        RestMount { serving, limits: self.limits, answers, router: &mut self.mounted.router }
     }
 }
 

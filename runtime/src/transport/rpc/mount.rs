@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::limits::Limits;
+use crate::metrics::System;
 use crate::mount::Mount;
 use crate::mux::Native;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
@@ -20,7 +21,11 @@ pub struct RpcMount<'m, S> {
 impl<S: Send + Sync + 'static> Mount<S> {
     /// Native RPC.
     pub fn rpc(&mut self) -> RpcMount<'_, S> {
-        RpcMount { serving: &self.serving, limits: self.limits, calls: &mut self.mounted.calls }
+        RpcMount {
+            serving: self.serving.comes_over(System::Native),
+            limits: self.limits,
+            calls: &mut self.mounted.calls,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::facts::Auth;
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Emits, Event, Feed};
+use crate::metrics::System;
 use crate::mount::Mount;
 use crate::mux::{JsonFrames, Native};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
@@ -42,7 +43,7 @@ impl<S: Send + Sync + 'static> Mount<S> {
     pub fn ws(&mut self, path: &'static str) -> WsMount<'_, S> {
         let shared = self.serving.shared().clone();
         WsMount {
-            serving: &self.serving,
+            serving: self.serving.comes_over(System::Ws),
             limits: self.limits,
             auth: self.auth,
             place: self.mounted.places.push_mut(Place { path, binary: Vec::new(), json: Vec::new(), shared }),
