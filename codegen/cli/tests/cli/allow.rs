@@ -19,10 +19,10 @@ event Placed { id: uuid } key id
 
 @S service Orders {
     public
-    policy { retry 3 }
 
     @D find(filter: Order) -> Order
         safe
+        policy { balance hash(filter) }
     place(id: uuid)
         emits Placed
     /// The end.
@@ -70,7 +70,7 @@ fn every_phase_listens() {
 fn a_code_that_does_not_exist_is_mended() {
     let stage = Stage::new(&[(
         "shop.loom",
-        "package shop\n@allow(\"not-genrated-yet\", \"later\") service S { public policy { retry 3 } get() safe }\n",
+        "package shop\n@allow(\"not-genrated-yet\", \"later\") service S { public get(a: f32) safe policy { balance hash(a) } }\n",
     )]);
     assert_eq!(codes(&stage, &["check"]), ["allow-unknown", "not-generated-yet"]);
     assert_eq!(stage.run(&["check", "--fix"]).err, "mended 1 mistake in 1 file\nno errors in 1 file\n");
