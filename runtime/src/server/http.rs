@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::future::Either;
 use http::{HeaderValue, header};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -97,10 +97,17 @@ impl Front {
         Front { routes, cors: cors.map(Arc::new) }
     }
 
-    async fn answer(mut self, request: Request) -> Result<Response, Infallible> {
-        match self.cors {
-            None => self.routes.call(request).await,
-            Some(cors) => cors.answer(request, self.routes).await,
+    fn answer(
+        &self,
+        request: http::Request<hyper::body::Incoming>,
+    ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
+        let mut routes = self.routes.clone();
+        match &self.cors {
+            None => Either::Left(routes.call(request)),
+            Some(cors) => {
+                let cors = Arc::clone(cors);
+                Either::Right(async move { cors.answer(request.map(Body::new), routes).await })
+            }
         }
     }
 }
@@ -190,7 +197,7 @@ impl Connection {
         let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer.clone());
             let says_close = request.version() <= http::Version::HTTP_11;
-            let answer = front.clone().answer(request.map(Body::new));
+            let answer = front.answer(request);
             let closing = Arc::clone(&closing);
             async move {
                 let mut response = answer.await?;
