@@ -104,7 +104,8 @@ impl Calls {
         };
         *self.failed.entry(failure.code().as_str()).or_default() += 1;
         if self.told.len() < TOLD_MAX {
-            self.told.push(format!("{failure} (after {} ms)", took.as_millis()));
+            let source = std::error::Error::source(failure).map(|source| format!("; {source}")).unwrap_or_default();
+            self.told.push(format!("{failure}{source} (after {} ms)", took.as_millis()));
         }
         false
     }
