@@ -1,7 +1,7 @@
 //! What is said on the command line of the example's programs: an address, and options with a value each.
 
-const USAGE: &str =
-    "[ADDRESS] [--native ADDRESS] [--broker URL] [--cert FILE --key FILE] [--ca FILE] [--origin ORIGIN]";
+const USAGE: &str = "[ADDRESS] [--native ADDRESS] [--broker URL] [--register URL] [--cert FILE --key FILE] [--ca FILE] \
+     [--origin ORIGIN]";
 
 /// The arguments, or what is wrong with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Arguments {
     pub native: String,
     /// What carries events, `memory://` unless said otherwise.
     pub broker: String,
+    /// Where a server says that it is there; none unless said. Where native RPC is it says below the same name with `-native`.
+    pub register: String,
     /// The certificate that is shown, a file in PEM; none unless said.
     pub cert: String,
     /// Its key.
@@ -23,7 +25,8 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL] [--cert FILE --key FILE] [--ca FILE] [--origin ORIGIN]`.
+    /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL] [--register URL] [--cert FILE --key FILE] [--ca FILE]
+    /// [--origin ORIGIN]`.
     ///
     /// # Errors
     /// The first argument that is none of these.
@@ -47,6 +50,7 @@ impl Arguments {
             let option = match argument.as_str() {
                 "--native" => &mut said.native,
                 "--broker" => &mut said.broker,
+                "--register" => &mut said.register,
                 "--cert" => &mut said.cert,
                 "--key" => &mut said.key,
                 "--ca" => &mut said.ca,

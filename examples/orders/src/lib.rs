@@ -6,6 +6,7 @@ pub mod contract {
 }
 
 mod arguments;
+pub mod load;
 pub mod places;
 mod settle;
 mod shop;

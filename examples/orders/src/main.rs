@@ -4,6 +4,7 @@ use orders::contract::shop::orders::OrdersServer;
 use orders::{Arguments, Shop, places};
 use wireloom::Server;
 use wireloom::messaging::Bus;
+use wireloom::policy::Policies;
 
 const TRY: &str = r#"
 Orders are at 127.0.0.1:8080 (REST below /v1/orders, gRPC, WebSocket at /v1/orders/live) and, over native RPC, at 127.0.0.1:8081.
@@ -36,6 +37,7 @@ With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what
 
 With `--features tls`, `--cert server.pem --key server.key` secures both ports; `--ca clients-ca.pem` lets in who has a certificate of it. An
 address may be a socket, `unix:/run/orders.sock`; `--origin https://shop.example` lets pages of there call.
+What the environment says of policies holds above the contract: WIRELOOM_POLICY='limit = false'.
 
 Or let the typed client run the tour over every wire: cargo run -p orders --bin tour
 Ctrl-C stops.
@@ -45,9 +47,11 @@ Ctrl-C stops.
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let said = Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
+    let policies = Policies::from_env().map_err(std::io::Error::other)?;
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
-    let server = places::furnished(Server::new().serve(orders).broker(&bus), &said).bind(said.http.as_str()).await?;
+    let server = places::furnished(Server::new().serve(orders).policies(&policies).broker(&bus), &said);
+    let server = server.bind(said.http.as_str()).await?;
     say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }

@@ -15,12 +15,24 @@ use crate::Arguments;
 
 /// Has a server do what the command line says.
 pub fn furnished(server: Server, said: &Arguments) -> Server {
-    let server = server.etags().compression(Compression::default()).native(said.native.as_str());
+    let server = registered(server, said).etags().compression(Compression::default()).native(said.native.as_str());
     let server = match said.origin.as_str() {
         "" => server,
         origin => server.cors(Cors::allow([origin])),
     };
     secured(server, said)
+}
+
+/// Says in a registry where it is, over HTTP and over native RPC.
+fn registered(server: Server, said: &Arguments) -> Server {
+    let Arguments { http, native, register, .. } = said;
+    if register.is_empty() {
+        return server;
+    }
+    let secured = if said.cert.is_empty() { "" } else { "s" };
+    server
+        .register(register.clone(), format!("http{secured}://{http}"))
+        .register(format!("{register}-native"), format!("rpc{secured}://{native}"))
 }
 
 #[cfg(feature = "tls")]

@@ -164,6 +164,10 @@ impl<T> Driven<'_, T> {
                     End::Answered if answer == Answer::Opens => *opened = call.opened(number, *now),
                     end => call.ended(number, end, *now, rng),
                 }
+                // The other attempt is given up: what it came to in the same moment must not take the answer's place.
+                if end == End::Answered {
+                    break;
+                }
             }
             if std::mem::take(&mut is_late) {
                 *now = inner.clock.now();
