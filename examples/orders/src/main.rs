@@ -47,7 +47,9 @@ async fn main() -> std::io::Result<()> {
     let said = Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
-    let server = places::furnished(Server::new().serve(orders).broker(&bus), &said).bind(said.http.as_str()).await?;
+    let server = places::furnished(Server::new().serve(orders).metrics("/metrics").broker(&bus), &said)
+        .bind(said.http.as_str())
+        .await?;
     say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }
