@@ -50,8 +50,8 @@ async fn main() -> std::io::Result<()> {
     let policies = Policies::from_env().map_err(std::io::Error::other)?;
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
-    let server = places::furnished(Server::new().serve(orders).policies(&policies).broker(&bus), &said);
-    let server = server.bind(said.http.as_str()).await?;
+    let server = Server::new().serve(orders).policies(&policies).metrics("/metrics").broker(&bus);
+    let server = places::furnished(server, &said).bind(said.http.as_str()).await?;
     say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }

@@ -73,9 +73,9 @@ impl<T> Inner<T> {
         F: Future<Output = Result<R, Failed<O::Fault>>>,
     {
         let method = self.methods.of(O::FACTS);
-        let measured = method.calls().began(self.system, Instant::now());
-        let calls = method.calls();
-        let (now, mut rng) = (self.clock.now(), self.rng());
+        let (calls, began) = (method.calls(), Instant::now());
+        let measured = calls.began(self.system, began);
+        let (now, mut rng) = (self.clock.moment(began), self.rng());
         let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
         let call = Call::start(method.policies(), parent, now, &mut rng);
         let call = match call {
