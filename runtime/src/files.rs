@@ -30,6 +30,8 @@ pub(crate) struct FollowedFile {
     folders: Folders,
     /// What was read last, or why nothing was.
     seen: Option<Result<String, String>>,
+    /// Whether its folders are watched, and it was looked at since.
+    is_watched: bool,
 }
 
 /// A file that could not be read.
@@ -53,7 +55,15 @@ impl std::fmt::Display for Unreadable {
 impl FollowedFile {
     pub(crate) fn new(path: impl Into<PathBuf>, poll: Duration, bytes_max: usize) -> FollowedFile {
         let (path, happened) = (Arc::from(path.into()), Arc::new(Notify::new()));
-        FollowedFile { path, poll, bytes_max, folders: Folders::new(Arc::clone(&happened)), happened, seen: None }
+        FollowedFile {
+            path,
+            poll,
+            bytes_max,
+            folders: Folders::new(Arc::clone(&happened)),
+            happened,
+            seen: None,
+            is_watched: false,
+        }
     }
 
     /// The same where its text is known: what it says next is news.
@@ -65,7 +75,8 @@ impl FollowedFile {
     /// What the file says once it says something else, at first what it says.
     pub(crate) async fn news(&mut self) -> Result<String, Unreadable> {
         loop {
-            if self.seen.is_some() {
+            // What changed before it was watched is seen by the first look.
+            if std::mem::replace(&mut self.is_watched, true) {
                 self.wait().await;
             }
             let text = self.look().await;

@@ -78,6 +78,7 @@ fn what_cannot_be_is_refused_with_its_place() {
         ("limit = { rate = \"0/s\" }", "`limit.count` is 0: nothing would ever be let in"),
         ("limit = { rate = \"5/s\", burst = 0 }", "`limit.burst` is 0: nothing would ever be let in"),
         ("limit = true", "missing field `rate`"),
+        ("retry = 2", "invalid type: integer `2`, expected `{ retries = 2, backoff = "),
         ("concurrency = 0", "`concurrency` is 0: nothing would ever be let in"),
         ("concurrency = \"some\"", "it is neither a number of calls nor `adaptive`"),
         ("balance = \"random\"", "unknown variant `random`"),

@@ -49,9 +49,10 @@ fails curl -sf "http://localhost:$port/v1/orders"
 echo "-- openssl"
 # hello ARGUMENTS…: what s_client tells of a handshake.
 hello() { openssl s_client -CAfile "$pki/ours.pem" -verify_return_error -servername localhost "$@" </dev/null 2>&1; }
+# With TLS 1.3 it tells so again with each ticket that comes before it hangs up.
 for version in 1_2 1_3; do
     hello -connect "localhost:$port" "-tls$version" -alpn h2,http/1.1 >"$pki/hello"
-    is "TLS $version is verified" 1 "$(grep -c 'Verify return code: 0' "$pki/hello")"
+    is "TLS $version is verified" 1 "$(grep -cm1 'Verify return code: 0' "$pki/hello")"
     is "it speaks h2" 1 "$(grep -c 'ALPN protocol: h2' "$pki/hello")"
 done
 is "http/1.1 for who wants it" 1 "$(hello -connect "localhost:$port" -alpn http/1.1 | grep -c 'ALPN protocol: http/1.1')"

@@ -131,7 +131,13 @@ impl<'a> Lowering<'a> {
                     let message = format!("`{}` does not say who may call it", source.name.text);
                     let diagnostic = Diagnostic::new(&codes::AUTH_UNSTATED, source.name.span, message);
                     let help = "say `public`, or how callers prove who they are: `auth jwt`";
-                    self.report(diagnostic.help(help).fix("insert `public`", source.inside, "\n    public\n"));
+                    let diagnostic = diagnostic.help(help);
+                    // Whoever asks for scopes or a role means no public service; which `auth`, nobody but the author knows.
+                    let is_guarded = scopes.is_some() || source.members.iter().any(asks_who_calls);
+                    self.report(match is_guarded {
+                        true => diagnostic,
+                        false => diagnostic.fix("insert `public`", source.inside, "\n    public\n"),
+                    });
                 }
                 None
             }
@@ -244,4 +250,10 @@ impl<'a> Lowering<'a> {
 pub(super) fn has_principals(auth: Option<&Auth>) -> bool {
     // Unknown is taken for yes: it has been reported.
     !matches!(auth, Some(Auth::Public))
+}
+
+/// Whether an operation wants scopes or a role of its callers.
+fn asks_who_calls(member: &ServiceMember) -> bool {
+    let ServiceMember::Operation(operation) = member else { return false };
+    operation.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Scope(_) | ClauseKind::Role(_)))
 }

@@ -35,7 +35,7 @@ impl<T: Transport> ChannelBuilder<T> {
         self
     }
 
-    /// More endpoints, by their addresses.
+    /// More endpoints, by their addresses; one without a scheme has the transport's, `10.0.0.1:8081`.
     ///
     /// # Errors
     /// When one of them is no address such as `http://127.0.0.1:8080`.
@@ -44,7 +44,11 @@ impl<T: Transport> ChannelBuilder<T> {
         addresses: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<ChannelBuilder<T>, InvalidEndpoint> {
         for address in addresses {
-            self.endpoints.push(Endpoint::new(address.as_ref())?);
+            let address = address.as_ref();
+            let has_scheme = address.contains("://") || address.starts_with("unix:");
+            let whole =
+                if has_scheme { Endpoint::new(address) } else { Endpoint::new(&format!("{}://{address}", T::SCHEME)) };
+            self.endpoints.push(whole.map_err(|_| InvalidEndpoint::of(address))?);
         }
         Ok(self)
     }

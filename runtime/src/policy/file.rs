@@ -154,7 +154,7 @@ fn on<'de, S: Deserialize<'de>, E: de::Error>(said: toml::Value) -> Result<Switc
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ retries = 2, backoff = \"25ms..1s\", budget = \"10%\" }`, or false")]
 struct SaidRetry {
     retries: Option<u32>,
     backoff: Option<Range>,
@@ -162,7 +162,7 @@ struct SaidRetry {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ after = \"p95\", extra = \"5%\" }`, true or false")]
 struct SaidHedge {
     #[serde(default)]
     after: Delay,
@@ -170,13 +170,16 @@ struct SaidHedge {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ k = 1.5 }`, or false")]
 struct SaidThrottle {
     k: Option<f64>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "`{ share = \"50%\", volume = 100, over = \"30s\", open = \"5s\" }`, true or false"
+)]
 struct SaidBreaker {
     share: Option<Share>,
     volume: Option<u32>,
@@ -202,7 +205,7 @@ enum SaidPriority {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{ rate = \"200/s\", burst = 50, per = \"peer\" }`, or false")]
 struct SaidLimit {
     rate: Pace,
     burst: Option<u32>,

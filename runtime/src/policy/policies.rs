@@ -170,8 +170,10 @@ impl Watcher {
 }
 
 /// Policies that cannot be read, or cannot be.
+///
+/// Its `Debug` is what it says, since that is what a `main` shows that fails with it.
 #[cfg(feature = "file")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PoliciesError {
     what: String,
 }
@@ -187,6 +189,13 @@ impl PoliciesError {
 impl std::fmt::Display for PoliciesError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.what)
+    }
+}
+
+#[cfg(feature = "file")]
+impl std::fmt::Debug for PoliciesError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
