@@ -300,6 +300,20 @@ async fn a_hedge_goes_out_beside_a_slow_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_is_not_lost_to_a_hedge_that_fails_in_the_same_moment() {
+    let stage = Stage::new([Does::Answers(millis(60)); 2]);
+    let channel = stage.channel();
+    let fails_meanwhile = async {
+        sleep(millis(10)).await;
+        let first = stage.seen()[0].endpoint;
+        stage.set(1 - first, Does::Fails(Code::Unavailable, millis(10)));
+        first
+    };
+    let (answer, first) = tokio::join!(call::<Hedged>(&channel), fails_meanwhile);
+    assert_eq!((answer.unwrap(), stage.seen().len()), (first, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_call_is_cancelled() {
     let stage = Stage::new([Does::Answers(Duration::from_secs(1))]);
     let channel = stage.channel();
