@@ -50,6 +50,12 @@ mod book {
     #[doc = include_str!("../../book/src/native.md")]
     struct Native;
 
+    #[doc = include_str!("../../book/src/operating/configuration.md")]
+    struct Configuration;
+
+    #[doc = include_str!("../../book/src/operating/telemetry.md")]
+    struct Telemetry;
+
     #[doc = include_str!("../../book/src/operating/discovery.md")]
     struct Discovery;
 
