@@ -74,10 +74,19 @@ class Replica:
             self.process.wait()
 
 
+# Below those that the system gives to connections: a replica that is started again must find its port free.
+PORTS = iter(range(21_000 + os.getpid() % 500 * 16, 32_000))
+
+
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no port is free")
 
 
 def killed(replicas):
