@@ -106,7 +106,8 @@ impl Front {
             None => Either::Left(routes.call(request)),
             Some(cors) => {
                 let cors = Arc::clone(cors);
-                Either::Right(async move { cors.answer(request.map(Body::new), routes).await })
+                // Boxed, for it is long, and every request's task would be as long.
+                Either::Right(Box::pin(async move { cors.answer(request.map(Body::new), routes).await }))
             }
         }
     }
