@@ -53,6 +53,7 @@ hello() { openssl s_client -CAfile "$pki/ours.pem" -verify_return_error -servern
 for version in 1_2 1_3; do
     hello -connect "localhost:$port" "-tls$version" -alpn h2,http/1.1 >"$pki/hello"
     is "TLS $version is verified" 1 "$(grep -cm1 'Verify return code: 0' "$pki/hello")"
+    is "TLS $version is never said to be otherwise" 0 "$(grep 'Verify return code' "$pki/hello" | grep -vc 'code: 0')"
     is "it speaks h2" 1 "$(grep -c 'ALPN protocol: h2' "$pki/hello")"
 done
 is "http/1.1 for who wants it" 1 "$(hello -connect "localhost:$port" -alpn http/1.1 | grep -c 'ALPN protocol: http/1.1')"

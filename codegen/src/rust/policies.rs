@@ -153,12 +153,10 @@ fn balance(balance: &Balance) -> TokenStream {
 
 fn limit(limit: &Limit) -> TokenStream {
     let (count, period) = (Token::u32_unsuffixed(limit.count), time(limit.period));
-    // As many at once as in a second, as whoever says a rate expects; the runtime's files say the same (`rate::Config::burst_of`).
-    let burst = limit.burst.unwrap_or_else(|| {
-        let per_second = f64::from(limit.count) / limit.period.as_secs_f64().max(1.0);
-        per_second.ceil() as u32
-    });
-    let burst = Token::u32_unsuffixed(burst.max(1));
+    let rate = match limit.burst.map(Token::u32_unsuffixed) {
+        None => quote!(::wireloom::policy::rate::Config::per(#count, #period)),
+        Some(burst) => quote!(::wireloom::policy::rate::Config { count: #count, period: #period, burst: #burst }),
+    };
     let per = match limit.per {
         None => quote!(All),
         Some(LimitKey::Principal) => quote!(Principal),
@@ -167,7 +165,7 @@ fn limit(limit: &Limit) -> TokenStream {
     };
     quote! {
         ::wireloom::policy::settings::Limit {
-            rate: ::wireloom::policy::rate::Config { count: #count, period: #period, burst: #burst },
+            rate: #rate,
             per: ::wireloom::policy::settings::Per::#per,
         }
     }

@@ -32,9 +32,19 @@ impl Config {
         Config { count, period: Duration::from_secs(1), burst: count }
     }
 
-    /// The calls at once that a rate stands for where nobody says: as many as come in a second, one at least.
-    pub fn burst_of(count: u32, period: Duration) -> u32 {
-        ((f64::from(count) / period.as_secs_f64().max(1.0)).ceil() as u32).max(1)
+    /// So many calls in a period; at once as many as come in a second, one at least: what a rate stands for where nobody says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wireloom_policy::rate::Config;
+    ///
+    /// assert_eq!(Config::per(120, Duration::from_secs(60)).burst, 2);
+    /// assert_eq!(Config::per(5, Duration::from_secs(3600)).burst, 1);
+    /// ```
+    pub const fn per(count: u32, period: Duration) -> Config {
+        let seconds = if period.as_secs() == 0 { 1 } else { period.as_secs() };
+        let each_second = (count as u64).div_ceil(seconds);
+        Config { count, period, burst: if each_second == 0 { 1 } else { each_second as u32 } }
     }
 
     /// Refuses what cannot be.

@@ -226,14 +226,15 @@ enum SaidPer {
 impl From<SaidLimit> for Limit {
     fn from(said: SaidLimit) -> Limit {
         let Pace { count, period } = said.rate;
-        let burst = said.burst.unwrap_or_else(|| rate::Config::burst_of(count, period));
+        let unsaid = rate::Config::per(count, period);
+        let rate = rate::Config { burst: said.burst.unwrap_or(unsaid.burst), ..unsaid };
         let per = match said.per {
             SaidPer::All => Per::All,
             SaidPer::Principal => Per::Principal,
             SaidPer::Peer => Per::Peer,
             SaidPer::Input => Per::Input,
         };
-        Limit { rate: rate::Config { count, period, burst }, per }
+        Limit { rate, per }
     }
 }
 

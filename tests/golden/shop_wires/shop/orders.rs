@@ -2234,11 +2234,10 @@ pub mod orders_operations {
             ..::wireloom::policy::settings::Retry::UNSAID
         }),
         limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
-            rate: ::wireloom::policy::rate::Config {
-                count: 200,
-                period: ::std::time::Duration::from_millis(1000),
-                burst: 200,
-            },
+            rate: ::wireloom::policy::rate::Config::per(
+                200,
+                ::std::time::Duration::from_millis(1000),
+            ),
             per: ::wireloom::policy::settings::Per::Peer,
         }),
         ..::wireloom::policy::Settings::UNSAID
