@@ -14,6 +14,7 @@ use tokio::time::Instant;
 pub(crate) use carried::{Carried, REQUEST_ID};
 
 use crate::auth::Principal;
+use crate::idempotency::Effect;
 use crate::metadata::Metadata;
 use crate::peer::{Peer, PeerIdentity};
 
@@ -32,6 +33,7 @@ pub struct Context {
     // Not in the shared part: each call has its own, while the rest goes on from call to call.
     deadline: Option<Instant>,
     principal: Option<Principal>,
+    effect: Option<Arc<Effect>>,
     inner: Arc<Inner>,
 }
 
@@ -156,6 +158,26 @@ impl Context {
         self.principal.as_ref()
     }
 
+    /// The name of what this call is to do once: the same whenever the call is performed, by whichever process, also after a failure. Of
+    /// `keyed` calls with a key, and of events that are handled; `None` in all other calls.
+    ///
+    /// What is made under it (an order's id, the key of a call to another service) is made once, however often that is tried.
+    pub fn effect_id(&self) -> Option<uuid::Uuid> {
+        self.effect.as_ref().map(|effect| effect.id())
+    }
+
+    /// What this call is to do once.
+    #[cfg(feature = "broker")]
+    pub(crate) fn effect(&self) -> Option<&Effect> {
+        self.effect.as_deref()
+    }
+
+    /// The context of doing that once.
+    pub(crate) fn with_effect(mut self, effect: Effect) -> Context {
+        self.effect = Some(Arc::new(effect));
+        self
+    }
+
     /// What came with the call: headers on HTTP.
     pub fn metadata(&self) -> &Metadata {
         &self.inner.metadata
@@ -189,14 +211,15 @@ impl Context {
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, traceparent } = carried;
         let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
-        Context { deadline: None, principal: None, inner: Arc::new(inner) }
+        Context { inner: Arc::new(inner), ..Context::default() }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
     pub(crate) fn arrived(&self) -> Context {
         let inner = &self.inner;
         let sends = !inner.outgoing.is_empty() || inner.acting.is_some();
-        let has = inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some();
+        let has =
+            inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some() || self.effect.is_some();
         #[cfg(feature = "broker")]
         let has = has || inner.event.is_some();
         if !sends && !has {

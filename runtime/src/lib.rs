@@ -43,7 +43,7 @@ mod facts;
 mod fault;
 #[cfg(feature = "file")]
 mod files;
-mod idempotency;
+pub mod idempotency;
 mod inbound;
 pub mod json;
 mod limits;

@@ -25,7 +25,7 @@ use crate::auth::{Guard, Verifier};
 use crate::context::Context;
 use crate::facts::{Auth, Scheme};
 use crate::fault::{Code, Fault, OperationFault};
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyTable;
 use crate::inbound::Inbound;
 use crate::metrics::{Measured, ServerCalls, Status, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
@@ -52,11 +52,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyLimits) -> Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyTable) -> Shared {
         Shared {
             admission,
             guard: Arc::new(guard),
-            idempotency: Arc::new(IdempotencyTable::new(idempotency)),
+            idempotency: Arc::new(idempotency),
             unawaited: Unawaited::new(),
             leaving: CancellationToken::new(),
             stopping: CancellationToken::new(),

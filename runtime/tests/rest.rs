@@ -6,6 +6,8 @@
 mod answers;
 #[path = "rest/cors.rs"]
 mod cors;
+#[path = "rest/keyed.rs"]
+mod keyed;
 #[path = "rest/notes.rs"]
 mod notes;
 

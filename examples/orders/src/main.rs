@@ -33,7 +33,8 @@ Try, in another terminal:
   grpcurl -plaintext -d '{"page": {}}' 127.0.0.1:8080 shop.orders.v1.Orders/find
 
 With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what is published there on payments.settled
-({"order": ID, "amount": "7.00"}) pays an order.
+({"order": ID, "amount": "7.00"}) pays an order; with `--idempotency nats://127.0.0.1:4222` an order is placed once, whichever of several
+replicas the call comes to.
 
 With `--features tls`, `--cert server.pem --key server.key` secures both ports; `--ca clients-ca.pem` lets in who has a certificate of it. An
 address may be a socket, `unix:/run/orders.sock`; `--origin https://shop.example` lets pages of there call.
@@ -51,7 +52,8 @@ async fn main() -> std::io::Result<()> {
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
     let server = Server::new().serve(orders).policies(&policies).metrics("/metrics").broker(&bus);
-    let server = places::furnished(server, &said).bind(said.http.as_str()).await?;
+    let server = places::replicated(places::furnished(server, &said), &said).await?;
+    let server = server.bind(said.http.as_str()).await?;
     say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }

@@ -17,6 +17,7 @@ use super::attempts::{self, Verdict, judge};
 use super::bus::Bus;
 use super::dead::{self, Death};
 use super::envelope::{self, EventInfo};
+use super::handler::HandlerFacts;
 use super::handling::{Handling, Work};
 use super::intake::Intake;
 use super::lanes::Lanes;
@@ -27,6 +28,7 @@ use crate::admission::{Admission, End, Head};
 use crate::auth::Guard;
 use crate::context::{Carried, Context};
 use crate::fault::Code;
+use crate::idempotency::Effect;
 use crate::limits::Limits;
 use crate::peer::Peer;
 use crate::validate::Violations;
@@ -194,7 +196,7 @@ impl Performer {
     async fn admitted(&self, delivery: &Delivery, info: EventInfo, work: &Work) -> Option<(Outcome, Option<String>)> {
         let facts = self.handling.facts();
         let attempt = info.attempt;
-        let cx = context(delivery, info);
+        let cx = context(delivery, info, facts);
         let (permit, cx) = loop {
             let head = Head { op: &facts.op, cx: &cx, attempt: u8::try_from(attempt - 1).unwrap_or(u8::MAX) };
             let wait = match Intake::ask(&self.around.admission, &head).await {
@@ -259,12 +261,13 @@ impl Performer {
     }
 }
 
-/// The context of one attempt.
-fn context(delivery: &Delivery, info: EventInfo) -> Context {
+/// The context of one attempt; each does the same once.
+fn context(delivery: &Delivery, info: EventInfo, facts: &HandlerFacts) -> Context {
     let headers = delivery.message.headers.clone();
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
     let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
-    let cx = Context::received(Peer::default(), carried, headers).with_event(info);
+    let effect = Effect::of(&[facts.group, &facts.op.to_string(), &info.source, &info.id]);
+    let cx = Context::received(Peer::default(), carried, headers).with_effect(effect).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }

@@ -57,7 +57,8 @@ pub struct Publisher<S> {
 /// What a single publish may say.
 #[derive(Clone, Debug, Default)]
 pub struct PublishOptions {
-    /// The event's identity; a new one unless said otherwise.
+    /// The event's identity. Unless said otherwise a new one; under a context that does something once
+    /// ([`Context::effect_id`]) the same each time: the first, the second of a key on a topic. A broker that knows ids stores it once.
     pub id: Option<String>,
     /// When the event happened; now unless said otherwise.
     pub time: Option<Timestamp>,
@@ -150,12 +151,17 @@ fn seal<S: Emits<E>, E: Event>(cx: &Context, event: &E, options: PublishOptions)
     // What breaks its contract would only end in the dead topics of all its groups.
     event.validate().map_err(Fault::internal)?;
     let payload = serde_json::to_vec(event).map(Bytes::from).map_err(Fault::internal)?;
+    let key = S::key(event);
+    let new_id = || match cx.effect() {
+        Some(effect) => effect.next_event(S::TOPIC, key.as_deref()),
+        None => uuid::Uuid::now_v7(),
+    };
     let sealing = Sealing {
-        id: options.id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
+        id: options.id.unwrap_or_else(|| new_id().to_string()),
         topic: S::TOPIC,
         source: S::SOURCE,
         event: E::FACTS,
-        key: S::key(event),
+        key,
         time: options.time.unwrap_or_else(Timestamp::now),
         expires_in: options.expires_in,
     };

@@ -105,6 +105,10 @@ pub(crate) async fn what_keeps_failing_goes_to_the_dead_topic(place: Place) {
     assert_eq!(shop.numbers("placed", 5).await, [1, 1, 1, 1, 2], "the first and three retries, then the next");
     let attempts: Vec<_> = shop.seen("placed").iter().map(|seen| seen.info.attempt).collect();
     assert_eq!(attempts, [1, 2, 3, 4, 1]);
+    let effects: Vec<_> = shop.seen("placed").iter().map(|seen| seen.effect).collect();
+    assert!(
+        effects[0].is_some() && effects[..4].iter().all(|effect| *effect == effects[0]) && effects[4] != effects[0]
+    );
     let names = [dead::REASON, dead::ATTEMPTS, dead::TOPIC, dead::GROUP, "ce-id", "ce-type", "ce-partitionkey"];
     let wanted = ["failed 4 times", "4", "shop.orders.placed", "shipping", "o-1", "shop.orders.OrderPlaced", "a"];
     assert_eq!(dead.headers(names).await, wanted);
