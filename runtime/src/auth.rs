@@ -14,10 +14,14 @@ mod api_keys;
 #[cfg(feature = "auth")]
 mod bearer;
 #[cfg(feature = "auth")]
+mod binding;
+#[cfg(feature = "auth")]
 mod cache;
 #[cfg(feature = "auth")]
 mod client_credentials;
 mod credentials;
+#[cfg(all(test, feature = "auth"))]
+mod fake;
 #[cfg(feature = "auth")]
 mod fetch;
 mod guard;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 /// What a token is known by.
-type Digest = [u8; 32];
+pub(super) type Digest = [u8; 32];
 
 /// Answers by token, each until its time. Past its bound it forgets the older half at once.
 pub(super) struct Cache<V> {
@@ -56,7 +56,8 @@ impl<V: Clone> Cache<V> {
     }
 }
 
-fn digest(token: &str) -> Digest {
+/// What a token is known by.
+pub(super) fn digest(token: &str) -> Digest {
     Sha256::digest(token.as_bytes()).into()
 }
 
