@@ -10,6 +10,8 @@
 //! What stands here is in every build, and costs a public operation nothing. Verifiers and credentials are the feature `auth`.
 
 #[cfg(feature = "auth")]
+mod acquired;
+#[cfg(feature = "auth")]
 mod api_keys;
 #[cfg(feature = "auth")]
 mod bearer;
@@ -40,8 +42,8 @@ mod verifier;
 pub use api_keys::{ApiKey, ApiKeys};
 #[cfg(feature = "auth")]
 pub use client_credentials::ClientCredentials;
-pub(crate) use credentials::applied;
 pub use credentials::{Applied, Credentials};
+pub(crate) use credentials::{applied, is_refused};
 pub(crate) use guard::{Guard, expired};
 #[cfg(feature = "auth")]
 pub use introspection::Introspection;

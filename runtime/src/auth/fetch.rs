@@ -138,6 +138,13 @@ impl Place {
     }
 }
 
+#[cfg(test)]
+impl Unanswered {
+    pub(super) fn test(is_bad_question: bool) -> Unanswered {
+        Unanswered { why: "a test".to_owned(), is_bad_question }
+    }
+}
+
 /// A client of an identity provider: its name and its secret. Its `Debug` shows neither.
 #[derive(Clone)]
 pub(super) struct Client {
