@@ -35,6 +35,8 @@ mod jwt;
 mod mtls;
 mod principal;
 #[cfg(feature = "auth")]
+mod token_exchange;
+#[cfg(feature = "auth")]
 mod tokens;
 mod verifier;
 
@@ -52,6 +54,8 @@ pub use jwt::{InvalidKeys, JwtVerifier, KeyRotation, KeySet};
 #[cfg(feature = "auth")]
 pub use mtls::Certificates;
 pub use principal::Principal;
+#[cfg(feature = "auth")]
+pub use token_exchange::TokenExchange;
 #[cfg(feature = "auth")]
 pub use tokens::{ApiKeyCredentials, BearerToken, ForwardedToken};
 pub use verifier::{Denial, Verification, Verifier};
