@@ -7,6 +7,7 @@
 //!   bytes fields = 3;             // the declared fault, as its own message
 //!   repeated Violation violations = 4;
 //!   google.protobuf.Duration retry_after = 5;
+//!   optional string challenge = 7;
 //! }
 //! message Violation { string path = 1; string message = 2; }
 //! ```
@@ -27,10 +28,12 @@ struct Detail {
     fields: Option<Bytes>,
     violations: Vec<Violation>,
     retry_after: Option<jiff::SignedDuration>,
+    challenge: Option<String>,
 }
 
 impl Wire for Detail {
     fn put(&self, out: &mut Writer) {
+        out.optional(7, self.challenge.as_ref());
         out.optional(5, self.retry_after.as_ref());
         out.list(4, &self.violations);
         out.optional(3, self.fields.as_ref());
@@ -39,18 +42,20 @@ impl Wire for Detail {
     }
 
     fn get(from: &mut Reader<'_>) -> Option<Detail> {
-        from.fields(&[1, 2, 3, 4, 5]);
+        from.fields(&[1, 2, 3, 4, 5, 7]);
         let kind = from.plain(1, "kind");
         let message = from.plain(2, "message");
         let fields = from.optional(3, "fields");
         let violations = from.list(4, "violations");
         let retry_after = from.optional(5, "retry_after");
+        let challenge = from.optional(7, "challenge");
         Some(Detail {
             kind: kind?,
             message: message?,
             fields: fields?,
             violations: violations?,
             retry_after: retry_after?,
+            challenge: challenge?,
         })
     }
 }
@@ -80,6 +85,7 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
             fields: fields.clone().filter(|_| told.fields),
             violations: told.violations.to_vec(),
             retry_after,
+            challenge: fault.challenge_told().map(str::to_owned),
         })
     });
     written.unwrap_or_default()
@@ -89,7 +95,9 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
 pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     let code = Code::ALL.into_iter().find(|known| *known as u32 == code).unwrap_or(Code::Unknown);
     let detail: Detail = wire::decode(body, DEPTH_MAX).unwrap_or_default();
-    let mut fault = Fault::received(code, detail.kind, detail.message).with_violations(detail.violations);
+    let mut fault = Fault::received(code, detail.kind, detail.message)
+        .with_violations(detail.violations)
+        .with_challenge_received(detail.challenge);
     if let Some(fields) = detail.fields {
         fault = fault.with_message_fields("", fields);
     }
