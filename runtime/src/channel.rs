@@ -190,7 +190,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
 }
 
 /// The input of the one attempt that a stream is sent with: its policy allows no other.
-fn once<I, F: From<Fault>>(input: &std::sync::Mutex<Option<I>>) -> Result<I, Failed<F>> {
+fn once<I>(input: &std::sync::Mutex<Option<I>>) -> Result<I, Failed> {
     let input = input.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     input.ok_or_else(|| Failed::declined(Fault::new(Code::Internal, "a stream is sent once")))
 }

@@ -7,6 +7,7 @@
 //!   bytes fields = 3;             // the declared fault, as its own message
 //!   repeated Violation violations = 4;
 //!   google.protobuf.Duration retry_after = 5;
+//!   optional bool retry_never = 6;
 //! }
 //! message Violation { string path = 1; string message = 2; }
 //! ```
@@ -27,10 +28,12 @@ struct Detail {
     fields: Option<Bytes>,
     violations: Vec<Violation>,
     retry_after: Option<jiff::SignedDuration>,
+    retry_never: Option<bool>,
 }
 
 impl Wire for Detail {
     fn put(&self, out: &mut Writer) {
+        out.optional(6, self.retry_never.as_ref());
         out.optional(5, self.retry_after.as_ref());
         out.list(4, &self.violations);
         out.optional(3, self.fields.as_ref());
@@ -39,18 +42,20 @@ impl Wire for Detail {
     }
 
     fn get(from: &mut Reader<'_>) -> Option<Detail> {
-        from.fields(&[1, 2, 3, 4, 5]);
+        from.fields(&[1, 2, 3, 4, 5, 6]);
         let kind = from.plain(1, "kind");
         let message = from.plain(2, "message");
         let fields = from.optional(3, "fields");
         let violations = from.list(4, "violations");
         let retry_after = from.optional(5, "retry_after");
+        let retry_never = from.optional(6, "retry_never");
         Some(Detail {
             kind: kind?,
             message: message?,
             fields: fields?,
             violations: violations?,
             retry_after: retry_after?,
+            retry_never: retry_never?,
         })
     }
 }
@@ -80,6 +85,7 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
             fields: fields.clone().filter(|_| told.fields),
             violations: told.violations.to_vec(),
             retry_after,
+            retry_never: fault.retry_never().then_some(true),
         })
     });
     written.unwrap_or_default()
@@ -93,8 +99,8 @@ pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     if let Some(fields) = detail.fields {
         fault = fault.with_message_fields("", fields);
     }
-    match detail.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
-        Some(wait) => fault.with_retry_after(wait),
-        None => fault,
+    if let Some(wait) = detail.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
+        fault = fault.with_retry_after(wait);
     }
+    if detail.retry_never == Some(true) { fault.with_retry_never() } else { fault }
 }

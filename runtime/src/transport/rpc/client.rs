@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{MuxLimits, Native};
 use crate::net::{Connector, Protocol, Socket};
@@ -124,11 +125,11 @@ impl<O: Operation<Input: Value, Output: Value>> Exchange<O> for Rpc {
         self.client.send_stream::<O>(to, head, input).await
     }
 
-    async fn read(&self, reply: Reply<Native>) -> Result<O::Output, O::Fault> {
+    async fn read(&self, reply: Reply<Native>) -> Result<O::Output, Fault> {
         reply.read::<O>()
     }
 
-    async fn read_stream(&self, reply: Reply<Native>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: Reply<Native>) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         reply.read_stream::<O>()
     }
 }

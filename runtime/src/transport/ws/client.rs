@@ -13,6 +13,7 @@ use super::pipe::{MessagePipe, Messages, config};
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{JsonFrames, MuxLimits, Native};
 use crate::net::{Connector, Protocol, Socket};
@@ -160,11 +161,11 @@ impl<O: Operation, E: Messages + Carries<O>> Exchange<O> for Ws<E> {
         self.client.send_stream::<O>(to, head, input).await
     }
 
-    async fn read(&self, reply: Reply<E>) -> Result<O::Output, O::Fault> {
+    async fn read(&self, reply: Reply<E>) -> Result<O::Output, Fault> {
         reply.read::<O>()
     }
 
-    async fn read_stream(&self, reply: Reply<E>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: Reply<E>) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         reply.read_stream::<O>()
     }
 }
