@@ -39,6 +39,7 @@ const HEADER_BYTES_MAX: u32 = 64 * 1024;
 #[derive(Debug)]
 pub struct Grpc {
     client: Client<HttpConnector, Body>,
+    connector: Connector,
     options: GrpcOptions,
 }
 
@@ -77,7 +78,13 @@ impl Grpc {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Grpc {
-        Grpc::over(Connector { tls }, self.options)
+        Grpc::over(self.connector.secured(tls), self.options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Grpc {
+        Grpc::over(self.connector.by(connector), self.options)
     }
 
     fn over(connector: Connector, options: GrpcOptions) -> Grpc {
@@ -89,8 +96,8 @@ impl Grpc {
             // Until the server has said how many calls it takes at once.
             .http2_initial_max_send_streams(1)
             .http2_max_header_list_size(HEADER_BYTES_MAX)
-            .build(HttpConnector::new(connector, Protocol::Http2));
-        Grpc { client, options }
+            .build(HttpConnector::new(connector.clone(), Protocol::Http2));
+        Grpc { client, connector, options }
     }
 
     /// Sends a request and waits for the head of the reply.

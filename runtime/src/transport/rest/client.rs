@@ -27,6 +27,7 @@ use crate::transport::{Exchange, Failure, Sent, Transport, not_carried, problem}
 #[derive(Debug)]
 pub struct Rest {
     client: Client<HttpConnector, Full<Bytes>>,
+    connector: Connector,
     options: RestOptions,
 }
 
@@ -63,15 +64,21 @@ impl Rest {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Rest {
-        Rest::over(Connector { tls }, self.options)
+        Rest::over(self.connector.secured(tls), self.options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Rest {
+        Rest::over(self.connector.by(connector), self.options)
     }
 
     fn over(connector: Connector, options: RestOptions) -> Rest {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.idle_time_max)
-            .build(HttpConnector::new(connector, Protocol::Http));
-        Rest { client, options }
+            .build(HttpConnector::new(connector.clone(), Protocol::Http));
+        Rest { client, connector, options }
     }
 }
 

@@ -53,7 +53,15 @@ impl Rpc {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Rpc {
-        Rpc::over(Connector { tls }, self.client.dial().options)
+        let Dialling { connector, options, .. } = self.client.dial();
+        Rpc::over(connector.clone().secured(tls), *options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Rpc {
+        let Dialling { connector: before, options, .. } = self.client.dial();
+        Rpc::over(before.clone().by(connector), *options)
     }
 
     fn over(connector: Connector, options: RpcOptions) -> Rpc {

@@ -68,7 +68,15 @@ impl<E: Messages> Ws<E> {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Ws<E> {
-        Ws::over(Connector { tls }, self.client.dial().options)
+        let Dialling { connector, options, .. } = self.client.dial();
+        Ws::over(connector.clone().secured(tls), *options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Ws<E> {
+        let Dialling { connector: before, options, .. } = self.client.dial();
+        Ws::over(before.clone().by(connector), *options)
     }
 
     fn over(connector: Connector, options: WsOptions) -> Ws<E> {
