@@ -10,6 +10,7 @@ mod drive;
 mod endpoints;
 mod failed;
 mod followed;
+mod layered;
 mod methods;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ struct Inner<T> {
     /// What keeps the endpoints as discovery says.
     _following: Option<AbortOnDropHandle<()>>,
     methods: Methods,
+    #[cfg(feature = "tower")]
+    layers: crate::layers::Layers,
     /// What its calls go over.
     system: System,
     clock: Clock,
@@ -125,7 +128,7 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read(reply).await.map_err(Failed::answered)
         };
-        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
+        self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
     }
 }
 
@@ -143,7 +146,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
-        let (items, begun) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        let (items, begun) = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
@@ -162,7 +165,7 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
+        self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
     }
 }
 
@@ -184,7 +187,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let (items, begun) = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        let (items, begun) = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }

@@ -46,6 +46,8 @@ mod files;
 mod idempotency;
 mod inbound;
 pub mod json;
+#[cfg(feature = "tower")]
+pub mod layers;
 mod limits;
 mod local;
 #[cfg(feature = "broker")]

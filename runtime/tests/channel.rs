@@ -1,5 +1,9 @@
 //! What a channel does with its policies, over a transport whose endpoints do as a test says, in paused time.
 
+#[cfg(feature = "tower")]
+#[path = "channel/layers.rs"]
+mod layers;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -59,6 +59,9 @@ mod book {
     #[doc = include_str!("../../book/src/operating/discovery.md")]
     struct Discovery;
 
+    #[doc = include_str!("../../book/src/operating/layers.md")]
+    struct Layers;
+
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;
 

@@ -54,6 +54,12 @@ impl Sending {
         self.endpoint.key()
     }
 
+    /// The same under another context.
+    #[cfg(feature = "tower")]
+    pub(super) fn under(&self, cx: &Context) -> Sending {
+        Sending { endpoint: Arc::clone(&self.endpoint), cx: cx.clone(), number: self.number }
+    }
+
     pub(super) fn head<O: Operation>(&self) -> Head<'_> {
         Head { op: O::FACTS, cx: &self.cx, attempt: self.number }
     }
