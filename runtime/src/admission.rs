@@ -28,7 +28,7 @@ pub struct Head<'c> {
     pub op: &'static OperationFacts,
     /// Deadline, caller, metadata.
     pub cx: &'c Context,
-    /// Which attempt this is, from 0; a server does not know and says 0.
+    /// Which attempt this is, from 0; at a server what its caller says.
     pub attempt: u8,
 }
 

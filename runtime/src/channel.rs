@@ -10,6 +10,7 @@ mod drive;
 mod endpoints;
 mod failed;
 mod followed;
+mod layered;
 mod methods;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ struct Inner<T> {
     /// What keeps the endpoints as discovery says.
     _following: Option<AbortOnDropHandle<()>>,
     methods: Methods,
+    #[cfg(feature = "tower")]
+    layers: crate::layers::Layers,
     /// What its calls go over.
     system: System,
     clock: Clock,
@@ -152,7 +155,7 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
             transport.read(reply).await.map_err(Failed::answered)
         };
         let attempt = &attempt;
-        let call = |cx: Context| async move { self.inner.drive::<O, _, _>(&cx, key, Answer::Whole, attempt).await };
+        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Whole, attempt).await };
         self.known::<O, _, _>(cx, call).await.map(drive::whole)
     }
 }
@@ -171,7 +174,7 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
         let attempt = &attempt;
-        let call = |cx: Context| async move { self.inner.drive::<O, _, _>(&cx, key, Answer::Opens, attempt).await };
+        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Opens, attempt).await };
         let (items, begun) = self.known::<O, _, _>(cx, call).await?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
@@ -191,7 +194,7 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.drive::<O, _, _>(cx, key, Answer::Whole, attempt).await;
+        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await;
         self.heard::<O, _>(cx, ended).map(drive::whole)
     }
 }
@@ -214,14 +217,14 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.drive::<O, _, _>(cx, key, Answer::Opens, attempt).await;
+        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await;
         let (items, begun) = self.heard::<O, _>(cx, ended)?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
 /// The input of the one attempt that a stream is sent with: its policy allows no other.
-fn once<I, F: From<Fault>>(input: &std::sync::Mutex<Option<I>>) -> Result<I, Failed<F>> {
+fn once<I>(input: &std::sync::Mutex<Option<I>>) -> Result<I, Failed> {
     let input = input.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     input.ok_or_else(|| Failed::declined(Fault::new(Code::Internal, "a stream is sent once")))
 }

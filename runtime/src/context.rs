@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub(crate) use carried::{Carried, REQUEST_ID};
+pub(crate) use carried::{Carried, PREVIOUS_ATTEMPTS, REQUEST_ID};
 
 use crate::auth::Principal;
 use crate::idempotency::Effect;
@@ -178,6 +178,19 @@ impl Context {
         self
     }
 
+    /// Which attempt of its caller this is, from 0: what a retry or hedge says of itself. Nobody vouches for it.
+    ///
+    /// ```
+    /// use wireloom::Context;
+    ///
+    /// assert_eq!(Context::new().attempt(), 0);
+    /// ```
+    pub fn attempt(&self) -> u8 {
+        let said = self.inner.metadata.headers().get(PREVIOUS_ATTEMPTS).and_then(|value| value.to_str().ok());
+        // One that is no number, or beyond all bounds, is believed to be none.
+        said.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+    }
+
     /// What came with the call: headers on HTTP.
     pub fn metadata(&self) -> &Metadata {
         &self.inner.metadata
@@ -245,6 +258,15 @@ mod tests {
         let first = Context::new().with_principal(alice.clone()).arrived();
         assert_eq!(first.principal(), Some(&alice));
         assert_eq!(first.arrived().principal(), None);
+    }
+
+    #[test]
+    fn the_number_of_an_attempt_is_a_small_one() {
+        let attempt = |said: &str| Context::new().with_metadata(PREVIOUS_ATTEMPTS.as_str(), said).arrived().attempt();
+        assert_eq!(["0", "1", "255"].map(attempt), [0, 1, 255]);
+        for wrong in ["", "-1", "256", "1e1", "two", "99999999999999999999"] {
+            assert_eq!(attempt(wrong), 0, "{wrong}");
+        }
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Endpoint {
         if whole { Ok(Endpoint { uri: parsed }) } else { Err(invalid()) }
     }
 
+    /// The endpoint that a URI, made of one, is of.
+    pub(crate) fn of_uri(uri: &http::Uri) -> Endpoint {
+        Endpoint { uri: uri.clone() }
+    }
+
     /// The same, if its scheme is that one, or the one of the same with TLS; a Unix socket has none.
     pub(crate) fn of_scheme(self, plain: &str, secured: &str) -> Result<Endpoint, InvalidEndpoint> {
         let scheme = self.uri.scheme_str();

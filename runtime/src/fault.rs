@@ -45,6 +45,7 @@ struct Inner {
     detail: Detail,
     violations: Vec<Violation>,
     retry_after: Option<Duration>,
+    retry_never: bool,
     http_status: Option<u16>,
     challenge: Challenge,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -71,6 +72,7 @@ impl Fault {
                 detail: Detail::None,
                 violations: Vec::new(),
                 retry_after: None,
+                retry_never: false,
                 http_status: None,
                 challenge: Challenge::None,
                 source: None,
@@ -147,6 +149,23 @@ impl Fault {
         self
     }
 
+    /// Says that trying again is of no use: somebody below has done so already, or what is wrong stays so. A channel says it of a
+    /// call that failed although it was tried again. A handler that passes the fault on thereby tells its own caller, so that not
+    /// every tier retries; one that knows better makes a new fault.
+    ///
+    /// ```
+    /// use wireloom::{Code, Fault};
+    /// use wireloom::policy::{Failure, Hint};
+    ///
+    /// let fault = Fault::new(Code::Unavailable, "three warehouses do not answer").with_retry_never();
+    /// assert_eq!(Failure::from(&fault).hint, Hint::Never);
+    /// ```
+    #[must_use]
+    pub fn with_retry_never(mut self) -> Fault {
+        self.inner.retry_never = true;
+        self
+    }
+
     /// Says the HTTP status, where HTTP has a better one than the code's.
     #[must_use]
     pub(crate) fn with_http_status(mut self, status: u16) -> Fault {
@@ -209,6 +228,11 @@ impl Fault {
     /// When trying again may help.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
+    }
+
+    /// Whether trying again is of no use.
+    pub fn retry_never(&self) -> bool {
+        self.inner.retry_never
     }
 
     /// The HTTP status, where HTTP has a better one than the code's.

@@ -46,6 +46,8 @@ mod files;
 pub mod idempotency;
 mod inbound;
 pub mod json;
+#[cfg(feature = "tower")]
+pub mod layers;
 mod limits;
 mod local;
 #[cfg(feature = "broker")]
@@ -87,7 +89,7 @@ pub use limits::Limits;
 pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
-pub use net::Address;
+pub use net::{Accept, Address, Connect};
 pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
 pub use peer::PeerIdentity;
 #[cfg(feature = "http")]

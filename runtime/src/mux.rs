@@ -25,7 +25,7 @@
 //! | 3 | response | | the answer; empty where the answer is a stream, which it opens | server |
 //! | 4 | item | | one item of a stream | both |
 //! | 5 | end | | | both |
-//! | 6 | fault | the code, 1–16 | a message of protobuf: `kind = 1`, `message = 2`, `fields = 3` (bytes: the declared fault), `violations = 4` (of `path = 1`, `message = 2`), `retry_after = 5` (Duration) | server |
+//! | 6 | fault | the code, 1–16 | a message of protobuf: `kind = 1`, `message = 2`, `fields = 3` (bytes: the declared fault), `violations = 4` (of `path = 1`, `message = 2`), `retry_after = 5` (Duration), `retry_never = 6` (bool) | server |
 //! | 7 | cancel | | | client |
 //! | 8 | credit | items more | | both |
 //! | 9, 10 | ping, pong | echoed | | both |

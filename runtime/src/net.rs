@@ -6,6 +6,7 @@
 mod address;
 mod connector;
 mod listener;
+mod own;
 mod race;
 mod socket;
 #[cfg(unix)]
@@ -16,6 +17,9 @@ pub(crate) use connector::Connector;
 #[cfg(feature = "http")]
 pub(crate) use connector::HttpConnector;
 pub(crate) use listener::{Arrival, Listener, Security};
+pub use own::{Accept, Connect};
+#[cfg(feature = "tls")]
+pub(crate) use socket::Plain;
 pub(crate) use socket::Socket;
 
 /// What is spoken on a connection, as TLS negotiates it (ALPN).

@@ -120,7 +120,11 @@ impl From<&transport::Failure> for Failure {
 /// Of an attempt that the server may have seen.
 impl From<&Fault> for Failure {
     fn from(fault: &Fault) -> Failure {
-        Failure::of(fault.code().into()).with_hint(fault.retry_after().map_or(Hint::None, Hint::After))
+        let hint = match fault.retry_never() {
+            true => Hint::Never,
+            false => fault.retry_after().map_or(Hint::None, Hint::After),
+        };
+        Failure::of(fault.code().into()).with_hint(hint)
     }
 }
 

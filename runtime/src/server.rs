@@ -79,6 +79,9 @@ pub struct Server {
     ports: BTreeMap<&'static str, OpenPort>,
     #[cfg(feature = "http")]
     routes: axum::Router,
+    /// Stands around all of them.
+    #[cfg(all(feature = "http", feature = "tower"))]
+    around: Option<Box<dyn FnOnce(axum::Router) -> axum::Router + Send>>,
     #[cfg(feature = "http")]
     origins: crate::origins::Origins,
     #[cfg(feature = "http")]
@@ -116,6 +119,8 @@ impl Server {
             ports: BTreeMap::new(),
             #[cfg(feature = "http")]
             routes: axum::Router::new(),
+            #[cfg(all(feature = "http", feature = "tower"))]
+            around: None,
             #[cfg(feature = "http")]
             origins: crate::origins::Origins::default(),
             #[cfg(feature = "http")]
@@ -165,6 +170,34 @@ impl Server {
     #[cfg(feature = "http")]
     pub fn routes(mut self, routes: axum::Router) -> Server {
         self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Puts a layer of tower around all that is served over HTTP: REST, gRPC, WebSocket until it is one, and routes of your own. It sees
+    /// requests and responses, those too that no route or an operation's gate answers; several are one by
+    /// `tower::ServiceBuilder`. In place of one that was said before. It answers always: what may fail goes below
+    /// `axum::error_handling::HandleErrorLayer`.
+    ///
+    /// ```
+    /// use axum::extract::Request;
+    /// use tower::ServiceBuilder;
+    ///
+    /// let told = ServiceBuilder::new().map_request(|request: Request| {
+    ///     tracing::debug!(path = request.uri().path(), "asked");
+    ///     request
+    /// });
+    /// let server = wireloom::Server::new().layer_http(told);
+    /// ```
+    #[cfg(all(feature = "http", feature = "tower"))]
+    pub fn layer_http<L>(mut self, layer: L) -> Server
+    where
+        L: tower::Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
+        L::Service: tower::Service<axum::extract::Request, Error: Into<std::convert::Infallible> + 'static>,
+        L::Service: Clone + Send + Sync + 'static,
+        <L::Service as tower::Service<axum::extract::Request>>::Response: axum::response::IntoResponse + 'static,
+        <L::Service as tower::Service<axum::extract::Request>>::Future: Send + 'static,
+    {
+        self.around = Some(Box::new(|routes| routes.layer(layer)));
         self
     }
 
@@ -322,8 +355,14 @@ impl Server {
             let places = std::mem::take(&mut mounted.places);
             crate::transport::ws::route(routes, places, &self.limits, origins)
         };
+        let routes = fallback::answered(routes);
+        #[cfg(feature = "tower")]
+        let routes = match self.around.take() {
+            Some(around) => around(routes),
+            None => routes,
+        };
         // Given its state, axum makes the routes now; without, it makes them anew for each request.
-        let routes = fallback::answered(routes).with_state(());
+        let routes = routes.with_state(());
         let security = self.security()?;
         let listener = Listener::bind(address.into(), Protocol::Http, security.clone()).await?;
         let http = http::HttpPort::new(listener, http::Front::new(routes, cors), self.limits, &shared);

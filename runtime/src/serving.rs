@@ -248,10 +248,14 @@ impl<S: Send + Sync + 'static> Serving<S> {
             rpc.service = O::FACTS.service,
             rpc.method = O::FACTS.name,
             request_id = cx.request_id().unwrap_or_default(),
+            attempt = tracing::field::Empty,
             code = tracing::field::Empty,
         );
         async {
-            let head = Head { op: O::FACTS, cx: &cx, attempt: 0 };
+            let head = Head { op: O::FACTS, cx: &cx, attempt: cx.attempt() };
+            if head.attempt > 0 {
+                tracing::Span::current().record("attempt", head.attempt);
+            }
             let admitted = match Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await {
                 Ok(admitted) => admitted,
                 Err(refusal) => {

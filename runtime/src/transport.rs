@@ -61,14 +61,14 @@ pub trait Exchange<O: Operation>: Transport {
         std::future::ready(Err(not_carried::<O, Self>()))
     }
 
-    /// The answer in a reply.
-    fn read(&self, reply: Self::Reply) -> impl Future<Output = Result<O::Output, O::Fault>> + Send;
+    /// The answer in a reply; a fault as it was said, for it may say more than its type has fields for: when to try again.
+    fn read(&self, reply: Self::Reply) -> impl Future<Output = Result<O::Output, Fault>> + Send;
 
     /// The stream in a reply.
     fn read_stream(
         &self,
         reply: Self::Reply,
-    ) -> impl Future<Output = Result<Inbound<O::Output, O::Fault>, O::Fault>> + Send;
+    ) -> impl Future<Output = Result<Inbound<O::Output, O::Fault>, Fault>> + Send;
 }
 
 /// An attempt that got no reply.

@@ -1,5 +1,9 @@
 //! What a channel does with its policies, over a transport whose endpoints do as a test says, in paused time.
 
+#[cfg(feature = "tower")]
+#[path = "channel/layers.rs"]
+mod layers;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -369,6 +373,7 @@ async fn an_open_breaker_says_when_to_come_back() {
     let fault = call::<Get>(&channel).await.unwrap_err();
     assert_eq!(fault.to_string(), "unavailable: not sent: too many calls of the operation failed (breaker)");
     assert!(fault.retry_after().unwrap() <= breaker::OPEN_DEFAULT);
+    assert!(fault.retry_never(), "nor are tiers above to try");
     assert_eq!(stage.seen().len(), 4);
     // Said otherwise of something else, it stays open.
     let once = Settings { retry: Word::Off, ..Settings::UNSAID };

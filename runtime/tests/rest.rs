@@ -441,3 +441,25 @@ async fn metrics_are_served_as_prometheus_reads_them() {
     });
     assert!(counted.is_some(), "{answer}");
 }
+
+#[cfg(feature = "tower")]
+#[tokio::test]
+async fn a_layer_stands_around_all_that_is_answered_over_http() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = std::sync::Arc::clone(&seen);
+    let layer = tower::ServiceBuilder::new()
+        .map_request(move |request: axum::extract::Request| {
+            told.lock().unwrap().push(request.uri().path().to_owned());
+            request
+        })
+        .map_response(|mut response: axum::response::Response| {
+            response.headers_mut().insert("x-layer", "here".parse().unwrap());
+            response
+        });
+    let server = run(Server::new().serve(Notes::default()).layer_http(layer).bind("127.0.0.1:0").await.unwrap());
+    for (path, status) in [("/lists/home/notes", 201), ("/nowhere", 404)] {
+        let answer = server.send("POST", path, "idempotency-key: k\r\n", r#"{"text":"milk"}"#).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains("x-layer: here"), "{answer}");
+    }
+    assert_eq!(*seen.lock().unwrap(), ["/lists/home/notes", "/nowhere"]);
+}

@@ -16,6 +16,8 @@ mod callers;
 mod calls;
 #[path = "tls/hostile.rs"]
 mod hostile;
+#[path = "tls/own.rs"]
+mod own;
 #[path = "tls/reload.rs"]
 mod reload;
 #[path = "tls/wires.rs"]

@@ -62,6 +62,9 @@ mod book {
     #[doc = include_str!("../../book/src/operating/replicas.md")]
     struct Replicas;
 
+    #[doc = include_str!("../../book/src/operating/layers.md")]
+    struct Layers;
+
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;
 

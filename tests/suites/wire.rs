@@ -6,5 +6,7 @@ mod kitchen;
 mod messaging;
 #[path = "wire/scenarios/mod.rs"]
 mod scenarios;
+#[path = "wire/tiers.rs"]
+mod tiers;
 #[path = "wire/tour.rs"]
 mod tour;

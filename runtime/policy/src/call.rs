@@ -63,6 +63,7 @@ pub struct Call<'m, K> {
     retries: u32,
     unreached: u32,
     counted: Counted,
+    gave_up: bool,
     hedge_at: Option<Moment>,
     hedged: bool,
     tried: Vec<Arc<Endpoint<K>>>,
@@ -208,6 +209,7 @@ impl<'m, K> Call<'m, K> {
             retries: 0,
             unreached: 0,
             counted: Counted::default(),
+            gave_up: false,
             hedge_at: None,
             hedged: false,
             tried: Vec::new(),
@@ -317,6 +319,12 @@ impl<'m, K> Call<'m, K> {
         self.counted
     }
 
+    /// Whether it failed although it was tried again, or for want of a budget to do so. Then its caller is to say so to its own
+    /// ([`Hint::Never`]): if each tier retried what the one below has given up, calls at the bottom would multiply.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
     /// The attempts on their way.
     pub fn in_flight(&self) -> usize {
         self.live.iter().flatten().count()
@@ -360,6 +368,7 @@ impl<'m, K> Call<'m, K> {
             Again::Unreached | Again::Paid => self.pay(failure.hint, now, rng),
         };
         if !goes_on {
+            self.gave_up = again != Again::No && (self.begun > 1 || self.counted.unpaid > 0);
             self.decide(verdict, good, now);
         }
     }
@@ -468,6 +477,8 @@ impl<'m, K> Call<'m, K> {
 
     /// No other attempt can be made: the last failure is the answer, or else why none was made.
     fn give_in(&mut self, why: Verdict, now: Moment) -> Verdict {
+        // One that has failed was to be tried again, or it would have ended then.
+        self.gave_up = self.last.is_some();
         let (verdict, good) = self.last.unwrap_or((why, None));
         self.decide(verdict, good, now);
         verdict

@@ -6,22 +6,23 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 use super::failed::Failed;
+use crate::fault::Fault;
 use crate::policy::End;
 
 pin_project! {
     /// Attempts on their way, and how the last one ended.
-    pub(super) struct Attempts<F, R, E> {
+    pub(super) struct Attempts<F, R> {
         // In place: nearly every call has only one at a time.
         #[pin]
         first: Option<F>,
         number: u8,
         second: Option<(u8, Pin<Box<F>>)>,
-        ended: Option<Result<R, E>>,
+        ended: Option<Result<R, Fault>>,
     }
 }
 
-impl<F: Future<Output = Result<R, Failed<E>>>, R, E> Attempts<F, R, E> {
-    pub(super) fn none() -> Attempts<F, R, E> {
+impl<F: Future<Output = Result<R, Failed>>, R> Attempts<F, R> {
+    pub(super) fn none() -> Attempts<F, R> {
         Attempts { first: None, number: 0, second: None, ended: None }
     }
 
@@ -71,7 +72,7 @@ impl<F: Future<Output = Result<R, Failed<E>>>, R, E> Attempts<F, R, E> {
     }
 
     /// How the last one that ended did: where a call takes an attempt's answer, it is that one.
-    pub(super) fn take_ended(self: Pin<&mut Self>) -> Option<Result<R, E>> {
+    pub(super) fn take_ended(self: Pin<&mut Self>) -> Option<Result<R, Fault>> {
         self.project().ended.take()
     }
 }

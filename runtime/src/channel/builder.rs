@@ -22,11 +22,21 @@ pub struct ChannelBuilder<T> {
     followed: Option<Followed>,
     policies: Policies,
     seed: Option<u64>,
+    #[cfg(feature = "tower")]
+    layers: crate::layers::Layers,
 }
 
 impl<T: Transport> ChannelBuilder<T> {
     pub(super) fn new(transport: T) -> ChannelBuilder<T> {
-        ChannelBuilder { transport, endpoints: Vec::new(), followed: None, policies: Policies::default(), seed: None }
+        ChannelBuilder {
+            transport,
+            endpoints: Vec::new(),
+            followed: None,
+            policies: Policies::default(),
+            seed: None,
+            #[cfg(feature = "tower")]
+            layers: crate::layers::Layers::default(),
+        }
     }
 
     /// One more endpoint.
@@ -79,6 +89,28 @@ impl<T: Transport> ChannelBuilder<T> {
         self
     }
 
+    /// Puts a layer of tower around calls, before deadline, retries and all else that the channel does; several are one by
+    /// `tower::ServiceBuilder`. In place of one that was said before.
+    #[cfg(feature = "tower")]
+    pub fn layer_calls<L>(mut self, layer: L) -> ChannelBuilder<T>
+    where
+        L: tower::Layer<crate::layers::Onward, Service: crate::layers::Outer>,
+    {
+        self.layers.calls = Some(crate::layers::stack(layer));
+        self
+    }
+
+    /// Puts a layer of tower around each attempt, once its endpoint is picked; several are one by `tower::ServiceBuilder`. In place of
+    /// one that was said before.
+    #[cfg(feature = "tower")]
+    pub fn layer_attempts<L>(mut self, layer: L) -> ChannelBuilder<T>
+    where
+        L: tower::Layer<crate::layers::Onward, Service: crate::layers::Outer>,
+    {
+        self.layers.attempts = Some(crate::layers::stack(layer));
+        self
+    }
+
     /// Makes chance the same each time: the same calls, the same picks. For tests.
     pub fn seed(mut self, seed: u64) -> ChannelBuilder<T> {
         self.seed = Some(seed);
@@ -103,6 +135,8 @@ impl<T: Transport> ChannelBuilder<T> {
             endpoints,
             _following: following,
             methods: methods(self.policies),
+            #[cfg(feature = "tower")]
+            layers: self.layers,
             system: System::named(T::NAME),
             clock,
             seed: AtomicU64::new(seed),

@@ -16,7 +16,7 @@ use super::methods::Method;
 use crate::admission::Head;
 use crate::context::Context;
 use crate::endpoint::Endpoint;
-use crate::fault::OperationFault;
+use crate::fault::{Fault, OperationFault as _};
 use crate::metrics::{Measured, Status};
 use crate::operation::Operation;
 use crate::policy::{self, Attempt, Call, Deadline, End, Moment, Opened, Rng, Step, Verdict};
@@ -54,6 +54,12 @@ impl Sending {
         self.endpoint.key()
     }
 
+    /// The same under another context.
+    #[cfg(feature = "tower")]
+    pub(super) fn under(&self, cx: &Context) -> Sending {
+        Sending { endpoint: Arc::clone(&self.endpoint), cx: cx.clone(), number: self.number }
+    }
+
     pub(super) fn head<O: Operation>(&self) -> Head<'_> {
         Head { op: O::FACTS, cx: &self.cx, attempt: self.number }
     }
@@ -70,7 +76,7 @@ impl<T> Inner<T> {
     ) -> Result<(R, Begun), O::Fault>
     where
         O: Operation,
-        F: Future<Output = Result<R, Failed<O::Fault>>>,
+        F: Future<Output = Result<R, Failed>>,
     {
         let method = self.methods.of(O::FACTS);
         let (calls, began) = (method.calls(), Instant::now());
@@ -82,7 +88,7 @@ impl<T> Inner<T> {
             Ok(call) => call,
             Err(why) => {
                 calls.not_sent(&why);
-                return Err(failed(measured, refused(why)));
+                return Err(failed(measured, refused(why)).into());
             }
         };
         let mut driven = Driven {
@@ -105,7 +111,9 @@ impl<T> Inner<T> {
         let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
         let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
         let verdict = verdict.instrument(span).await;
+        let mut gave_up = false;
         if let Some(call) = driven.call.take() {
+            gave_up = call.gave_up();
             calls.decided(&verdict, driven.hedge);
             calls.counted(call.counted());
         }
@@ -116,14 +124,17 @@ impl<T> Inner<T> {
         };
         match ended {
             Ok((answer, opened)) => Ok((answer, Begun { opened, measured })),
-            Err(fault) => Err(failed(measured, fault)),
+            Err(fault) => {
+                let fault = if gave_up { fault.with_retry_never() } else { fault };
+                Err(O::Fault::from_fault(failed(measured, fault)))
+            }
         }
     }
 }
 
 /// A call ended so.
-fn failed<F: OperationFault>(measured: Measured, fault: F) -> F {
-    measured.end(fault.to_fault().code().into());
+fn failed(measured: Measured, fault: Fault) -> Fault {
+    measured.end(fault.code().into());
     fault
 }
 
@@ -142,10 +153,10 @@ struct Driven<'c, T> {
 }
 
 impl<T> Driven<'_, T> {
-    fn poll<R, E, F: Future<Output = Result<R, Failed<E>>>>(
+    fn poll<R, F: Future<Output = Result<R, Failed>>>(
         &mut self,
         answer: Answer,
-        mut attempts: Pin<&mut Attempts<F, R, E>>,
+        mut attempts: Pin<&mut Attempts<F, R>>,
         start: &impl Fn(Attempt<Endpoint>) -> F,
         mut alarm: Pin<&mut Alarm>,
         task: &mut TaskContext<'_>,

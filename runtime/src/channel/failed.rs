@@ -1,54 +1,55 @@
 //! How a call fails: an attempt that did, with what policies go by, and a call that its policies did not let go out.
 
-use crate::fault::{Code, Fault, OperationFault};
+use crate::fault::{Code, Fault};
 use crate::policy::{Failure, Hint, Kind, Refused, Sent};
 use crate::transport;
 
 /// A failed attempt.
-pub(super) struct Failed<F> {
+pub(super) struct Failed {
     /// What its caller is told, if there is no other.
-    pub(super) fault: F,
+    pub(super) fault: Fault,
     /// What policies go by.
     pub(super) failure: Failure,
 }
 
-impl<F: From<Fault>> Failed<F> {
+impl Failed {
     /// It got no reply.
-    pub(super) fn sending(failure: transport::Failure) -> Failed<F> {
+    pub(super) fn sending(failure: transport::Failure) -> Failed {
         let of_policies = Failure::from(&failure);
-        Failed { fault: failure.fault.into(), failure: of_policies }
+        Failed { fault: failure.fault, failure: of_policies }
     }
 
     /// It was never sent: that says nothing of the endpoint, and another attempt would fare no better.
-    pub(super) fn declined(fault: Fault) -> Failed<F> {
+    pub(super) fn declined(fault: Fault) -> Failed {
         let failure = Failure { kind: Kind::Declined, sent: Sent::No, hint: Hint::None };
-        Failed { fault: fault.into(), failure }
+        Failed { fault, failure }
     }
-}
 
-impl<F: OperationFault> Failed<F> {
     /// The reply was a fault, or broke off, or does not keep the contract.
-    pub(super) fn answered(fault: F) -> Failed<F> {
-        let failure = Failure::from(&fault.to_fault());
+    pub(super) fn answered(fault: Fault) -> Failed {
+        let failure = Failure::from(&fault);
         Failed { fault, failure }
     }
 }
 
 /// What the caller of a call is told that no attempt answered in its time.
-pub(super) fn timed_out<F: From<Fault>>() -> F {
-    Fault::new(Code::DeadlineExceeded, "no answer before the deadline").into()
+pub(super) fn timed_out() -> Fault {
+    Fault::new(Code::DeadlineExceeded, "no answer before the deadline")
 }
 
-/// What the caller of a call is told that its policies did not let go out. Each says which policy it was.
-pub(super) fn refused<F: From<Fault>>(why: Refused) -> F {
+/// What the caller of a call is told that its policies did not let go out. Each says which policy it was. One that goes by calls that
+/// failed also says that trying again is of no use, to tiers above as well.
+pub(super) fn refused(why: Refused) -> Fault {
     match why {
         Refused::Expired => Fault::new(Code::DeadlineExceeded, "the deadline has passed"),
         Refused::Throttled => {
             Fault::new(Code::Unavailable, "not sent: too many calls of the operation fail (throttle)")
+                .with_retry_never()
         }
         Refused::BreakerOpen(wait) => {
             Fault::new(Code::Unavailable, "not sent: too many calls of the operation failed (breaker)")
                 .with_retry_after(wait)
+                .with_retry_never()
         }
         Refused::RateLimited(wait) => {
             Fault::new(Code::ResourceExhausted, "not sent: over the rate of this client").with_retry_after(wait)
@@ -63,5 +64,4 @@ pub(super) fn refused<F: From<Fault>>(why: Refused) -> F {
         ),
         why => Fault::new(Code::Unavailable, format!("not sent: {why:?}")),
     }
-    .into()
 }

@@ -7,6 +7,7 @@
 //!   bytes fields = 3;             // the declared fault, as its own message
 //!   repeated Violation violations = 4;
 //!   google.protobuf.Duration retry_after = 5;
+//!   optional bool retry_never = 6;
 //!   optional string challenge = 7;
 //! }
 //! message Violation { string path = 1; string message = 2; }
@@ -28,12 +29,14 @@ struct Detail {
     fields: Option<Bytes>,
     violations: Vec<Violation>,
     retry_after: Option<jiff::SignedDuration>,
+    retry_never: Option<bool>,
     challenge: Option<String>,
 }
 
 impl Wire for Detail {
     fn put(&self, out: &mut Writer) {
         out.optional(7, self.challenge.as_ref());
+        out.optional(6, self.retry_never.as_ref());
         out.optional(5, self.retry_after.as_ref());
         out.list(4, &self.violations);
         out.optional(3, self.fields.as_ref());
@@ -42,12 +45,13 @@ impl Wire for Detail {
     }
 
     fn get(from: &mut Reader<'_>) -> Option<Detail> {
-        from.fields(&[1, 2, 3, 4, 5, 7]);
+        from.fields(&[1, 2, 3, 4, 5, 6, 7]);
         let kind = from.plain(1, "kind");
         let message = from.plain(2, "message");
         let fields = from.optional(3, "fields");
         let violations = from.list(4, "violations");
         let retry_after = from.optional(5, "retry_after");
+        let retry_never = from.optional(6, "retry_never");
         let challenge = from.optional(7, "challenge");
         Some(Detail {
             kind: kind?,
@@ -55,6 +59,7 @@ impl Wire for Detail {
             fields: fields?,
             violations: violations?,
             retry_after: retry_after?,
+            retry_never: retry_never?,
             challenge: challenge?,
         })
     }
@@ -85,6 +90,7 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
             fields: fields.clone().filter(|_| told.fields),
             violations: told.violations.to_vec(),
             retry_after,
+            retry_never: fault.retry_never().then_some(true),
             challenge: fault.challenge_told().map(str::to_owned),
         })
     });
@@ -101,8 +107,8 @@ pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     if let Some(fields) = detail.fields {
         fault = fault.with_message_fields("", fields);
     }
-    match detail.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
-        Some(wait) => fault.with_retry_after(wait),
-        None => fault,
+    if let Some(wait) = detail.retry_after.and_then(|wait| Duration::try_from(wait).ok()) {
+        fault = fault.with_retry_after(wait);
     }
+    if detail.retry_never == Some(true) { fault.with_retry_never() } else { fault }
 }

@@ -123,6 +123,7 @@ impl Encoding for JsonFrames {
                 fields: fields.as_deref().filter(|_| told.fields).map(Cow::Borrowed),
                 violations: told.violations.into(),
                 retry_after_ms,
+                retry_never: fault.retry_never(),
                 challenge: fault.challenge_told().map(Cow::Borrowed),
             })
         });
@@ -139,10 +140,10 @@ impl Encoding for JsonFrames {
         if let Some(fields) = told.fields {
             fault = fault.with_fields(fields.into_owned());
         }
-        match told.retry_after_ms {
-            Some(wait) => fault.with_retry_after(Duration::from_millis(wait)),
-            None => fault,
+        if let Some(wait) = told.retry_after_ms {
+            fault = fault.with_retry_after(Duration::from_millis(wait));
         }
+        if told.retry_never { fault.with_retry_never() } else { fault }
     }
 }
 
@@ -459,6 +460,8 @@ struct Told<'t> {
     violations: Cow<'t, [Violation]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    retry_never: bool,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     challenge: Option<Cow<'t, str>>,
 }

@@ -258,5 +258,6 @@ impl<T: Default, E: Encoding> Mux<T, E> {
 
 /// The fault of a message that the peer does not take.
 pub(crate) fn too_long(what: &str, bytes: usize) -> Fault {
-    Fault::new(Code::ResourceExhausted, format!("the {what} of {bytes} bytes is longer than the peer takes"))
+    let message = format!("the {what} of {bytes} bytes is longer than the peer takes");
+    Fault::new(Code::ResourceExhausted, message).with_retry_never()
 }

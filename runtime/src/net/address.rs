@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::own::{Accept, OwnPlace};
 
 /// Where a server listens: host and port, `127.0.0.1:8080`, or a Unix socket, `unix:/run/orders.sock`.
 ///
@@ -30,6 +33,7 @@ pub(super) enum At {
         path: PathBuf,
         mode: u32,
     },
+    Own(OwnPlace),
 }
 
 /// Its owner and its group may connect.
@@ -39,6 +43,24 @@ impl Address {
     /// A Unix socket.
     pub fn unix(path: impl Into<PathBuf>) -> Address {
         Address { at: At::Unix { path: path.into(), mode: MODE_DEFAULT } }
+    }
+
+    /// A place of one's own.
+    ///
+    /// ```
+    /// # async fn start(given: std::net::TcpListener) -> std::io::Result<()> {
+    /// use tokio::net::TcpListener;
+    /// use wireloom::Address;
+    ///
+    /// // A socket that the program was given when it was started.
+    /// given.set_nonblocking(true)?;
+    /// let here = Address::own(TcpListener::from_std(given)?);
+    /// # drop(here);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn own(place: impl Accept) -> Address {
+        Address { at: At::Own(OwnPlace(Arc::new(place))) }
     }
 
     /// Who may connect to a Unix socket, as a mode of files: `0o660`, its owner and its group, unless said otherwise.

@@ -1,20 +1,36 @@
 //! How clients of every wire reach an endpoint.
 
 use std::io;
+use std::sync::Arc;
 
 use http::Uri;
 
+use super::own::{Connect, Connects};
+use super::socket::Plain;
 use super::{Protocol, Socket, listener::no_delay, race};
-use crate::endpoint::unix_path;
+use crate::endpoint::{Endpoint, unix_path};
 
 /// Connects to endpoints, with TLS where their scheme says so. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Connector {
+    /// What reaches them in place of TCP.
+    own: Option<Arc<dyn Connects>>,
     #[cfg(feature = "tls")]
-    pub(crate) tls: crate::tls::ClientTls,
+    tls: crate::tls::ClientTls,
 }
 
 impl Connector {
+    /// Reaches endpoints by a way of one's own.
+    pub(crate) fn by(self, own: impl Connect) -> Connector {
+        Connector { own: Some(Arc::new(own)), ..self }
+    }
+
+    /// Trusts and shows what it says.
+    #[cfg(feature = "tls")]
+    pub(crate) fn secured(self, tls: crate::tls::ClientTls) -> Connector {
+        Connector { tls, ..self }
+    }
+
     /// A connection to an endpoint.
     ///
     /// # Errors
@@ -25,11 +41,17 @@ impl Connector {
         }
         let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
         let secured = is_secured(to);
-        let port = to.port_u16().unwrap_or(if secured { 443 } else { 80 });
-        let stream = race::connect(host, port).await?;
-        no_delay(&stream);
+        let stream = match &self.own {
+            Some(own) => Plain::Own(own.connect(&Endpoint::of_uri(to)).await?),
+            None => {
+                let port = to.port_u16().unwrap_or(if secured { 443 } else { 80 });
+                let stream = race::connect(host, port).await?;
+                no_delay(&stream);
+                Plain::Tcp(stream)
+            }
+        };
         if !secured {
-            return Ok(Socket::Tcp(stream));
+            return Ok(Socket::Plain(stream));
         }
         #[cfg(feature = "tls")]
         return Ok(Socket::Tls(Box::new(self.tls.connect(host, stream, protocol).await?.into())));
@@ -38,9 +60,15 @@ impl Connector {
     }
 }
 
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connector").field("own", &self.own.is_some()).finish_non_exhaustive()
+    }
+}
+
 #[cfg(unix)]
 async fn unix(path: &str) -> io::Result<Socket> {
-    Ok(Socket::Unix(tokio::net::UnixStream::connect(path).await?))
+    Ok(Socket::Plain(Plain::Unix(tokio::net::UnixStream::connect(path).await?)))
 }
 
 #[cfg(not(unix))]

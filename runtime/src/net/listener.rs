@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 use super::address::{Address, At};
+use super::own::OwnPlace;
+use super::socket::Plain;
 #[cfg(unix)]
 use super::unix;
 use super::{Protocol, Socket};
@@ -41,6 +43,7 @@ enum Listening {
         listener: UnixListener,
         _file: unix::SocketFile,
     },
+    Own(OwnPlace),
 }
 
 impl Listener {
@@ -53,6 +56,7 @@ impl Listener {
                 let (listener, file) = unix::bind(path, mode).await?;
                 Listening::Unix { listener, _file: file }
             }
+            At::Own(place) => Listening::Own(place),
             #[cfg(not(unix))]
             At::Unix { .. } => {
                 return Err(io::Error::new(io::ErrorKind::Unsupported, "there are no Unix sockets here"));
@@ -70,6 +74,7 @@ impl Listener {
             Listening::Tcp(listener) => listener.local_addr(),
             #[cfg(unix)]
             Listening::Unix { .. } => Err(io::ErrorKind::AddrNotAvailable.into()),
+            Listening::Own(OwnPlace(place)) => place.local_addr(),
         }
     }
 
@@ -89,15 +94,19 @@ impl Listener {
         }
     }
 
-    async fn accepted(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
+    async fn accepted(&self) -> io::Result<(Plain, Option<SocketAddr>)> {
         match &self.socket {
             Listening::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
                 no_delay(&stream);
-                Ok((Socket::Tcp(stream), Some(address)))
+                Ok((Plain::Tcp(stream), Some(address)))
             }
             #[cfg(unix)]
-            Listening::Unix { listener, .. } => Ok((Socket::Unix(listener.accept().await?.0), None)),
+            Listening::Unix { listener, .. } => Ok((Plain::Unix(listener.accept().await?.0), None)),
+            Listening::Own(OwnPlace(place)) => {
+                let (stream, address) = place.accept().await?;
+                Ok((Plain::Own(stream), address))
+            }
         }
     }
 }
@@ -112,7 +121,7 @@ pub(super) fn no_delay(stream: &TcpStream) {
 /// A connection that was accepted and is not secured yet.
 #[derive(Debug)]
 pub(crate) struct Arrival {
-    socket: Socket,
+    socket: Plain,
     address: Option<SocketAddr>,
     protocol: Protocol,
     security: Security,
@@ -133,7 +142,10 @@ impl Arrival {
         let Arrival { socket, address, protocol, security } = self;
         match socket {
             #[cfg(feature = "tls")]
-            Socket::Tcp(stream) if let Some(tls) = security.tls => {
+            stream
+                if !stream.is_unix()
+                    && let Some(tls) = security.tls =>
+            {
                 let opened = tokio::time::timeout_at(deadline, tls.accept(stream, protocol)).await;
                 let (stream, identity) = opened.map_err(|_| {
                     io::Error::new(io::ErrorKind::TimedOut, "the peer did not end the handshake of TLS")
@@ -142,7 +154,7 @@ impl Arrival {
             }
             socket => {
                 let _ = (deadline, protocol, security);
-                Ok((socket, Peer { address, identity: None }))
+                Ok((Socket::Plain(socket), Peer { address, identity: None }))
             }
         }
     }

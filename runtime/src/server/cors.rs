@@ -23,7 +23,7 @@ use crate::transport::problem;
 const KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What pages may read of an answer beside the few headers that they may read anyway.
-const EXPOSED: &str = "etag, retry-after, x-request-id";
+const EXPOSED: &str = "etag, retry-after, x-request-id, x-should-retry";
 
 /// Which pages of other origins may call a server, and read what it answers.
 ///
@@ -65,7 +65,7 @@ impl Cors {
         self
     }
 
-    /// Lets pages read these headers of answers, beside `ETag`, `Retry-After` and `X-Request-Id`.
+    /// Lets pages read these headers of answers, beside `ETag`, `Retry-After`, `X-Request-Id` and `X-Should-Retry`.
     pub fn expose<'h>(mut self, headers: impl IntoIterator<Item = &'h str>) -> Cors {
         for name in headers {
             self.exposed.push_str(", ");

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -15,7 +14,7 @@ use super::files::{Contents, Files, Pem};
 use super::reload::Reloaded;
 use super::server::RELOAD_TIME;
 use super::{invalid, provider};
-use crate::net::Protocol;
+use crate::net::{Plain, Protocol};
 
 /// The TLS of a client: the authorities that it trusts, the system's unless said otherwise, and the certificate that it shows to
 /// servers that ask for one. What a server's certificate says is always checked: its authority, its time, and the name in it.
@@ -82,12 +81,7 @@ impl ClientTls {
     }
 
     /// The handshake.
-    pub(crate) async fn connect(
-        &self,
-        host: &str,
-        stream: TcpStream,
-        protocol: Protocol,
-    ) -> io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn connect(&self, host: &str, stream: Plain, protocol: Protocol) -> io::Result<TlsStream<Plain>> {
         let name = self.server_name.as_deref().unwrap_or(host).to_owned();
         let name = ServerName::try_from(name).map_err(invalid)?;
         let tls = self.clone();

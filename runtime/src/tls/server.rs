@@ -9,7 +9,6 @@ use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, WebPkiClientVerifier};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::AbortOnDropHandle;
@@ -18,7 +17,7 @@ use super::files::{Contents, Files, Pem};
 use super::reload::Reloaded;
 use super::{invalid, names, provider};
 use crate::clock;
-use crate::net::Protocol;
+use crate::net::{Plain, Protocol};
 use crate::peer::PeerIdentity;
 
 /// How often files are looked at unless said otherwise.
@@ -159,9 +158,9 @@ impl Acceptor {
     /// The handshake: the secured connection, and who the peer has proved to be.
     pub(crate) async fn accept(
         &self,
-        stream: TcpStream,
+        stream: Plain,
         protocol: Protocol,
-    ) -> io::Result<(TlsStream<TcpStream>, Option<Arc<PeerIdentity>>)> {
+    ) -> io::Result<(TlsStream<Plain>, Option<Arc<PeerIdentity>>)> {
         let made = self.made.current();
         let config = match protocol {
             Protocol::Native => &made.native,

@@ -4,7 +4,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::context::{Carried, Context, REQUEST_ID};
+use crate::admission::Head;
+use crate::context::{Carried, Context, PREVIOUS_ATTEMPTS, REQUEST_ID};
 use crate::metadata::Metadata;
 use crate::peer::Peer;
 
@@ -15,13 +16,17 @@ pub(crate) fn read(headers: HeaderMap, peer: Peer) -> Context {
     Context::received(peer, Carried { request_id, traceparent }, Metadata::from(headers))
 }
 
-/// Writes what goes on with an outgoing call, but not its deadline.
-pub(crate) fn write(cx: &Context, headers: &mut HeaderMap) {
+/// Writes what goes on with an outgoing attempt, but not its deadline.
+pub(crate) fn write(head: &Head<'_>, headers: &mut HeaderMap) {
+    let Head { cx, attempt, .. } = *head;
     headers.extend(cx.outgoing().headers().iter().map(|(name, value)| (name.clone(), value.clone())));
     for (name, value) in cx.carried() {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
+    }
+    if attempt > 0 {
+        headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(u16::from(attempt)));
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Code, Fault};
@@ -12,6 +12,9 @@ use crate::validate::Violation;
 
 /// The media type of a problem document.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Whether a client may try again; only `false` means something here, for what is tried again a client decides.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// What `type` begins with for a fault that a contract declares.
 const TYPE_PREFIX: &str = "urn:wireloom:";
@@ -98,7 +101,7 @@ pub(crate) fn respond(fault: &Fault, status: Option<u16>, request_id: Option<&st
     let mut response = http::Response::new(Bytes::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    put_retry_after(fault, response.headers_mut());
+    put_retry(fault, response.headers_mut());
     if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
@@ -110,8 +113,12 @@ pub(crate) fn status_of(fault: &Fault) -> u16 {
     fault.http_status().unwrap_or(fault.code().http_status())
 }
 
-/// `Retry-After` in whole seconds, rounded up: earlier would be too early.
-fn put_retry_after(fault: &Fault, headers: &mut HeaderMap) {
+/// `Retry-After` in whole seconds, rounded up: earlier would be too early. HTTP has no word for never; `X-Should-Retry: false` is what
+/// client libraries look for.
+fn put_retry(fault: &Fault, headers: &mut HeaderMap) {
+    if fault.retry_never() {
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+    }
     if let Some(wait) = fault.retry_after() {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -132,10 +139,12 @@ pub(crate) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault
     };
     let fault = fault.with_challenge_received(challenge(headers));
     let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    match seconds {
+    let fault = match seconds {
         Some(seconds) => fault.with_retry_after(Duration::from_secs(seconds)),
         None => fault,
-    }
+    };
+    let is_never = headers.get(SHOULD_RETRY).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"false"));
+    if is_never { fault.with_retry_never() } else { fault }
 }
 
 /// What a server asks for that has not let a call in.

@@ -45,7 +45,10 @@ async fn a_page_that_is_named_may_call() {
     let answer = server.send("POST", "/lists/home/notes", &headers, r#"{"text":"milk"}"#).await;
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     assert_eq!(all(&answer, "access-control-allow-origin"), ["https://shop.example"]);
-    assert_eq!(all(&answer, "access-control-expose-headers"), ["etag, retry-after, x-request-id, x-total"]);
+    assert_eq!(
+        all(&answer, "access-control-expose-headers"),
+        ["etag, retry-after, x-request-id, x-should-retry, x-total"]
+    );
     assert_eq!(all(&answer, "vary"), ["origin"]);
     // A fault can be read as well.
     let answer = server.send("POST", "/lists/home/notes", SHOP, "{}").await;

@@ -34,6 +34,7 @@ struct Story {
     hedges: usize,
     cancelled: usize,
     verdict: Option<Verdict>,
+    gave_up: bool,
     ended: Moment,
 }
 
@@ -68,7 +69,7 @@ fn drive(method: &Method, fleet: &Fleet<usize>, now: Moment, answers: impl Fn(u8
                 _ => now = until,
             },
             Step::Done(verdict) => {
-                (story.verdict, story.ended) = (Some(verdict), now);
+                (story.verdict, story.gave_up, story.ended) = (Some(verdict), call.gave_up(), now);
                 return story;
             }
         }
@@ -374,4 +375,43 @@ fn what_contradicts_itself_is_refused_with_its_place() {
     assert_eq!(place(Policy { deadline: millis(20), ..policy() }), "retry.backoff.min");
     let rate = rate::Config { burst: 0, ..rate::Config::per_second(1) };
     assert_eq!(place(Policy { rate: Some(rate), ..policy() }), "rate.burst");
+}
+
+/// Every attempt ends so.
+fn after(end: End) -> impl Fn(u8) -> Option<(End, Duration)> {
+    move |_| Some((end, millis(1)))
+}
+
+fn failing(kind: Kind) -> impl Fn(u8) -> Option<(End, Duration)> {
+    after(End::Failed(Failure::of(kind)))
+}
+
+/// Pitfall: amplification by tiers. Whoever tried again in vain says so; whoever did not leaves it to the tier above.
+#[test]
+fn only_who_tried_again_has_given_up() {
+    let gave_up = |policy, answers: &dyn Fn(u8) -> Option<(End, Duration)>| {
+        drive(&method(policy), &fleet(5), Moment::ZERO, answers).gave_up
+    };
+    assert!(gave_up(policy(), &failing(Kind::Unavailable)), "three attempts");
+    assert!(gave_up(policy(), &after(End::Failed(Failure::UNREACHED))), "nor was there a connection to any");
+    assert!(!gave_up(policy(), &failing(Kind::Rejected)), "it is an answer");
+    assert!(!gave_up(policy(), &|number| failing([Kind::Unavailable, Kind::Rejected][number as usize])(number)));
+    assert!(!gave_up(policy(), &|number| Some((
+        if number == 0 { End::Failed(UNAVAILABLE) } else { End::Answered },
+        millis(1)
+    ))));
+    // What must not be sent twice, or is not to be, was not: the tier above knows whether its own call may be.
+    assert!(!gave_up(Policy { repeat: Repeat::Unseen, ..policy() }, &failing(Kind::Unavailable)));
+    assert!(!gave_up(Policy { retry: None, ..policy() }, &failing(Kind::Unavailable)));
+    let never = Failure::of(Kind::Unavailable).with_hint(Hint::Never);
+    assert!(!gave_up(policy(), &after(End::Failed(never))), "that was said by who did");
+}
+
+#[test]
+fn for_want_of_a_budget_a_call_is_given_up_too() {
+    let spent = Arc::new(Budget::new(&budget::Config { ratio: 0.0, reserve: 0.0, bank: 1 }).unwrap());
+    assert!(spent.withdraw(Moment::ZERO));
+    let method = Method::new(policy(), spent).unwrap();
+    let story = drive(&method, &fleet(5), Moment::ZERO, failing(Kind::Unavailable));
+    assert_eq!((story.sent.len(), story.gave_up), (1, true));
 }

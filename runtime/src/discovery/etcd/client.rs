@@ -51,7 +51,7 @@ impl Way {
 
     #[cfg(feature = "tls")]
     pub(super) fn secured(tls: crate::tls::ClientTls) -> Way {
-        Way { connector: Connector { tls }, scheme: "https" }
+        Way { connector: Connector::default().secured(tls), scheme: "https" }
     }
 }
 

@@ -15,7 +15,7 @@ use super::pipe::Pipe;
 use crate::admission::Head;
 use crate::endpoint::{Endpoint, Unreached};
 use crate::facts::Shape;
-use crate::fault::{Code, Fault, OperationFault};
+use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::json::DEPTH_MAX;
 use crate::mux::{Encoding, MuxLimits, StreamId, Taken, Unwritten};
@@ -116,7 +116,7 @@ impl<D: Dial> Client<D> {
         input: impl Fn(&mut BytesMut) -> Result<(), Unwritten> + Send,
     ) -> Result<ActiveCall<D::Encoding>, Failure> {
         let not_sent = |fault| Failure { fault, sent: Sent::No };
-        let metadata = context::metadata(head.cx);
+        let metadata = context::metadata(head);
         let mut spent = None;
         for _ in 0..2 {
             let link = self.link(to, spent.as_ref()).await?;
@@ -224,22 +224,21 @@ pub struct Reply<E: Encoding> {
 
 impl<E: Encoding> Reply<E> {
     /// The answer in it.
-    pub(crate) fn read<O: Operation>(self) -> Result<O::Output, O::Fault>
+    pub(crate) fn read<O: Operation>(self) -> Result<O::Output, Fault>
     where
         E: Carries<O>,
     {
-        let message = self.message.map_err(O::Fault::from_fault)?;
-        Ok(decode::<O, E>(&message, DEPTH_MAX)?)
+        decode::<O, E>(&self.message?, DEPTH_MAX)
     }
 
     /// The stream in it.
-    pub(crate) fn read_stream<O: Operation>(self) -> Result<Inbound<O::Output, O::Fault>, O::Fault>
+    pub(crate) fn read_stream<O: Operation>(self) -> Result<Inbound<O::Output, O::Fault>, Fault>
     where
         E: Carries<O>,
     {
-        self.message.map_err(O::Fault::from_fault)?;
+        self.message?;
         let Some(call) = self.call else {
-            return Err(Fault::new(Code::Internal, "the server did not answer with a stream").into());
+            return Err(Fault::new(Code::Internal, "the server did not answer with a stream"));
         };
         let source = Source { link: Arc::clone(&call.link), stream: call.stream, depth_max: DEPTH_MAX };
         Ok(source.messages(call, decode::<O, E>))

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::context::{Carried, Context};
+use crate::admission::Head;
+use crate::context::{Carried, Context, PREVIOUS_ATTEMPTS};
 use crate::metadata::Metadata;
 
 /// The context of a call. One that brings nothing shares its connection's; one that brings metadata has its connection's
@@ -23,11 +24,14 @@ fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
     Context::received(connection.connection_peer().clone(), carried, metadata.over(connection.metadata()))
 }
 
-/// The metadata that goes with a call; none, as most have, costs nothing.
-pub(super) fn metadata(cx: &Context) -> Metadata {
-    let mut metadata = cx.outgoing().clone();
-    for (name, value) in cx.carried() {
+/// The metadata that goes with an attempt; none, as most have, costs nothing.
+pub(super) fn metadata(head: &Head<'_>) -> Metadata {
+    let mut metadata = head.cx.outgoing().clone();
+    for (name, value) in head.cx.carried() {
         metadata.insert(name.as_str(), value);
+    }
+    if head.attempt > 0 {
+        metadata.insert(PREVIOUS_ATTEMPTS.as_str(), &head.attempt.to_string());
     }
     metadata
 }

@@ -99,10 +99,10 @@ impl<E: Encoding> Link<E> {
                 Err(NotOpened::Elsewhere) => Err(NotCalled::Elsewhere),
                 Err(NotOpened::TooLong(bytes)) => Err(NotCalled::Never(too_long("input", bytes))),
                 Err(NotOpened::Unwritten) => Err(NotCalled::Never(unwritten("input"))),
-                Err(NotOpened::MetadataTooLong) => Err(NotCalled::Never(Fault::new(
-                    Code::ResourceExhausted,
-                    "the metadata is more than the server takes",
-                ))),
+                Err(NotOpened::MetadataTooLong) => {
+                    let fault = Fault::new(Code::ResourceExhausted, "the metadata is more than the server takes");
+                    Err(NotCalled::Never(fault.with_retry_never()))
+                }
             })
         })
     }

@@ -24,12 +24,10 @@ use super::messages::{Source, body_of_request, framed};
 use super::{Method, headers, status};
 use crate::admission::Head;
 use crate::channel::Channel;
-use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::net::{Connector, HttpConnector, Protocol};
-use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport};
 use crate::validate::Violations;
 use crate::wire::{self, DEPTH_MAX, Value};
@@ -41,6 +39,7 @@ const HEADER_BYTES_MAX: u32 = 64 * 1024;
 #[derive(Debug)]
 pub struct Grpc {
     client: Client<HttpConnector, Body>,
+    connector: Connector,
     options: GrpcOptions,
 }
 
@@ -79,7 +78,13 @@ impl Grpc {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Grpc {
-        Grpc::over(Connector { tls }, self.options)
+        Grpc::over(self.connector.secured(tls), self.options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Grpc {
+        Grpc::over(self.connector.by(connector), self.options)
     }
 
     fn over(connector: Connector, options: GrpcOptions) -> Grpc {
@@ -91,8 +96,8 @@ impl Grpc {
             // Until the server has said how many calls it takes at once.
             .http2_initial_max_send_streams(1)
             .http2_max_header_list_size(HEADER_BYTES_MAX)
-            .build(HttpConnector::new(connector, Protocol::Http2));
-        Grpc { client, options }
+            .build(HttpConnector::new(connector.clone(), Protocol::Http2));
+        Grpc { client, connector, options }
     }
 
     /// Sends a request and waits for the head of the reply.
@@ -153,7 +158,7 @@ impl Transport for Grpc {
 
 impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<GrpcReply, Failure> {
-        let request = address::<O>(to, head.cx, Either::Left(Full::new(framed(input))))?;
+        let request = address::<O>(to, head, Either::Left(Full::new(framed(input))))?;
         Ok(GrpcReply { response: self.request(to, request).await?, feeding: None })
     }
 
@@ -167,14 +172,14 @@ impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
         let fault = Arc::new(OnceLock::new());
         let body = body_of_request(until_stopped(input, stop.clone(), Arc::clone(&fault)));
         let feeding = Feeding { fault, _stop: stop.drop_guard() };
-        let request = address::<O>(to, head.cx, Either::Right(body.boxed_unsync()))?;
+        let request = address::<O>(to, head, Either::Right(body.boxed_unsync()))?;
         match self.request(to, request).await {
             Ok(response) => Ok(GrpcReply { response, feeding: Some(feeding) }),
             Err(failure) => Err(Failure { fault: Feeding::fault(Some(&feeding), failure.fault), ..failure }),
         }
     }
 
-    async fn read(&self, reply: GrpcReply) -> Result<O::Output, O::Fault> {
+    async fn read(&self, reply: GrpcReply) -> Result<O::Output, Fault> {
         let GrpcReply { response, feeding } = reply;
         let answer = async {
             let mut answers = self.answers(response)?;
@@ -183,12 +188,12 @@ impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
                 _ => Err(Fault::new(Code::Internal, "the answer does not keep the contract: it is not one message")),
             }
         };
-        answer.await.map_err(|fault| O::Fault::from_fault(Feeding::fault(feeding.as_ref(), fault)))
+        answer.await.map_err(|fault| Feeding::fault(feeding.as_ref(), fault))
     }
 
-    async fn read_stream(&self, reply: GrpcReply) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: GrpcReply) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         let GrpcReply { response, feeding } = reply;
-        let answers = self.answers(response).map_err(O::Fault::from_fault)?;
+        let answers = self.answers(response)?;
         // Gone once the stream has ended.
         Ok(Inbound::new(futures_util::stream::unfold(Some((answers, feeding)), |open| async move {
             let (mut answers, feeding) = open?;
@@ -243,13 +248,13 @@ impl Answers {
 }
 
 /// The request of a call.
-fn address<O: Operation + Method>(to: &Endpoint, cx: &Context, body: Body) -> Result<Request<Body>, Failure> {
+fn address<O: Method>(to: &Endpoint, head: &Head<'_>, body: Body) -> Result<Request<Body>, Failure> {
     let uri = uri(to, O::PATH).map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
     let mut request = Request::new(body);
     *request.method_mut() = Verb::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = uri;
-    headers::write(cx, O::FACTS, request.headers_mut());
+    headers::write(head, request.headers_mut());
     Ok(request)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::admission::Head;
 use crate::context::Context;
 use crate::facts::{OperationFacts, Shape};
 use crate::fault::{Code, Fault};
@@ -54,9 +55,9 @@ pub(super) fn read(headers: HeaderMap, peer: Peer) -> (Context, Result<(), Fault
 }
 
 /// Writes what goes with a call.
-pub(super) fn write(cx: &Context, op: &OperationFacts, to: &mut HeaderMap) {
-    headers::write(cx, to);
-    if let Some(timeout) = timeout(cx, op) {
+pub(super) fn write(head: &Head<'_>, to: &mut HeaderMap) {
+    headers::write(head, to);
+    if let Some(timeout) = timeout(head.cx, head.op) {
         to.insert(TIMEOUT, timeout);
     }
     to.insert(header::CONTENT_TYPE, MEDIA_TYPE);

@@ -161,7 +161,7 @@ impl Source {
         match status.code() {
             TonicCode::OutOfRange => {
                 let message = format!("a message must not be longer than {} bytes", self.bytes_max);
-                Fault::new(Code::ResourceExhausted, message)
+                Fault::new(Code::ResourceExhausted, message).with_retry_never()
             }
             // What breaks while it is read has no status of its own.
             TonicCode::Unknown => Fault::new(self.broken, "the call broke off").with_source(status),

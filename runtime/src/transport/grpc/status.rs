@@ -23,6 +23,9 @@ const MESSAGE_BYTES_MAX: usize = 1024;
 /// How long the details may be, before base64 makes four bytes of three.
 const DETAILS_BYTES_MAX: usize = 3584;
 
+/// When a client may try again, in a call's trailers.
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
 /// With or without padding, as others write it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -38,7 +41,10 @@ pub(super) fn of(fault: &Fault) -> Status {
     if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
         metadata.insert(header::WWW_AUTHENTICATE, challenge);
     }
-    Status::with_details_and_metadata(code, message, details(fault, message), MetadataMap::from_headers(metadata))
+    let mut status =
+        Status::with_details_and_metadata(code, message, details(fault, message), MetadataMap::from_headers(metadata));
+    put_pushback(fault, &mut status);
+    status
 }
 
 /// The details, no longer than clients take: where it is too much, less is told, and at last nothing, since the code says the
@@ -60,6 +66,33 @@ fn details(fault: &Fault, message: &str) -> Bytes {
     written.unwrap_or_default().into()
 }
 
+/// Says when to try again as clients of gRPC look for it (gRFC A6): after so many milliseconds, or not at all.
+fn put_pushback(fault: &Fault, status: &mut Status) {
+    let millis = |wait: Duration| i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
+    let pushback = match fault.retry_never() {
+        true => Some(-1),
+        false => fault.retry_after().map(millis),
+    };
+    if let Some(pushback) = pushback {
+        status.metadata_mut().insert(PUSHBACK, pushback.into());
+    }
+}
+
+/// Takes over what a server says of trying again. What is no time means never, as gRFC A6 wants it; a detail that says a time has
+/// said it more exactly.
+fn with_pushback(fault: Fault, headers: &HeaderMap) -> Fault {
+    let mut said = headers.get_all(PUSHBACK).iter();
+    match (said.next(), said.next()) {
+        (None, _) => fault,
+        (Some(one), None) => match one.to_str().ok().and_then(|millis| millis.parse::<i32>().ok()) {
+            Some(0..) if fault.retry_after().is_some() => fault,
+            Some(millis @ 0..) => fault.with_retry_after(Duration::from_millis(millis.unsigned_abs().into())),
+            Some(_) | None => fault.with_retry_never(),
+        },
+        (Some(_), Some(_)) => fault.with_retry_never(),
+    }
+}
+
 /// How headers or trailers say that a call ended; `None` where they do not.
 pub(super) fn read(headers: &HeaderMap) -> Option<Result<(), Fault>> {
     let number = headers.get(Status::GRPC_STATUS)?.to_str().ok().and_then(|number| number.parse::<u8>().ok());
@@ -73,7 +106,7 @@ pub(super) fn read(headers: &HeaderMap) -> Option<Result<(), Fault>> {
     let details = details.and_then(|details| wire::decode::<RpcStatus>(&details.into(), DEPTH_MAX).ok());
     let message = message.unwrap_or_default().into_owned();
     let fault = fault(code, message, details.unwrap_or_default().details);
-    Some(Err(fault.with_challenge_received(problem::challenge(headers))))
+    Some(Err(with_pushback(fault, headers).with_challenge_received(problem::challenge(headers))))
 }
 
 /// The fault that code, message and details tell; what cannot be read of them is left out.
@@ -159,6 +192,29 @@ mod tests {
         assert_eq!(back.to_string(), fault.to_string());
         assert_eq!((back.kind(), back.retry_after()), (fault.kind(), fault.retry_after()));
         assert_eq!(back.message_fields(), fault.message_fields());
+        assert!(!back.retry_never() && there_and_back(&fault.with_retry_never()).retry_never());
+    }
+
+    #[test]
+    fn pushback_is_a_time_or_never() {
+        let told = |pushback: &[&str]| {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-status", 14.into());
+            for value in pushback {
+                headers.append(PUSHBACK, value.parse().unwrap());
+            }
+            let fault = read(&headers).unwrap().unwrap_err();
+            (fault.retry_never(), fault.retry_after().map(|wait| wait.as_millis()))
+        };
+        assert_eq!(told(&[]), (false, None));
+        assert_eq!(told(&["0"]), (false, Some(0)));
+        assert_eq!(told(&["1500"]), (false, Some(1500)));
+        for never in ["-1", "", "soon", "1.5", "2147483648", "☃"] {
+            assert_eq!(told(&[never]), (true, None), "{never}");
+        }
+        assert_eq!(told(&["1", "1"]), (true, None));
+        let far = Fault::new(Code::Unavailable, "").with_retry_after(Duration::MAX);
+        assert_eq!(of(&far).metadata().get(PUSHBACK).unwrap(), "2147483647");
     }
 
     #[test]

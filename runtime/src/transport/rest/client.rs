@@ -14,10 +14,9 @@ use super::coding::Coding;
 use super::{Binding, Body, RequestWriter, headers, stream};
 use crate::admission::Head;
 use crate::channel::Channel;
-use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::facts::Shape;
-use crate::fault::{Code, Fault, OperationFault};
+use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_checked};
 use crate::net::{Connector, HttpConnector, Protocol};
@@ -28,6 +27,7 @@ use crate::transport::{Exchange, Failure, Sent, Transport, not_carried, problem}
 #[derive(Debug)]
 pub struct Rest {
     client: Client<HttpConnector, Full<Bytes>>,
+    connector: Connector,
     options: RestOptions,
 }
 
@@ -64,15 +64,21 @@ impl Rest {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Rest {
-        Rest::over(Connector { tls }, self.options)
+        Rest::over(self.connector.secured(tls), self.options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Rest {
+        Rest::over(self.connector.by(connector), self.options)
     }
 
     fn over(connector: Connector, options: RestOptions) -> Rest {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.idle_time_max)
-            .build(HttpConnector::new(connector, Protocol::Http));
-        Rest { client, options }
+            .build(HttpConnector::new(connector.clone(), Protocol::Http));
+        Rest { client, connector, options }
     }
 }
 
@@ -135,15 +141,15 @@ where
     Ok(RestRequest { head, target: written.target, body: written.body })
 }
 
-/// The request with its address and what the context adds.
-fn address(to: &Endpoint, cx: &Context, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
+/// The request with its address and what its head adds.
+fn address(to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
     let base = to.uri();
     let prefix = base.path().trim_end_matches('/');
     let (scheme, authority) = (to.http_scheme(), base.authority().map_or("", Authority::as_str));
     let uri = format!("{scheme}://{authority}{prefix}{}", request.target);
     let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
     let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
-    headers::write(cx, built.headers_mut());
+    headers::write(head, built.headers_mut());
     if to.is_unix() {
         built.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
     }
@@ -155,32 +161,32 @@ where
     Rest: Binding<O>,
 {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<Self::Reply, Failure> {
-        let request = address(to, head.cx, put::<O>(input)?)?;
+        let request = address(to, head, put::<O>(input)?)?;
         self.client.request(request).await.map_err(|error| {
             let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
             Failure { fault: Unreached::fault(to, error), sent }
         })
     }
 
-    async fn read(&self, reply: Response<Incoming>) -> Result<O::Output, O::Fault> {
-        let (status, body) = self.read_whole(reply).await.map_err(O::Fault::from_fault)?;
+    async fn read(&self, reply: Response<Incoming>) -> Result<O::Output, Fault> {
+        let (status, body) = self.read_whole(reply).await?;
         // An answer of nothing has no body; its JSON form is null.
         let text: &[u8] = if body.is_empty() { b"null" } else { &body };
         decode_checked::<O::Output, <Rest as Binding<O>>::Answer>(text, DEPTH_MAX, "").map_err(|wrong| {
             let message = format!("the answer with status {status} does not keep the contract: {wrong}");
-            Fault::new(Code::Internal, message).into()
+            Fault::new(Code::Internal, message)
         })
     }
 
-    async fn read_stream(&self, reply: Response<Incoming>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: Response<Incoming>) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         if !reply.status().is_success() {
             return match self.read_whole(reply).await {
-                Ok(_) => Err(Fault::new(Code::Internal, "the server did not answer with a stream").into()),
-                Err(fault) => Err(O::Fault::from_fault(fault)),
+                Ok(_) => Err(Fault::new(Code::Internal, "the server did not answer with a stream")),
+                Err(fault) => Err(fault),
             };
         }
         let (head, body) = reply.into_parts();
-        stream::read::<O, _>(&head.headers, body, self.options.answer_bytes_max, DEPTH_MAX).map_err(Into::into)
+        stream::read::<O, _>(&head.headers, body, self.options.answer_bytes_max, DEPTH_MAX)
     }
 }
 
@@ -189,7 +195,7 @@ impl Rest {
     async fn read_whole(&self, reply: Response<Incoming>) -> Result<(StatusCode, Bytes), Fault> {
         let (head, body) = reply.into_parts();
         let bytes_max = self.options.answer_bytes_max;
-        let too_long = || Fault::new(Code::ResourceExhausted, "the answer is too long");
+        let too_long = || Fault::new(Code::ResourceExhausted, "the answer is too long").with_retry_never();
         let body = match Limited::new(body, bytes_max).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => return Err(too_long()),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::admission::Head;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::peer::Peer;
@@ -23,10 +24,10 @@ pub(super) fn read(headers: HeaderMap, peer: Peer) -> (Context, Result<(), Fault
 }
 
 /// Writes what goes on with an outgoing call.
-pub(super) fn write(cx: &Context, to: &mut HeaderMap) {
-    headers::write(cx, to);
+pub(super) fn write(head: &Head<'_>, to: &mut HeaderMap) {
+    headers::write(head, to);
     // Whole milliseconds; the fraction is lost downwards so that a server never believes to have more time than there is.
-    let remaining = cx.remaining().and_then(|time| HeaderValue::try_from(format!("{}ms", time.as_millis())).ok());
+    let remaining = head.cx.remaining().and_then(|time| HeaderValue::try_from(format!("{}ms", time.as_millis())).ok());
     if let Some(remaining) = remaining {
         to.insert(REQUEST_TIMEOUT, remaining);
     }

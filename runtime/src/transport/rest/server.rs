@@ -147,7 +147,7 @@ async fn read_body<S>(headers: &HeaderMap, body: &mut axum::body::Body, place: &
     let coding = place.answers.coding(headers)?;
     let too_large = || {
         let message = format!("the body must not be longer than {bytes_max} bytes");
-        Fault::new(Code::ResourceExhausted, message).with_http_status(413)
+        Fault::new(Code::ResourceExhausted, message).with_http_status(413).with_retry_never()
     };
     let declared = shared::text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if declared.is_some_and(|length| length > bytes_max as u64) {

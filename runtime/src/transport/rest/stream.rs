@@ -283,7 +283,7 @@ fn read_problem(document: &[u8]) -> Fault {
 }
 
 fn too_long() -> Fault {
-    Fault::new(Code::ResourceExhausted, "an item of the stream is too long")
+    Fault::new(Code::ResourceExhausted, "an item of the stream is too long").with_retry_never()
 }
 
 /// The lines of a body.

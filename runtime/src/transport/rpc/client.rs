@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{MuxLimits, Native};
 use crate::net::{Connector, Protocol, Socket};
@@ -52,7 +53,15 @@ impl Rpc {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Rpc {
-        Rpc::over(Connector { tls }, self.client.dial().options)
+        let Dialling { connector, options, .. } = self.client.dial();
+        Rpc::over(connector.clone().secured(tls), *options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Rpc {
+        let Dialling { connector: before, options, .. } = self.client.dial();
+        Rpc::over(before.clone().by(connector), *options)
     }
 
     fn over(connector: Connector, options: RpcOptions) -> Rpc {
@@ -124,11 +133,11 @@ impl<O: Operation<Input: Value, Output: Value>> Exchange<O> for Rpc {
         self.client.send_stream::<O>(to, head, input).await
     }
 
-    async fn read(&self, reply: Reply<Native>) -> Result<O::Output, O::Fault> {
+    async fn read(&self, reply: Reply<Native>) -> Result<O::Output, Fault> {
         reply.read::<O>()
     }
 
-    async fn read_stream(&self, reply: Reply<Native>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: Reply<Native>) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         reply.read_stream::<O>()
     }
 }

@@ -13,6 +13,7 @@ use super::pipe::{MessagePipe, Messages, config};
 use crate::admission::Head;
 use crate::channel::Channel;
 use crate::endpoint::{Endpoint, InvalidEndpoint};
+use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{JsonFrames, MuxLimits, Native};
 use crate::net::{Connector, Protocol, Socket};
@@ -67,7 +68,15 @@ impl<E: Messages> Ws<E> {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, tls: crate::tls::ClientTls) -> Ws<E> {
-        Ws::over(Connector { tls }, self.client.dial().options)
+        let Dialling { connector, options, .. } = self.client.dial();
+        Ws::over(connector.clone().secured(tls), *options)
+    }
+
+    /// Reaches endpoints by a way of one's own, in place of TCP.
+    #[must_use]
+    pub fn connector(self, connector: impl crate::Connect) -> Ws<E> {
+        let Dialling { connector: before, options, .. } = self.client.dial();
+        Ws::over(before.clone().by(connector), *options)
     }
 
     fn over(connector: Connector, options: WsOptions) -> Ws<E> {
@@ -160,11 +169,11 @@ impl<O: Operation, E: Messages + Carries<O>> Exchange<O> for Ws<E> {
         self.client.send_stream::<O>(to, head, input).await
     }
 
-    async fn read(&self, reply: Reply<E>) -> Result<O::Output, O::Fault> {
+    async fn read(&self, reply: Reply<E>) -> Result<O::Output, Fault> {
         reply.read::<O>()
     }
 
-    async fn read_stream(&self, reply: Reply<E>) -> Result<Inbound<O::Output, O::Fault>, O::Fault> {
+    async fn read_stream(&self, reply: Reply<E>) -> Result<Inbound<O::Output, O::Fault>, Fault> {
         reply.read_stream::<O>()
     }
 }
