@@ -26,9 +26,7 @@ fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
 /// The metadata that goes with a call; none, as most have, costs nothing.
 pub(super) fn metadata(cx: &Context) -> Metadata {
     let mut metadata = cx.outgoing().clone();
-    for (name, value) in cx.carried() {
-        metadata.insert(name.as_str(), value);
-    }
+    cx.carry(metadata.headers_mut());
     metadata
 }
 
