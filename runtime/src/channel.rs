@@ -11,6 +11,7 @@ mod endpoints;
 mod failed;
 mod followed;
 mod methods;
+mod traced;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
