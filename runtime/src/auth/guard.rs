@@ -102,6 +102,7 @@ impl Guard {
                 };
                 match verified {
                     Ok(principal) => return Ok(Some(principal)),
+                    Err(denial) if denial.retry_after().is_some() => return Err(busy(denial)),
                     Err(denial) if denial.is_outage() => outage = Some((*scheme, denial)),
                     Err(denial) => {
                         tracing::debug!(%op, %scheme, %denial, "a caller is not known");
@@ -138,6 +139,13 @@ fn unknown(op: &OperationFacts, schemes: &[Scheme], is_refused: bool) -> Fault {
 fn cannot_tell(op: &OperationFacts, scheme: Scheme, denial: Denial) -> Fault {
     tracing::warn!(%op, %scheme, %denial, "who calls cannot be found out");
     Fault::new(Code::Unavailable, "who calls cannot be found out now").with_source(denial)
+}
+
+/// The fault of a caller that is known, and calls too often.
+fn busy(denial: Denial) -> Fault {
+    let fault = Fault::new(Code::ResourceExhausted, "over a limit");
+    let fault = denial.retry_after().map_or(fault.clone(), |wait| fault.with_retry_after(wait));
+    fault.with_source(denial)
 }
 
 /// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.

@@ -28,7 +28,8 @@ use super::seam::{Delivery, Subscription};
 use crate::admission::{Admission, End, Head};
 use crate::auth::Guard;
 use crate::context::{Carried, Context};
-use crate::fault::Code;
+use crate::facts::OperationFacts;
+use crate::fault::{Code, Fault};
 use crate::idempotency::Effect;
 use crate::limits::Limits;
 use crate::metrics::Handled;
@@ -203,15 +204,17 @@ impl Performer {
         let (permit, cx) = loop {
             let head = Head { op: &facts.op, cx: &cx, attempt: u8::try_from(attempt - 1).unwrap_or(u8::MAX) };
             let wait = match Intake::ask(&self.around.admission, &head).await {
-                Intake::Handle(permit) => match self.around.guard.let_event_in(&facts.op, cx.clone()).await {
+                Intake::Handle(permit) => match self.known(&facts.op, cx.clone()).await {
                     Ok(cx) => break (permit, cx),
                     Err(fault) => {
                         permit.settle(End::Failed(fault.code()));
-                        if fault.code() != Code::Unavailable {
-                            return Some((Outcome::Reject(fault.to_string()), None));
+                        match fault.code() {
+                            // Nobody can tell who has published it: no failure of the event.
+                            Code::Unavailable => UNKNOWN_TIME,
+                            // Its publisher is over its rate: its turn comes.
+                            Code::ResourceExhausted => fault.retry_after().unwrap_or(UNKNOWN_TIME),
+                            _ => return Some((Outcome::Reject(fault.to_string()), None)),
                         }
-                        // Nobody can tell who has published it: no failure of the event.
-                        UNKNOWN_TIME
                     }
                 },
                 Intake::Expired => {
@@ -246,6 +249,15 @@ impl Performer {
             Handled::TimedOut => End::Failed(Code::DeadlineExceeded),
         });
         Some((outcome, detail))
+    }
+
+    /// Finds out who has published an event, and whether it may and is within its rate. Where that is left to the broker, nobody is known.
+    async fn known(&self, op: &'static OperationFacts, cx: Context) -> Result<Context, Fault> {
+        let cx = self.around.guard.let_event_in(op, cx).await?;
+        if let Some(principal) = cx.principal() {
+            self.around.admission.admit_principal(op, principal.key(), Instant::now())?;
+        }
+        Ok(cx)
     }
 
     /// Publishes the dead letter, for as long as it takes, and only then settles. Tells whether it went back instead.
