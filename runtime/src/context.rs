@@ -17,6 +17,7 @@ use crate::auth::Principal;
 use crate::idempotency::Effect;
 use crate::metadata::Metadata;
 use crate::peer::{Peer, PeerIdentity};
+use crate::trace::{Trace, TraceState};
 
 /// What goes with a call beside its input. Cheap to clone.
 ///
@@ -34,13 +35,14 @@ pub struct Context {
     deadline: Option<Instant>,
     principal: Option<Principal>,
     effect: Option<Arc<Effect>>,
+    trace: Option<Trace>,
     inner: Arc<Inner>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Inner {
     request_id: Option<String>,
-    traceparent: Option<String>,
+    tracestate: Option<TraceState>,
     peer: Peer,
     /// Whom services in process take the caller for.
     acting: Option<Principal>,
@@ -87,10 +89,22 @@ impl Context {
         self
     }
 
-    /// Continues a trace: a W3C `traceparent`.
+    /// Continues a trace: calls made under this context are spans of it.
+    ///
+    /// ```
+    /// use wireloom::{Context, Trace};
+    ///
+    /// // A program that is called by nobody starts one, so that all that its calls come to can be found.
+    /// let cx = Context::new().with_trace(Trace::start());
+    /// assert!(cx.trace().is_some());
+    /// ```
     #[must_use]
-    pub fn with_traceparent(mut self, traceparent: impl Into<String>) -> Context {
-        self.inner_mut().traceparent = Some(traceparent.into());
+    pub fn with_trace(mut self, trace: Trace) -> Context {
+        let is_other = self.trace.is_none_or(|known| known.trace_id() != trace.trace_id());
+        if is_other && self.inner.tracestate.is_some() {
+            self.inner_mut().tracestate = None;
+        }
+        self.trace = Some(trace);
         self
     }
 
@@ -132,9 +146,14 @@ impl Context {
         self.inner.request_id.as_deref()
     }
 
-    /// The W3C `traceparent` that came with the call.
-    pub fn traceparent(&self) -> Option<&str> {
-        self.inner.traceparent.as_deref()
+    /// The span that this is the context of: in a handler, that of its call, in the trace of its caller.
+    pub fn trace(&self) -> Option<Trace> {
+        self.trace
+    }
+
+    /// What tracing systems say to each other about the trace: W3C's `tracestate`, as it came with the call and goes on.
+    pub fn tracestate(&self) -> Option<&str> {
+        self.inner.tracestate.as_ref().map(TraceState::as_str)
     }
 
     /// The address that the call came from.
@@ -220,11 +239,24 @@ impl Context {
         self
     }
 
+    /// The context of what is done for that caller: a span of its own, in the caller's trace. Where the caller brought none, one
+    /// starts.
+    pub(crate) fn begun(mut self) -> Context {
+        self.trace = Some(self.trace.map_or_else(Trace::start, Trace::child));
+        self
+    }
+
+    /// The context of one attempt at a call: a span of its own, where there is a trace.
+    pub(crate) fn attempted(mut self) -> Context {
+        self.trace = self.trace.map(Trace::child);
+        self
+    }
+
     /// The context of a call that came in over a wire.
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
-        let Carried { request_id, traceparent } = carried;
-        let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
-        Context { inner: Arc::new(inner), ..Context::default() }
+        let Carried { request_id, trace, tracestate } = carried;
+        let inner = Inner { request_id, tracestate, peer, metadata, ..Inner::default() };
+        Context { trace, inner: Arc::new(inner), ..Context::default() }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
@@ -238,7 +270,8 @@ impl Context {
         if !sends && !has {
             return self.clone();
         }
-        let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
+        let (request_id, tracestate) = (inner.request_id.clone(), inner.tracestate.clone());
+        let carried = Carried { request_id, trace: self.trace, tracestate };
         let received = Context::received(Peer::default(), carried, inner.outgoing.clone());
         Context { deadline: self.deadline, principal: inner.acting.clone(), ..received }
     }

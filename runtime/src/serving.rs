@@ -242,7 +242,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
     {
         let now = Instant::now();
         let measured = ServerCalls::of(O::FACTS).began(self.system, now);
-        let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
+        let cx = cx.begun().with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         let span = tracing::info_span!(
             "call",
             rpc.service = O::FACTS.service,

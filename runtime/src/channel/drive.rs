@@ -105,7 +105,7 @@ impl<T> Inner<T> {
         let mut attempts = pin!(Attempts::none());
         let mut alarm = pin!(Alarm::default());
         let start = |made: Attempt<Endpoint>| {
-            let cx = cx.clone().with_deadline(self.clock.instant(made.until));
+            let cx = cx.clone().attempted().with_deadline(self.clock.instant(made.until));
             attempt(Sending { endpoint: made.endpoint, cx, number: made.number })
         };
         let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);

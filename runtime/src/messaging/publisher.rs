@@ -165,7 +165,7 @@ fn seal<S: Emits<E>, E: Event>(cx: &Context, event: &E, options: PublishOptions)
         time: options.time.unwrap_or_else(Timestamp::now),
         expires_in: options.expires_in,
     };
-    Ok(envelope::seal(sealing, cx, payload))
+    Ok(envelope::seal(sealing, &cx.clone().attempted(), payload))
 }
 
 fn deadline(cx: &Context) -> Instant {
