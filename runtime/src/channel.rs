@@ -12,6 +12,7 @@ mod failed;
 mod followed;
 mod layered;
 mod methods;
+mod traced;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

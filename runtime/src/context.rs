@@ -239,6 +239,16 @@ impl Context {
         self
     }
 
+    /// The context of a span that OpenTelemetry gave ids.
+    #[cfg(feature = "otel")]
+    pub(crate) fn with_span(mut self, trace: Trace, state: Option<TraceState>) -> Context {
+        self.trace = Some(trace);
+        if self.inner.tracestate != state {
+            self.inner_mut().tracestate = state;
+        }
+        self
+    }
+
     /// The context of what is done for that caller: a span of its own, in the caller's trace. Where the caller brought none, one
     /// starts.
     pub(crate) fn begun(mut self) -> Context {

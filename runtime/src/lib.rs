@@ -70,6 +70,7 @@ mod request_id;
 pub mod scalar;
 mod server;
 mod serving;
+mod spans;
 mod streaming;
 mod text;
 #[cfg(feature = "tls")]

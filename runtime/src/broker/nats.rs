@@ -176,6 +176,10 @@ fn publish_error(error: jetstream::context::PublishError) -> BrokerError {
 }
 
 impl Broker for Nats {
+    fn system(&self) -> &'static str {
+        "nats"
+    }
+
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<Confirm, BrokerError>> {
         Box::pin(self.send(message))
     }

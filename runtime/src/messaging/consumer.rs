@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::attempts::{self, Verdict, judge};
 use super::bus::Bus;
@@ -30,7 +31,9 @@ use crate::context::{Carried, Context};
 use crate::fault::Code;
 use crate::idempotency::Effect;
 use crate::limits::Limits;
+use crate::metrics::Handled;
 use crate::peer::Peer;
+use crate::spans::EventSpan;
 use crate::validate::Violations;
 
 /// How long one try at publishing a dead letter takes before it is told to the log; it is then tried again.
@@ -223,20 +226,25 @@ impl Performer {
             }
         };
         let time = self.around.admission.deadline(&facts.op);
-        let cx = cx.with_deadline_in(time);
+        let (span, cx) = EventSpan::processed(self.around.bus.broker().system(), facts, cx.with_deadline_in(time));
         let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
-        let (outcome, end, detail) = match tokio::time::timeout_at(deadline, run).await {
-            Ok(Ok(Outcome::Done)) => (Outcome::Done, End::Answered, None),
-            Ok(Ok(Outcome::Reject(reason))) => (Outcome::Reject(reason), End::Failed(Code::FailedPrecondition), None),
-            Ok(Ok(again)) => (again, End::Failed(Code::Unavailable), None),
-            Ok(Err(_)) => (Outcome::RetryNow, End::Failed(Code::Internal), Some("panicked".to_owned())),
-            Err(_) => {
-                let detail = format!("took longer than {time:?}");
-                (Outcome::RetryNow, End::Failed(Code::DeadlineExceeded), Some(detail))
-            }
+        let run = tokio::time::timeout_at(deadline, run).instrument(span.span().clone());
+        let (outcome, handled, detail) = match run.await {
+            Ok(Ok(Outcome::Done)) => (Outcome::Done, Handled::Done, None),
+            Ok(Ok(Outcome::Reject(reason))) => (Outcome::Reject(reason), Handled::Rejected, None),
+            Ok(Ok(again)) => (again, Handled::Retry, None),
+            Ok(Err(_)) => (Outcome::RetryNow, Handled::Panicked, Some("panicked".to_owned())),
+            Err(_) => (Outcome::RetryNow, Handled::TimedOut, Some(format!("took longer than {time:?}"))),
         };
-        permit.settle(end);
+        span.handled(handled);
+        permit.settle(match handled {
+            Handled::Done => End::Answered,
+            Handled::Retry => End::Failed(Code::Unavailable),
+            Handled::Rejected => End::Failed(Code::FailedPrecondition),
+            Handled::Panicked => End::Failed(Code::Internal),
+            Handled::TimedOut => End::Failed(Code::DeadlineExceeded),
+        });
         Some((outcome, detail))
     }
 
@@ -267,7 +275,7 @@ fn context(delivery: &Delivery, info: EventInfo, facts: &HandlerFacts) -> Contex
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
     let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
     let effect = Effect::of(&[facts.group, &facts.op.to_string(), &info.source, &info.id]);
-    let cx = Context::received(Peer::default(), carried, headers).with_effect(effect).with_event(info).begun();
+    let cx = Context::received(Peer::default(), carried, headers).with_effect(effect).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }
