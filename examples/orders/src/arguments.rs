@@ -1,7 +1,7 @@
 //! What is said on the command line of the example's programs: an address, and options with a value each.
 
 const USAGE: &str = "[ADDRESS] [--native ADDRESS] [--broker URL] [--idempotency URL] [--register URL] [--cert FILE \
-     --key FILE] [--ca FILE] [--origin ORIGIN]";
+     --key FILE] [--ca FILE] [--origin ORIGIN] [--otlp URL]";
 
 /// The arguments, or what is wrong with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,11 +24,13 @@ pub struct Arguments {
     pub ca: String,
     /// Pages of which origin may call; none unless said.
     pub origin: String,
+    /// The collector that spans are sent to; none unless said.
+    pub otlp: String,
 }
 
 impl Arguments {
     /// Reads `[ADDRESS] [--native ADDRESS] [--broker URL] [--idempotency URL] [--register URL] [--cert FILE --key FILE]
-    /// [--ca FILE] [--origin ORIGIN]`.
+    /// [--ca FILE] [--origin ORIGIN] [--otlp URL]`.
     ///
     /// # Errors
     /// The first argument that is none of these.
@@ -58,6 +60,7 @@ impl Arguments {
                 "--key" => &mut said.key,
                 "--ca" => &mut said.ca,
                 "--origin" => &mut said.origin,
+                "--otlp" => &mut said.otlp,
                 address if !address.starts_with('-') => {
                     said.http = argument;
                     continue;

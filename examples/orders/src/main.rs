@@ -1,6 +1,7 @@
 //! Serves the shop over every wire of its contract and says what to try.
 
 use orders::contract::shop::orders::OrdersServer;
+use orders::telemetry::Telemetry;
 use orders::{Arguments, Shop, places};
 use wireloom::Server;
 use wireloom::messaging::Bus;
@@ -38,6 +39,7 @@ replicas the call comes to.
 
 With `--features tls`, `--cert server.pem --key server.key` secures both ports; `--ca clients-ca.pem` lets in who has a certificate of it. An
 address may be a socket, `unix:/run/orders.sock`; `--origin https://shop.example` lets pages of there call.
+With `--features otel`, `--otlp http://127.0.0.1:4317` sends spans to a collector of OpenTelemetry.
 What the environment says of policies holds above the contract: WIRELOOM_POLICY='limit = false'.
 
 Or let the typed client run the tour over every wire: cargo run -p orders --bin tour
@@ -46,8 +48,8 @@ Ctrl-C stops.
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let said = Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
+    let _telemetry = Telemetry::install("orders", &said.otlp).map_err(std::io::Error::other)?;
     let policies = Policies::from_env().map_err(std::io::Error::other)?;
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));

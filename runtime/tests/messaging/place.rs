@@ -169,8 +169,7 @@ impl Shop {
 
     async fn note(&self, cx: &Context, handler: &'static str, order: &str, number: u32) -> Outcome {
         let info = cx.event().expect("a handler is told of the event").clone();
-        let (effect, trace) = (cx.effect_id(), cx.trace());
-        let seen = Seen { handler, order: order.to_owned(), number, info, effect, trace };
+        let seen = Seen { handler, order: order.to_owned(), number, info, effect: cx.effect_id(), trace: cx.trace() };
         let (pause, outcome) = (self.react)(&seen);
         self.at_once_max.fetch_max(self.at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let lane = format!("{handler} {order}");
