@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run -p secured                       # the tour: a server, and everybody who calls it
+//! cargo run -p secured -- here [ADDRESS]     # a server to try with curl, and tokens for it
 //! cargo run -p secured -- serve ISSUER RESOURCE [INTROSPECTION ID SECRET]
 //! cargo run -p secured -- desk ISSUER OWN_RESOURCE TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS
 //! cargo run -p secured -- call TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS NATIVE_ADDRESS
@@ -24,7 +25,7 @@ use wireloom::auth::{
     TokenExchange,
 };
 use wireloom::transport::Transport;
-use wireloom::{Channel, Context, Date, Scheme, Server};
+use wireloom::{Channel, Context, Date, Scheme, Server, Uuid};
 
 type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -34,6 +35,8 @@ async fn main() -> Ended {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => everybody().await,
+        ["here"] => here("127.0.0.1:8080").await,
+        ["here", address] => here(address).await,
         ["serve", issuer, resource] => serve(issuer, resource, None).await,
         ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret))).await,
         ["desk", issuer, own, url, id, secret, resource, http] => {
@@ -73,6 +76,25 @@ async fn everybody() -> Ended {
     told("gRPC", &tour::run(&who.over(&Channel::grpc(&format!("http://{http}"))?)).await?)?;
     told("native RPC", &tour::run(&who.over(&Channel::rpc(&native)?)).await?)?;
     told("WebSocket", &tour::run(&who.over(&Channel::ws(&format!("ws://{http}/ws/diary"))?)).await?)
+}
+
+/// A server with an issuer of its own, which says what callers may bring.
+async fn here(address: &str) -> Ended {
+    let issuer = Issuer::new(Uuid::new_v4().to_string());
+    let (key, reports) = ApiKey::generate("reports");
+    let bound = Server::new()
+        .serve(DiaryServer::new(Pages::default()))
+        .verifier(Scheme::Jwt, issuer.verifier()?)
+        .verifier(Scheme::Oauth2, issuer.verifier()?)
+        .verifier(Scheme::ApiKey, ApiKeys::new([reports.with_scopes(["diary:read"])]))
+        .bind(address)
+        .await?;
+    let hour = Duration::from_secs(60 * 60);
+    say(&format!("export DIARY=http://{}/v1/diary", bound.local_addr()?))?;
+    say(&format!("export ALICE={}", issuer.token("alice", "diary:read diary:write", &[], hour)?))?;
+    say(&format!("export ROOT={}", issuer.token("root", "", &["admin"], hour)?))?;
+    say(&format!("export REPORTS={key}"))?;
+    Ok(bound.run().await?)
 }
 
 /// What callers have.
