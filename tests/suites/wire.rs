@@ -4,6 +4,8 @@
 mod kitchen;
 #[path = "wire/messaging.rs"]
 mod messaging;
+#[path = "wire/network.rs"]
+mod network;
 #[path = "wire/scenarios/mod.rs"]
 mod scenarios;
 #[path = "wire/tiers.rs"]

@@ -63,7 +63,7 @@ pub struct Mux<T, E = Native> {
     unsent: usize,
     started: Instant,
     heard: Instant,
-    pinged: bool,
+    pinged: Option<Instant>,
     /// Whether the peer wants no new calls.
     pub(super) peer_going: bool,
     pub(super) closed: Option<Close>,
@@ -99,7 +99,7 @@ impl<T: Default, E: Encoding> Mux<T, E> {
             unsent: 0,
             started: now,
             heard: now,
-            pinged: false,
+            pinged: None,
             peer_going: false,
             closed: None,
             encoding: PhantomData,
@@ -234,15 +234,14 @@ impl<T: Default, E: Encoding> Mux<T, E> {
     /// Hears that bytes came or went.
     pub fn heard(&mut self, now: Instant) {
         self.heard = now;
-        self.pinged = false;
+        self.pinged = None;
     }
 
     /// When [`Mux::on_time`] wants to be called, at the latest.
     pub fn wake_at(&self) -> Instant {
         match self.peer {
             None => self.started + self.limits.hello_time_max,
-            Some(_) if self.pinged => self.heard + self.limits.keep_alive * 2,
-            Some(_) => self.heard + self.limits.keep_alive,
+            Some(_) => self.pinged.unwrap_or(self.heard) + self.limits.keep_alive,
         }
     }
 
@@ -256,9 +255,10 @@ impl<T: Default, E: Encoding> Mux<T, E> {
             None => self.close(Close::Hello),
             // Nothing is heard of a peer that is not listened to.
             Some(_) if own_fault => self.heard(now),
-            Some(_) if self.pinged => self.close(Close::Silent),
+            Some(_) if self.pinged.is_some() => self.close(Close::Silent),
             Some(_) => {
-                self.pinged = true;
+                // It has its time from here on, also where whoever asks is late.
+                self.pinged = Some(now);
                 self.put_head(Head::new(Kind::Ping, 0));
             }
         }

@@ -21,8 +21,9 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Reaches endpoints by a way of one's own.
-    pub(crate) fn by(self, own: impl Connect) -> Connector {
-        Connector { own: Some(Arc::new(own)), ..self }
+    pub(crate) fn by(mut self, own: impl Connect) -> Connector {
+        self.own = Some(Arc::new(own));
+        self
     }
 
     /// Trusts and shows what it says.

@@ -438,7 +438,13 @@ fn time_asks_the_silent_and_ends_the_dead() {
     server.on_time(after(31));
     assert_eq!((server.out_bytes(), server.closed()), (16, None), "a ping");
     assert_eq!(server.wake_at(), after(61));
-    server.on_time(after(61));
+    server.heard(after(32));
+    // Whoever drives it is late: the peer still has its time to answer.
+    server.on_time(after(100));
+    assert_eq!((server.wake_at(), server.closed()), (after(130), None));
+    server.on_time(after(129));
+    assert_eq!(server.closed(), None);
+    server.on_time(after(130));
     assert_eq!(server.closed(), Some(Close::Silent));
 }
 

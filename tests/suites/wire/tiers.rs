@@ -13,7 +13,7 @@ use wireloom::{Bound, Channel, Code, Context, Endpoint, Fault, OperationFault as
 use contract::tiers::{AskFault, AskRequest, Tier, TierClient, TierServer};
 
 #[allow(clippy::all, missing_docs, unreachable_pub, dead_code, reason = "its whole is compiled, some of it is used")]
-mod contract {
+pub(crate) mod contract {
     wireloom::include_contract!("contracts/tiers/tiers.loom", wires = [rest, rpc, grpc, ws]);
 }
 

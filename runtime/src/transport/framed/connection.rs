@@ -105,7 +105,12 @@ impl<P: Pipe<E>, E: Encoding> Connection<P, E> {
                 Ok(Some(Event::Writable(stream))) => {
                     self.wakers.extend(state.mux.user(stream).and_then(|waiting| waiting.writer.take()));
                 }
-                Ok(Some(Event::Greeted(_) | Event::GoingAway)) => self.wakers.append(&mut state.take_room()),
+                Ok(Some(event @ (Event::Greeted(_) | Event::GoingAway))) => {
+                    self.wakers.append(&mut state.take_room());
+                    if let Event::Greeted(_) = event {
+                        self.timer.as_mut().reset(Instant::from_std(state.mux.wake_at()));
+                    }
+                }
                 Ok(Some(Event::PeerClosed(code))) => {
                     tracing::debug!(code, "the server ended the connection");
                     state.mux.close(Close::Done);

@@ -165,8 +165,15 @@ impl<P: Pipe<E>, E: Encoding> Session<P, E> {
                     tracing::debug!(code, "the peer ended its connection");
                     self.link.lock().mux.close(Close::Done);
                 }
-                Ok(Some(Event::Greeted(Some(metadata)))) => self.cx = context::read(&self.cx, Some(metadata), None),
-                Ok(Some(Event::Greeted(None) | Event::Readable(_) | Event::Writable(_) | Event::GoingAway)) => {}
+                Ok(Some(Event::Greeted(metadata))) => {
+                    if let Some(metadata) = metadata {
+                        self.cx = context::read(&self.cx, Some(metadata), None);
+                    }
+                    // Set for the hello until now, which may be the longer time.
+                    let wake_at = self.link.lock().mux.wake_at();
+                    self.timer.as_mut().reset(Instant::from_std(wake_at));
+                }
+                Ok(Some(Event::Readable(_) | Event::Writable(_) | Event::GoingAway)) => {}
             }
         }
     }
