@@ -12,7 +12,7 @@ program, page = sys.argv[1:]
 blocks = re.findall(r"^```console,secured\n(.*?)^```", open(page, encoding="utf-8").read(), re.S | re.M)
 assert blocks, f"{page} shows no commands"
 
-with subprocess.Popen([program, "here", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as serving:
+with subprocess.Popen([program, "here", "at", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as serving:
     try:
         exports = (serving.stdout.readline() for _ in range(4))
         told = dict(line.removeprefix("export ").strip().split("=", 1) for line in exports)
