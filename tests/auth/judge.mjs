@@ -55,6 +55,7 @@ await step("a token for another audience", async () => {
   const { status, challenge } = await asked(await identity.token("billing", "diary:read", "https://other.example"));
   assert.equal(status, 401);
   assert.match(challenge, /Bearer realm="secured.Diary", error="invalid_token"/);
+  assert.match(challenge, /DPoP realm="secured.Diary", error="invalid_token", algs="EdDSA ES256 /);
 });
 
 await step("a token without the scope", async () => {

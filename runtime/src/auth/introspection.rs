@@ -238,6 +238,10 @@ impl Verifier for Introspection {
             None => Verification::Later(Box::pin(async move { brought(self.inner.ask(token).await) })),
         }
     }
+
+    fn takes_proofs(&self) -> bool {
+        self.inner.dpop.is_some()
+    }
 }
 
 impl std::fmt::Debug for Introspection {

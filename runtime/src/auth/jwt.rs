@@ -231,6 +231,10 @@ impl Verifier for JwtVerifier {
             Err(denial) => Verification::Refused(denial),
         }
     }
+
+    fn takes_proofs(&self) -> bool {
+        self.inner.dpop.is_some()
+    }
 }
 
 impl std::fmt::Debug for JwtVerifier {
