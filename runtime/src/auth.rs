@@ -10,14 +10,20 @@
 //! What stands here is in every build, and costs a public operation nothing. Verifiers and credentials are the feature `auth`.
 
 #[cfg(feature = "auth")]
+mod acquired;
+#[cfg(feature = "auth")]
 mod api_keys;
 #[cfg(feature = "auth")]
 mod bearer;
+#[cfg(feature = "auth")]
+mod binding;
 #[cfg(feature = "auth")]
 mod cache;
 #[cfg(feature = "auth")]
 mod client_credentials;
 mod credentials;
+#[cfg(all(test, feature = "auth"))]
+mod fake;
 #[cfg(feature = "auth")]
 mod fetch;
 mod guard;
@@ -29,6 +35,8 @@ mod jwt;
 mod mtls;
 mod principal;
 #[cfg(feature = "auth")]
+mod token_exchange;
+#[cfg(feature = "auth")]
 mod tokens;
 mod verifier;
 
@@ -36,8 +44,8 @@ mod verifier;
 pub use api_keys::{ApiKey, ApiKeys};
 #[cfg(feature = "auth")]
 pub use client_credentials::ClientCredentials;
-pub(crate) use credentials::applied;
 pub use credentials::{Applied, Credentials};
+pub(crate) use credentials::{applied, is_refused};
 pub(crate) use guard::{Guard, expired};
 #[cfg(feature = "auth")]
 pub use introspection::Introspection;
@@ -46,6 +54,8 @@ pub use jwt::{InvalidKeys, JwtVerifier, KeyRotation, KeySet};
 #[cfg(feature = "auth")]
 pub use mtls::Certificates;
 pub use principal::Principal;
+#[cfg(feature = "auth")]
+pub use token_exchange::TokenExchange;
 #[cfg(feature = "auth")]
 pub use tokens::{ApiKeyCredentials, BearerToken, ForwardedToken};
 pub use verifier::{Denial, Verification, Verifier};

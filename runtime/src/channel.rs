@@ -12,6 +12,7 @@ mod failed;
 mod followed;
 mod layered;
 mod methods;
+mod traced;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,6 +87,33 @@ impl<T: Transport> Channel<T> {
     }
 }
 
+impl<T> Channel<T> {
+    /// Runs a call with the channel's credentials; once more with others, where it was not let in and there are such.
+    async fn known<O, R, F>(&self, cx: &Context, call: impl Fn(Context) -> F) -> Result<R, O::Fault>
+    where
+        O: Operation,
+        F: Future<Output = Result<R, O::Fault>>,
+    {
+        let credentials = self.credentials.as_ref();
+        let cx = auth::applied(credentials, cx, O::FACTS).await?;
+        let ended = call(cx.clone()).await;
+        match &ended {
+            Err(fault) if auth::is_refused(credentials, &cx, O::FACTS, fault) => {
+                call(auth::applied(credentials, &cx, O::FACTS).await?).await
+            }
+            _ => ended,
+        }
+    }
+
+    /// Has the credentials hear of a call that was not let in, and that cannot be sent again: its input is a stream.
+    fn heard<O: Operation, R>(&self, cx: &Context, ended: Result<R, O::Fault>) -> Result<R, O::Fault> {
+        if let Err(fault) = &ended {
+            auth::is_refused(self.credentials.as_ref(), cx, O::FACTS, fault);
+        }
+        ended
+    }
+}
+
 impl<T: Send + Sync> Observe for Inner<T> {
     fn observe(&self, samples: &mut Samples) {
         samples.generation("client", self.methods.generation());
@@ -120,7 +148,6 @@ impl<T> std::fmt::Debug for Channel<T> {
 
 impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: O::Input) -> Result<O::Output, O::Fault> {
-        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -128,7 +155,9 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read(reply).await.map_err(Failed::answered)
         };
-        self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
+        let attempt = &attempt;
+        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Whole, attempt).await };
+        self.known::<O, _, _>(cx, call).await.map(drive::whole)
     }
 }
 
@@ -138,7 +167,6 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
         cx: &Context,
         input: O::Input,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
         let (transport, input) = (&self.inner.transport, &input);
         let key = O::balance_key(input);
         let attempt = |sending: Sending| async move {
@@ -146,7 +174,9 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
-        let (items, begun) = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        let attempt = &attempt;
+        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Opens, attempt).await };
+        let (items, begun) = self.known::<O, _, _>(cx, call).await?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
@@ -165,7 +195,8 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await.map(drive::whole)
+        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await;
+        self.heard::<O, _>(cx, ended).map(drive::whole)
     }
 }
 
@@ -187,7 +218,8 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let (items, begun) = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await?;
+        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await;
+        let (items, begun) = self.heard::<O, _>(cx, ended)?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }

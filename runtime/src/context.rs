@@ -14,8 +14,10 @@ use tokio::time::Instant;
 pub(crate) use carried::{Carried, PREVIOUS_ATTEMPTS, REQUEST_ID};
 
 use crate::auth::Principal;
+use crate::idempotency::Effect;
 use crate::metadata::Metadata;
 use crate::peer::{Peer, PeerIdentity};
+use crate::trace::{Trace, TraceState};
 
 /// What goes with a call beside its input. Cheap to clone.
 ///
@@ -32,13 +34,15 @@ pub struct Context {
     // Not in the shared part: each call has its own, while the rest goes on from call to call.
     deadline: Option<Instant>,
     principal: Option<Principal>,
+    effect: Option<Arc<Effect>>,
+    trace: Option<Trace>,
     inner: Arc<Inner>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Inner {
     request_id: Option<String>,
-    traceparent: Option<String>,
+    tracestate: Option<TraceState>,
     peer: Peer,
     /// Whom services in process take the caller for.
     acting: Option<Principal>,
@@ -85,10 +89,22 @@ impl Context {
         self
     }
 
-    /// Continues a trace: a W3C `traceparent`.
+    /// Continues a trace: calls made under this context are spans of it.
+    ///
+    /// ```
+    /// use wireloom::{Context, Trace};
+    ///
+    /// // A program that is called by nobody starts one, so that all that its calls come to can be found.
+    /// let cx = Context::new().with_trace(Trace::start());
+    /// assert!(cx.trace().is_some());
+    /// ```
     #[must_use]
-    pub fn with_traceparent(mut self, traceparent: impl Into<String>) -> Context {
-        self.inner_mut().traceparent = Some(traceparent.into());
+    pub fn with_trace(mut self, trace: Trace) -> Context {
+        let is_other = self.trace.is_none_or(|known| known.trace_id() != trace.trace_id());
+        if is_other && self.inner.tracestate.is_some() {
+            self.inner_mut().tracestate = None;
+        }
+        self.trace = Some(trace);
         self
     }
 
@@ -130,9 +146,14 @@ impl Context {
         self.inner.request_id.as_deref()
     }
 
-    /// The W3C `traceparent` that came with the call.
-    pub fn traceparent(&self) -> Option<&str> {
-        self.inner.traceparent.as_deref()
+    /// The span that this is the context of: in a handler, that of its call, in the trace of its caller.
+    pub fn trace(&self) -> Option<Trace> {
+        self.trace
+    }
+
+    /// What tracing systems say to each other about the trace: W3C's `tracestate`, as it came with the call and goes on.
+    pub fn tracestate(&self) -> Option<&str> {
+        self.inner.tracestate.as_ref().map(TraceState::as_str)
     }
 
     /// The address that the call came from.
@@ -154,6 +175,26 @@ impl Context {
     /// Who calls. Where an operation is not public there is always somebody; where it is, nobody is asked.
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()
+    }
+
+    /// The name of what this call is to do once: the same whenever the call is performed, by whichever process, also after a failure. Of
+    /// `keyed` calls with a key, and of events that are handled; `None` in all other calls.
+    ///
+    /// What is made under it (an order's id, the key of a call to another service) is made once, however often that is tried.
+    pub fn effect_id(&self) -> Option<uuid::Uuid> {
+        self.effect.as_ref().map(|effect| effect.id())
+    }
+
+    /// What this call is to do once.
+    #[cfg(feature = "broker")]
+    pub(crate) fn effect(&self) -> Option<&Effect> {
+        self.effect.as_deref()
+    }
+
+    /// The context of doing that once.
+    pub(crate) fn with_effect(mut self, effect: Effect) -> Context {
+        self.effect = Some(Arc::new(effect));
+        self
     }
 
     /// Which attempt of its caller this is, from 0: what a retry or hedge says of itself. Nobody vouches for it.
@@ -198,24 +239,49 @@ impl Context {
         self
     }
 
+    /// The context of a span that OpenTelemetry gave ids.
+    #[cfg(feature = "otel")]
+    pub(crate) fn with_span(mut self, trace: Trace, state: Option<TraceState>) -> Context {
+        self.trace = Some(trace);
+        if self.inner.tracestate != state {
+            self.inner_mut().tracestate = state;
+        }
+        self
+    }
+
+    /// The context of what is done for that caller: a span of its own, in the caller's trace. Where the caller brought none, one
+    /// starts.
+    pub(crate) fn begun(mut self) -> Context {
+        self.trace = Some(self.trace.map_or_else(Trace::start, Trace::child));
+        self
+    }
+
+    /// The context of one attempt at a call: a span of its own, where there is a trace.
+    pub(crate) fn attempted(mut self) -> Context {
+        self.trace = self.trace.map(Trace::child);
+        self
+    }
+
     /// The context of a call that came in over a wire.
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
-        let Carried { request_id, traceparent } = carried;
-        let inner = Inner { request_id, traceparent, peer, metadata, ..Inner::default() };
-        Context { deadline: None, principal: None, inner: Arc::new(inner) }
+        let Carried { request_id, trace, tracestate } = carried;
+        let inner = Inner { request_id, tracestate, peer, metadata, ..Inner::default() };
+        Context { trace, inner: Arc::new(inner), ..Context::default() }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
     pub(crate) fn arrived(&self) -> Context {
         let inner = &self.inner;
         let sends = !inner.outgoing.is_empty() || inner.acting.is_some();
-        let has = inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some();
+        let has =
+            inner.peer.is_known() || !inner.metadata.is_empty() || self.principal.is_some() || self.effect.is_some();
         #[cfg(feature = "broker")]
         let has = has || inner.event.is_some();
         if !sends && !has {
             return self.clone();
         }
-        let carried = Carried { request_id: inner.request_id.clone(), traceparent: inner.traceparent.clone() };
+        let (request_id, tracestate) = (inner.request_id.clone(), inner.tracestate.clone());
+        let carried = Carried { request_id, trace: self.trace, tracestate };
         let received = Context::received(Peer::default(), carried, inner.outgoing.clone());
         Context { deadline: self.deadline, principal: inner.acting.clone(), ..received }
     }

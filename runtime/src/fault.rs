@@ -47,8 +47,18 @@ struct Inner {
     retry_after: Option<Duration>,
     retry_never: bool,
     http_status: Option<u16>,
-    challenge: Option<String>,
+    challenge: Challenge,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// How a caller may be known, or what it lacks.
+#[derive(Clone, Debug)]
+enum Challenge {
+    None,
+    /// For the peer.
+    Told(String),
+    /// From the peer, whose it stays: a fault that is passed on says nothing of how to be known elsewhere.
+    Received(String),
 }
 
 impl Fault {
@@ -64,7 +74,7 @@ impl Fault {
                 retry_after: None,
                 retry_never: false,
                 http_status: None,
-                challenge: None,
+                challenge: Challenge::None,
                 source: None,
             }),
         }
@@ -166,7 +176,14 @@ impl Fault {
     /// Says how a caller may be known, or what it lacks: `WWW-Authenticate` of HTTP.
     #[must_use]
     pub(crate) fn with_challenge(mut self, challenge: impl Into<Option<String>>) -> Fault {
-        self.inner.challenge = challenge.into();
+        self.inner.challenge = challenge.into().map_or(Challenge::None, Challenge::Told);
+        self
+    }
+
+    /// Says what a server has asked for.
+    #[must_use]
+    pub(crate) fn with_challenge_received(mut self, challenge: impl Into<Option<String>>) -> Fault {
+        self.inner.challenge = challenge.into().map_or(Challenge::None, Challenge::Received);
         self
     }
 
@@ -223,9 +240,22 @@ impl Fault {
         self.inner.http_status
     }
 
-    /// How a caller may be known, or what it lacks.
-    pub(crate) fn challenge(&self) -> Option<&str> {
-        self.inner.challenge.as_deref()
+    /// What a server asks for that has not let a call in, as `WWW-Authenticate` of HTTP says it (RFC 6750):
+    /// `Bearer realm="shop.Orders", error="insufficient_scope", scope="orders:write"`. `None` where it has not said so, and of a fault that
+    /// a handler made.
+    pub fn challenge(&self) -> Option<&str> {
+        match &self.inner.challenge {
+            Challenge::Told(challenge) | Challenge::Received(challenge) => Some(challenge),
+            Challenge::None => None,
+        }
+    }
+
+    /// How the peer may be known, or what it lacks.
+    pub(crate) fn challenge_told(&self) -> Option<&str> {
+        match &self.inner.challenge {
+            Challenge::Told(challenge) => Some(challenge),
+            Challenge::Received(_) | Challenge::None => None,
+        }
     }
 
     /// The declared fault itself, when this is one of that kind and its fields came whole.
@@ -318,5 +348,22 @@ impl OperationFault for Fault {
 
     fn from_fault(fault: Fault) -> Fault {
         fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one service asks for is nothing to tell the callers of another.
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_challenge_that_came_goes_no_further() {
+        use crate::transport::problem;
+        let told = Fault::new(Code::Unauthenticated, "who?").with_challenge("Bearer realm=\"a\"".to_owned());
+        let response = problem::respond(&told, None, None);
+        let received = problem::read_fault(401, response.headers(), response.body());
+        assert_eq!(received.challenge(), Some("Bearer realm=\"a\""));
+        assert!(problem::respond(&received, None, None).headers().get(http::header::WWW_AUTHENTICATE).is_none());
     }
 }

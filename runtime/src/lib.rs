@@ -9,6 +9,7 @@
 //! - [`Wire`]: the binary form of values, on every wire that has one.
 //! - [`Channel`] and [`transport`]: the client's side, and what carries it: `rest`, `grpc`, `rpc`, `ws`, a Cargo feature each.
 //! - [`discovery`]: where a service is, and how a server says that it is there.
+//! - [`trace`]: which trace a call belongs to, on every wire.
 //! - [`metrics`]: what calls took and what policies decided, as Prometheus reads it.
 //! - `messaging`: events that a service emits and handles, over any broker.
 //! - `tls`: TLS of every wire, a Cargo feature.
@@ -43,7 +44,7 @@ mod facts;
 mod fault;
 #[cfg(feature = "file")]
 mod files;
-mod idempotency;
+pub mod idempotency;
 mod inbound;
 pub mod json;
 #[cfg(feature = "tower")]
@@ -69,10 +70,12 @@ mod request_id;
 pub mod scalar;
 mod server;
 mod serving;
+mod spans;
 mod streaming;
 mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod trace;
 pub mod transport;
 mod validate;
 mod value;
@@ -96,6 +99,7 @@ pub use peer::PeerIdentity;
 pub use server::Cors;
 pub use server::{Bound, Server};
 pub use text::Text;
+pub use trace::Trace;
 #[cfg(feature = "grpc")]
 pub use transport::grpc;
 #[cfg(feature = "rest")]

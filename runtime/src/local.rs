@@ -8,7 +8,7 @@ use crate::admission::Gate;
 use crate::auth::{Guard, Verifier};
 use crate::context::Context;
 use crate::facts::Scheme;
-use crate::idempotency::IdempotencyLimits;
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::inbound::Inbound;
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::serving::{Serving, Shared};
@@ -25,7 +25,8 @@ pub struct Local<S> {
 impl<S: Send + Sync + 'static> Local<S> {
     /// Serves `service` in process.
     pub fn new(service: S) -> Local<S> {
-        let shared = Shared::new(Arc::<Gate>::default(), Guard::default(), IdempotencyLimits::default());
+        let idempotency = IdempotencyTable::new(IdempotencyLimits::default(), None);
+        let shared = Shared::new(Arc::<Gate>::default(), Guard::default(), idempotency);
         Local { serving: Serving::new(Arc::new(service), shared) }
     }
 

@@ -58,6 +58,11 @@ impl Metadata {
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
+
+    /// As headers, to be written.
+    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
 }
 
 impl From<HeaderMap> for Metadata {

@@ -7,6 +7,8 @@
 
 mod catalog;
 mod counts;
+#[cfg(feature = "broker")]
+mod events;
 mod histogram;
 mod observed;
 mod operations;
@@ -14,6 +16,8 @@ mod samples;
 
 pub use catalog::{CATALOG, Kind, Metric};
 pub(crate) use counts::Word;
+#[cfg(feature = "broker")]
+pub(crate) use events::Handled;
 pub(crate) use observed::{Observe, observe};
 pub(crate) use operations::{ClientCalls, Measured, Refused, ServerCalls, Status, System};
 pub(crate) use samples::Samples;

@@ -29,7 +29,7 @@ use futures_util::future::join_all;
 use crate::admission::Gate;
 use crate::auth::{Guard, Verifier};
 use crate::facts::{Scheme, ServiceFacts};
-use crate::idempotency::IdempotencyLimits;
+use crate::idempotency::{IdempotencyLimits, IdempotencyStore, IdempotencyTable};
 use crate::limits::Limits;
 #[cfg(feature = "broker")]
 use crate::messaging::{Bus, BusAddress, Consumers};
@@ -67,6 +67,7 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 pub struct Server {
     limits: Limits,
     idempotency: IdempotencyLimits,
+    idempotency_store: Option<Arc<dyn IdempotencyStore>>,
     policies: Policies,
     drain_time: Duration,
     leaving: LeavingOptions,
@@ -108,6 +109,7 @@ impl Server {
         Server {
             limits: Limits::default(),
             idempotency: IdempotencyLimits::default(),
+            idempotency_store: None,
             policies: Policies::default(),
             drain_time: DRAIN_TIME_DEFAULT,
             leaving: LeavingOptions::default(),
@@ -313,6 +315,13 @@ impl Server {
         self
     }
 
+    /// Knows keyed calls in a store that all replicas of its services have: each has one effect, whichever of them it comes to. See
+    /// [`IdempotencyStore`].
+    pub fn idempotency_store(mut self, store: impl IdempotencyStore) -> Server {
+        self.idempotency_store = Some(Arc::new(store));
+        self
+    }
+
     /// What is said of policies beside the contract, and may change while the server runs.
     pub fn policies(mut self, policies: &Policies) -> Server {
         self.policies = policies.clone();
@@ -389,7 +398,8 @@ impl Server {
     fn mount(&mut self) -> (Mounted, Shared, Arc<Gate>) {
         let gate = Arc::new(Gate::new(self.policies.clone()));
         metrics::observe(&gate);
-        let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), self.idempotency);
+        let idempotency = IdempotencyTable::new(self.idempotency, self.idempotency_store.take());
+        let shared = Shared::new(gate.clone(), std::mem::take(&mut self.guard), idempotency);
         let mounts = self.mounts.drain(..);
         let empty = Mounted {
             #[cfg(feature = "rest")]

@@ -25,12 +25,13 @@ use crate::auth::{Guard, Verifier};
 use crate::context::Context;
 use crate::facts::{Auth, Scheme};
 use crate::fault::{Code, Fault, OperationFault};
-use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
+use crate::idempotency::IdempotencyTable;
 use crate::inbound::Inbound;
 use crate::metrics::{Measured, ServerCalls, Status, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::policy::settings::{Limit, Per};
 use crate::policy::{Clock, Word};
+use crate::spans::CallSpan;
 use crate::streaming::Watched;
 use crate::validate::Validate as _;
 pub(crate) use sessions::Sessions;
@@ -52,11 +53,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyLimits) -> Shared {
+    pub(crate) fn new(admission: Arc<dyn Admission>, guard: Guard, idempotency: IdempotencyTable) -> Shared {
         Shared {
             admission,
             guard: Arc::new(guard),
-            idempotency: Arc::new(IdempotencyTable::new(idempotency)),
+            idempotency: Arc::new(idempotency),
             unawaited: Unawaited::new(),
             leaving: CancellationToken::new(),
             stopping: CancellationToken::new(),
@@ -241,21 +242,11 @@ impl<S: Send + Sync + 'static> Serving<S> {
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
-        let measured = ServerCalls::of(O::FACTS).began(self.system, now);
+        let (span, cx) = CallSpan::served(O::FACTS, self.system, cx);
+        let measured = ServerCalls::of(O::FACTS).began(self.system, now).traced(&span);
         let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
-        let span = tracing::info_span!(
-            "call",
-            rpc.service = O::FACTS.service,
-            rpc.method = O::FACTS.name,
-            request_id = cx.request_id().unwrap_or_default(),
-            attempt = tracing::field::Empty,
-            code = tracing::field::Empty,
-        );
         async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: cx.attempt() };
-            if head.attempt > 0 {
-                tracing::Span::current().record("attempt", head.attempt);
-            }
             let admitted = match Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await {
                 Ok(admitted) => admitted,
                 Err(refusal) => {
@@ -286,7 +277,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
                 }
             }
         }
-        .instrument(span)
+        .instrument(span.span().clone())
         .await
     }
 }
@@ -319,6 +310,7 @@ impl Call {
         shared: &Shared,
     ) -> Inbound<O::Output, O::Fault> {
         self.admitted.opened();
+        let span = self.measured.span();
         let mut call = Some(self);
         let mut watched = Watched::new(shared.admission.stream(O::FACTS), Clock::starting_at(Instant::now()));
         // Gone once it has ended: what panicked or was stopped is not polled again.
@@ -326,6 +318,7 @@ impl Call {
         let mut stopping = Box::pin(shared.stopping.clone().cancelled_owned());
         Inbound::new(futures_util::stream::poll_fn(move |task| {
             let Some(open) = &mut messages else { return Poll::Ready(None) };
+            let _entered = span.enter();
             let polled = std::panic::catch_unwind(AssertUnwindSafe(|| Pin::new(open).poll_next(task)));
             let message = match polled {
                 Ok(Poll::Ready(message)) => message,
@@ -395,9 +388,8 @@ fn checked<T: crate::Validate + Send + 'static>(messages: Inbound<T>, cx: &Conte
     }))
 }
 
-/// Writes a failure to the call's span and gives its code; what broke inside is an error for the log.
+/// Gives the code of a failure; what broke inside is an error for the log.
 fn report(fault: &Fault) -> Code {
-    tracing::Span::current().record("code", fault.code().as_str());
     if matches!(fault.code(), Code::Internal | Code::Unknown | Code::DataLoss) {
         let source = std::error::Error::source(fault).map(tracing::field::display);
         tracing::error!(source, "{fault}");

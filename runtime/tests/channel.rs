@@ -18,7 +18,7 @@ use wireloom::policy::{Policies, Settings, Word, breaker};
 use wireloom::transport::{Exchange, Failure, Sent, Transport};
 use wireloom::{
     Channel, ClientStream, Code, Context, Effect, Endpoint, Fault, Inbound, Operation, OperationFacts, ServerStream,
-    Shape, Unary,
+    Shape, Trace, Unary,
 };
 
 const fn millis(millis: u64) -> Duration {
@@ -45,6 +45,7 @@ struct Seen {
     attempt: u8,
     at: Duration,
     remaining: Duration,
+    trace: Option<Trace>,
     cancelled: bool,
 }
 
@@ -110,7 +111,8 @@ impl Stage {
         let mut under_way = {
             let mut seen = self.seen.lock().unwrap();
             let (at, remaining) = (self.start.elapsed(), head.cx.remaining().unwrap());
-            seen.push(Seen { endpoint, attempt: head.attempt, at, remaining, cancelled: false });
+            let trace = head.cx.trace();
+            seen.push(Seen { endpoint, attempt: head.attempt, at, remaining, trace, cancelled: false });
             UnderWay { stage: self, index: seen.len() - 1, ended: false }
         };
         let reply = match does {
@@ -223,6 +225,25 @@ async fn a_retry_goes_elsewhere() {
     let tried: Vec<_> = seen.iter().map(|it| it.endpoint).collect();
     assert_eq!(tried.iter().collect::<std::collections::BTreeSet<_>>().len(), tried.len(), "{tried:?}");
     assert!(seen.iter().enumerate().all(|(number, it)| it.attempt as usize == number), "attempts say which they are");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_a_span_of_its_callers_trace() {
+    let stage = Stage::new([Does::Fails(Code::Unavailable, millis(1)); 3]);
+    let channel = stage.channel();
+    // A program that starts no trace sends none.
+    assert!(call::<Get>(&channel).await.is_err());
+    assert!(stage.seen().iter().all(|it| it.trace.is_none()));
+
+    let stage = Stage::new([Does::Fails(Code::Unavailable, millis(1)); 3]);
+    let own = Trace::start();
+    let ended = Unary::<Get>::call(&stage.channel(), &Context::new().with_trace(own), 1).await;
+    assert!(ended.is_err());
+    let spans: Vec<_> = stage.seen().iter().map(|it| it.trace.unwrap()).collect();
+    assert!(spans.len() > 1, "it was tried again");
+    assert!(spans.iter().all(|span| span.trace_id() == own.trace_id()));
+    let all: std::collections::BTreeSet<_> = spans.iter().chain([&own]).map(|span| span.span_id()).collect();
+    assert_eq!(all.len(), spans.len() + 1, "each is another");
 }
 
 #[tokio::test(start_paused = true)]

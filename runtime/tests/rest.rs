@@ -6,6 +6,8 @@
 mod answers;
 #[path = "rest/cors.rs"]
 mod cors;
+#[path = "rest/keyed.rs"]
+mod keyed;
 #[path = "rest/notes.rs"]
 mod notes;
 
@@ -95,7 +97,7 @@ async fn everything_wrong_is_told_at_once() {
     assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
     assert!(answer.contains("application/problem+json"), "{answer}");
     assert!(answer.contains(r#"{"path":"urgent","message":"must be true or false"}"#), "{answer}");
-    assert!(answer.contains(r#"{"path":"token","message":"missing"}"#), "{answer}");
+    assert!(answer.contains(r#"{"path":"token","message":"missing: the header `idempotency-key`"}"#), "{answer}");
 
     let answer = server.send("POST", "/lists/x/notes", "idempotency-key: a b\r\n", r#"{"text":""}"#).await;
     assert!(answer.contains(r#"{"path":"text","message":"length must be in 1..80, not 0"}"#), "{answer}");

@@ -1,11 +1,14 @@
 // An identity provider on this machine: oidc-provider, with clients that get tokens for themselves. Its keys can be changed.
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { exportJWK, generateKeyPair } from "jose";
-import { Provider } from "oidc-provider";
+import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
+import { Provider, errors } from "oidc-provider";
 
 export const SECRET = "a secret of a client, and long enough for one";
 export const RESOURCE = "https://diary.example";
+export const DESK = "https://desk.example";
+export const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
 export async function key(kid, alg = "RS256") {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
@@ -15,7 +18,7 @@ export async function key(kid, alg = "RS256") {
 const client = (client_id) => ({
   client_id,
   client_secret: SECRET,
-  grant_types: ["client_credentials"],
+  grant_types: client_id === "desk" ? [EXCHANGE] : ["client_credentials"],
   redirect_uris: [],
   response_types: [],
 });
@@ -23,13 +26,15 @@ const client = (client_id) => ({
 export class Identity {
   constructor(port) {
     this.port = port;
+    // Tokens that were given for others.
+    this.exchanged = [];
     this.issuer = `http://127.0.0.1:${port}`;
   }
 
   // Begins to answer, with these keys.
   async start(keys) {
     const provider = new Provider(this.issuer, {
-      clients: ["billing", "opaque", "diary"].map(client),
+      clients: ["billing", "opaque", "diary", "desk", "stranger"].map(client),
       jwks: { keys: keys.map(({ jwk }) => jwk) },
       scopes: ["diary:read", "diary:write"],
       features: {
@@ -49,8 +54,32 @@ export class Identity {
         },
       },
     });
+    const known = createLocalJWKSet({ keys: await Promise.all(keys.map(async ({ publicKey, kid, alg }) => ({ ...(await exportJWK(publicKey)), kid, alg }))) });
+    const fields = ["subject_token", "subject_token_type", "requested_token_type", "resource", "scope"];
+    provider.registerGrantType(EXCHANGE, (ctx) => this.exchange(provider, known, ctx), fields);
     this.server = createServer(provider.callback()).listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
+  }
+
+  // Gives a token of whom another one is of, for another resource (RFC 8693).
+  async exchange(provider, known, ctx) {
+    const { client, params } = ctx.oidc;
+    if (params.subject_token_type !== ACCESS_TOKEN || params.requested_token_type !== ACCESS_TOKEN) {
+      throw new errors.InvalidRequest("it exchanges access tokens");
+    }
+    // For whoever exchanges it, and nobody else.
+    const expected = { issuer: this.issuer, audience: DESK, typ: "at+jwt" };
+    const { payload } = await jwtVerify(params.subject_token, known, expected).catch(() => {
+      throw new errors.InvalidRequest("the subject's token is not taken");
+    });
+    if (payload.sub === "stranger" || params.resource !== RESOURCE) throw new errors.InvalidTarget();
+    const token = new provider.AccessToken({ accountId: payload.sub, client, gty: EXCHANGE, scope: params.scope });
+    // Opaque, so that it can be revoked.
+    const resource = { audience: params.resource, scope: params.scope, accessTokenTTL: 300, accessTokenFormat: "opaque" };
+    token.resourceServer = new provider.ResourceServer(params.resource, resource);
+    const access_token = await token.save();
+    this.exchanged.push(access_token);
+    ctx.body = { access_token, issued_token_type: ACCESS_TOKEN, token_type: "Bearer", expires_in: token.expiration };
   }
 
   // Answers nobody any more.

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompactEncrypt, CompactSign, SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
-import { Identity, RESOURCE, SECRET, key } from "./identity.mjs";
+import { DESK, Identity, RESOURCE, SECRET, key } from "./identity.mjs";
 
 const [program, port] = process.argv.slice(2);
 const identity = new Identity(Number(port));
@@ -23,9 +23,9 @@ process.on("exit", () => serving.kill());
 const [http, native] = (await once(createInterface({ input: serving.stdout }), "line"))[0].split(" ");
 
 // What the diary answers to a token.
-async function asked(token, path = "/me", request = {}) {
+async function asked(token, path = "/me", request = {}, of = http) {
   const headers = token ? { authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(`http://${http}/v1/diary${path}`, { ...request, headers: { ...headers, ...request.headers } });
+  const answer = await fetch(`http://${of}/v1/diary${path}`, { ...request, headers: { ...headers, ...request.headers } });
   return { status: answer.status, body: await answer.text(), challenge: answer.headers.get("www-authenticate") };
 }
 
@@ -74,6 +74,42 @@ await step("an opaque token, and the same once it is revoked", async () => {
   await sleep(1200);
   assert.equal((await asked(token)).status, 401);
   assert.equal((await asked("made-up")).status, 401);
+});
+
+const passing = spawn(program, ["desk", identity.issuer, DESK, `${identity.issuer}/token`, "desk", SECRET, RESOURCE, http], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+process.on("exit", () => passing.kill());
+const [desk] = (await once(createInterface({ input: passing.stdout }), "line"))[0].split(" ");
+
+await step("token exchange: a desk calls in the name of its caller", async () => {
+  const token = await identity.token("billing", "diary:read diary:write", DESK);
+  assert.equal((await asked(token)).status, 401, "what is for the desk is not for the diary");
+  assert.equal((await asked(await identity.token("billing"), "/me", {}, desk)).status, 401, "nor the other way around");
+  const answers = await Promise.all([...Array(20)].map(() => asked(token, "/me", {}, desk)));
+  for (const { status, body } of answers) assert.deepEqual([status, body], [200, '"billing"']);
+  assert.equal(identity.exchanged.length, 1, "many calls of a caller are one exchange");
+  const entry = { method: "PUT", headers: { "content-type": "application/json" }, body: '{"day":"2026-02-01","text":"x"}' };
+  assert.equal(JSON.parse((await asked(token, "", entry, desk)).body).by, "billing");
+  assert.equal(identity.exchanged.length, 1);
+});
+
+await step("token exchange: what is not taken is exchanged anew", async () => {
+  const token = await identity.token("billing", "diary:read", DESK);
+  assert.equal((await asked(token, "/me", {}, desk)).body, '"billing"');
+  assert.equal(identity.exchanged.length, 2, "another token is exchanged by itself");
+  await identity.post("/token/revocation", { token: identity.exchanged.at(-1) }, "desk");
+  // The diary remembers it for a second.
+  await sleep(1200);
+  assert.equal((await asked(token, "/me", {}, desk)).body, '"billing"');
+  assert.equal(identity.exchanged.length, 3);
+});
+
+await step("token exchange: who may not have one", async () => {
+  const token = await identity.token("stranger", "diary:read", DESK);
+  assert.equal((await asked(token, "/me", {}, desk)).status, 403);
+  assert.equal((await asked(token, "/me", {}, desk)).status, 403);
+  assert.equal((await asked(null, "/ping", {}, desk)).body, '"pong"');
 });
 
 const now = Math.floor(Date.now() / 1000);
@@ -144,4 +180,5 @@ await step("a provider that is away: what is known stays known, and nobody guess
   assert.equal((await asked(known)).status, 200);
   assert.equal((await asked(opaque)).status, 503);
 });
+passing.kill();
 serving.kill();

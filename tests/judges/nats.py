@@ -72,7 +72,9 @@ async def main(url):
     check(message.headers["ce-specversion"], "1.0", "the version of CloudEvents")
     check(message.headers["ce-type"], "demo.numbers.Echoed", "the type")
     check(message.headers["ce-source"], "/demo.numbers/Numbers", "the source")
-    check(message.headers["traceparent"], TRACE, "the trace")
+    sent, came = TRACE.split("-"), message.headers["traceparent"].split("-")
+    check((came[1], came[3]), (sent[1], sent[3]), "the trace")
+    assert came[2] != sent[2], "publishing is a span of its own"
     check(message.headers["Nats-Msg-Id"], message.headers["ce-id"], "the id that the server knows")
     moment = datetime.datetime.fromisoformat(message.headers["ce-time"])
     age = datetime.datetime.now(datetime.timezone.utc) - moment

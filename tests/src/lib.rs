@@ -59,6 +59,9 @@ mod book {
     #[doc = include_str!("../../book/src/operating/discovery.md")]
     struct Discovery;
 
+    #[doc = include_str!("../../book/src/operating/replicas.md")]
+    struct Replicas;
+
     #[doc = include_str!("../../book/src/operating/layers.md")]
     struct Layers;
 

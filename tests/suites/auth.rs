@@ -4,6 +4,8 @@
 mod events;
 #[path = "auth/http.rs"]
 mod http;
+#[path = "auth/renewed.rs"]
+mod renewed;
 #[path = "auth/tokens.rs"]
 mod tokens;
 #[path = "auth/vault.rs"]

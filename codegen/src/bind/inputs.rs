@@ -30,6 +30,7 @@ const RESERVED_HEADERS: &[&str] = &[
     "request-timeout",
     "te",
     "traceparent",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",

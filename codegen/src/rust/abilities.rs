@@ -15,8 +15,9 @@ pub(crate) struct Abilities<'c> {
     contract: &'c Contract,
     eq: Vec<bool>,
     checks: Vec<bool>,
-    /// Faults and all that they are made of: wherever a fault comes from, its fields are read from JSON.
-    of_faults: BTreeSet<TypeId>,
+    /// What is read from JSON whatever the wires: faults, for wherever one comes from, its fields are, and what keyed operations give,
+    /// for another replica may have kept it; with all that these are made of.
+    read: BTreeSet<TypeId>,
     /// What has a JSON form whatever the wires: faults, what keyed operations take and give, and entries of lists that are
     /// compared by it, with all that these are made of.
     written: BTreeSet<TypeId>,
@@ -31,13 +32,14 @@ impl<'c> Abilities<'c> {
             contract,
             eq: vec![true; count],
             checks: vec![false; count],
-            of_faults: made_of(contract, faults(contract)),
+            read: made_of(contract, [faults(contract), answers(keyed(contract))].concat()),
             written: BTreeSet::new(),
             reach: Vec::new(),
         };
         // `Eq` is lost by any part without it, checks are gained from any part with them: both until nothing changes.
         while abilities.step() {}
-        let written = faults(contract).into_iter().chain(abilities.compared()).chain(keyed(contract)).collect();
+        let written =
+            [faults(contract), abilities.compared(), inputs(keyed(contract)), answers(keyed(contract))].concat();
         abilities.written = made_of(contract, written);
         abilities.reach = contract.types.iter().map(|def| reach(contract, def.id)).collect();
         abilities
@@ -146,9 +148,9 @@ impl<'c> Abilities<'c> {
         }
     }
 
-    /// Whether it is a fault or part of one.
-    pub(crate) fn is_of_fault(&self, id: TypeId) -> bool {
-        self.of_faults.contains(&id)
+    /// Whether it is read from JSON whatever the wires.
+    pub(crate) fn is_read(&self, id: TypeId) -> bool {
+        self.read.contains(&id)
     }
 
     /// Whether it has a JSON form whatever the wires.
@@ -185,12 +187,22 @@ fn faults(contract: &Contract) -> Vec<TypeId> {
     contract.types.iter().filter(is_fault).map(|def| def.id).collect()
 }
 
-/// The types that keyed operations take and give.
-fn keyed(contract: &Contract) -> Vec<TypeId> {
+/// The operations of which a server knows a repeated call.
+fn keyed(contract: &Contract) -> impl Iterator<Item = &Operation> {
+    contract.services().flat_map(|(_, service)| &service.operations).filter(|operation| is_keyed(operation))
+}
+
+/// The types that operations take.
+fn inputs<'c>(operations: impl Iterator<Item = &'c Operation>) -> Vec<TypeId> {
     let mut found = Vec::new();
-    let operations = contract.services().flat_map(|(_, service)| &service.operations);
-    for operation in operations.filter(|operation| is_keyed(operation)) {
-        operation.inputs.fields().iter().for_each(|field| named(&field.ty, &mut found));
+    operations.flat_map(|operation| operation.inputs.fields()).for_each(|field| named(&field.ty, &mut found));
+    found
+}
+
+/// The types that operations give.
+fn answers<'c>(operations: impl Iterator<Item = &'c Operation>) -> Vec<TypeId> {
+    let mut found = Vec::new();
+    for operation in operations {
         if let Answer::One(ty) | Answer::Stream(ty) = &operation.answer {
             named(ty, &mut found);
         }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::{Access, Handler, Policy, Service, TypeKind};
+use wireloom_idl::contract::{Access, Handler, Limit, LimitKey, Policy, Service, TypeKind};
 
 use super::naming::{HandlerNames, ServiceNames};
 use super::operations::auth;
@@ -109,8 +109,10 @@ fn handler_item(
 fn facts(scope: &Scope<'_>, of: &Service, bound: &BoundHandler, handler: &Handler) -> TokenStream {
     let (package, service, name) = (&scope.contract.package(scope.package).name, &of.name, &handler.name);
     let (topic, group) = (&bound.topic, &bound.group);
-    // Of its service's policy a handler has the deadline; how often an event comes is said by its binding.
-    let policy = policies::settings(&Policy { deadline: of.policy.deadline, ..Policy::default() });
+    // Of its service's policy a handler has the deadline, and the limit of each who publishes; how often an event comes is said by its binding.
+    let by_principal = |limit: &Limit| limit.per == Some(LimitKey::Principal);
+    let limit = of.policy.limit.clone().filter(by_principal);
+    let policy = policies::settings(&Policy { deadline: of.policy.deadline, limit, ..Policy::default() });
     let auth = auth(of, &Access::Service);
     let own_key = matches!(&scope.contract.type_def(handler.event).kind, TypeKind::Event(event) if event.key.is_some());
     let keyed = bound.key.is_some() || own_key;

@@ -190,7 +190,7 @@ impl Scope<'_> {
     /// The JSON form of a struct or union: whole where some wire reads JSON, else only what is needed without one.
     pub(crate) fn json_of_type(&self, id: TypeId) -> Json {
         Json {
-            read: self.input.options.wires.json() || self.abilities.is_of_fault(id),
+            read: self.input.options.wires.json() || self.abilities.is_read(id),
             written: self.input.options.wires.json() || self.abilities.is_written(id),
         }
     }

@@ -10,6 +10,7 @@ pub mod load;
 pub mod places;
 mod settle;
 mod shop;
+pub mod telemetry;
 pub mod tour;
 
 pub use arguments::Arguments;

@@ -1,6 +1,7 @@
 //! Serves the shop over every wire of its contract and says what to try.
 
 use orders::contract::shop::orders::OrdersServer;
+use orders::telemetry::Telemetry;
 use orders::{Arguments, Shop, places};
 use wireloom::Server;
 use wireloom::messaging::Bus;
@@ -33,10 +34,12 @@ Try, in another terminal:
   grpcurl -plaintext -d '{"page": {}}' 127.0.0.1:8080 shop.orders.v1.Orders/find
 
 With `--features nats`, `--broker nats://127.0.0.1:4222` emits to NATS, and what is published there on payments.settled
-({"order": ID, "amount": "7.00"}) pays an order.
+({"order": ID, "amount": "7.00"}) pays an order; with `--idempotency nats://127.0.0.1:4222` an order is placed once, whichever of several
+replicas the call comes to.
 
 With `--features tls`, `--cert server.pem --key server.key` secures both ports; `--ca clients-ca.pem` lets in who has a certificate of it. An
 address may be a socket, `unix:/run/orders.sock`; `--origin https://shop.example` lets pages of there call.
+With `--features otel`, `--otlp http://127.0.0.1:4317` sends spans to a collector of OpenTelemetry.
 What the environment says of policies holds above the contract: WIRELOOM_POLICY='limit = false'.
 
 Or let the typed client run the tour over every wire: cargo run -p orders --bin tour
@@ -45,13 +48,14 @@ Ctrl-C stops.
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let said = Arguments::read(std::env::args().skip(1)).map_err(std::io::Error::other)?;
+    let _telemetry = Telemetry::install("orders", &said.otlp).map_err(std::io::Error::other)?;
     let policies = Policies::from_env().map_err(std::io::Error::other)?;
     let bus = Bus::connect(&said.broker).await.map_err(std::io::Error::other)?;
     let orders = OrdersServer::new(Shop::new(&bus));
     let server = Server::new().serve(orders).policies(&policies).metrics("/metrics").broker(&bus);
-    let server = places::furnished(server, &said).bind(said.http.as_str()).await?;
+    let server = places::replicated(places::furnished(server, &said), &said).await?;
+    let server = server.bind(said.http.as_str()).await?;
     say(&TRY.replace("127.0.0.1:8080", &said.http).replace("127.0.0.1:8081", &said.native));
     server.run().await
 }

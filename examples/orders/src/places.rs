@@ -23,6 +23,29 @@ pub fn furnished(server: Server, said: &Arguments) -> Server {
     secured(server, said)
 }
 
+/// Has a server know the keyed calls of other replicas, where the command line says in which store.
+///
+/// # Errors
+/// When the store is not there.
+#[cfg(feature = "nats")]
+pub async fn replicated(server: Server, said: &Arguments) -> std::io::Result<Server> {
+    use wireloom::idempotency::{NatsStore, NatsStoreOptions};
+
+    match said.idempotency.as_str() {
+        "" => Ok(server),
+        url => Ok(server.idempotency_store(NatsStore::connect(url, NatsStoreOptions::default()).await?)),
+    }
+}
+
+/// Has a server know the keyed calls of other replicas: without `nats` it knows its own.
+///
+/// # Errors
+/// None.
+#[cfg(not(feature = "nats"))]
+pub async fn replicated(server: Server, _: &Arguments) -> std::io::Result<Server> {
+    Ok(server)
+}
+
 /// Says in a registry where it is, over HTTP and over native RPC.
 fn registered(server: Server, said: &Arguments) -> Server {
     let Arguments { http, native, register, .. } = said;

@@ -53,7 +53,8 @@ impl Orders for Shop {
         let draft = input.draft;
         self.reserve(&draft.lines).await?;
         let order = Order {
-            id: OrderId::new(Uuid::now_v7()),
+            // The same when the call is performed again because a replica has died: then it is the same order.
+            id: OrderId::new(cx.effect_id().unwrap_or_else(Uuid::now_v7)),
             customer: draft.customer,
             lines: draft.lines,
             total: draft.total,

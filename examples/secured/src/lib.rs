@@ -5,8 +5,10 @@ pub mod contract {
     wireloom::contract!();
 }
 
+mod desk;
 mod diary;
 pub mod issuer;
 pub mod tour;
 
+pub use desk::Desk;
 pub use diary::Pages;

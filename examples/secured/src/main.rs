@@ -3,22 +3,25 @@
 //! ```text
 //! cargo run -p secured                       # the tour: a server, and everybody who calls it
 //! cargo run -p secured -- serve ISSUER RESOURCE [INTROSPECTION ID SECRET]
+//! cargo run -p secured -- desk ISSUER OWN_RESOURCE TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS
 //! cargo run -p secured -- call TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS NATIVE_ADDRESS
 //! ```
 //!
 //! `serve` knows callers by the tokens of an identity provider that it finds at the issuer's URL, `call` gets itself a token there and
-//! writes over REST, gRPC, native RPC and WebSocket.
+//! writes over REST, gRPC, native RPC and WebSocket. `desk` serves the same contract and calls a diary that is served, in the name of its own
+//! callers: their tokens are for the desk, and it exchanges them for some that the diary takes.
 
 use std::error::Error;
 use std::io::Write as _;
 use std::time::Duration;
 
-use secured::Pages;
 use secured::contract::secured::*;
 use secured::issuer::Issuer;
 use secured::tour::{self, Callers};
+use secured::{Desk, Pages};
 use wireloom::auth::{
     ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, Introspection, JwtVerifier, KeyRotation,
+    TokenExchange,
 };
 use wireloom::transport::Transport;
 use wireloom::{Channel, Context, Date, Scheme, Server};
@@ -33,6 +36,12 @@ async fn main() -> Ended {
         [] => everybody().await,
         ["serve", issuer, resource] => serve(issuer, resource, None).await,
         ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret))).await,
+        ["desk", issuer, own, url, id, secret, resource, http] => {
+            let exchange = TokenExchange::new(url, id, secret)?.resource(resource);
+            let exchange = exchange.scopes(["diary:read", "diary:write"]);
+            let diary = Channel::rest(&format!("http://{http}"))?.with_credentials(exchange);
+            desk(issuer, own, DiaryClient::new(diary)).await
+        }
         ["call", url, id, secret, resource, http, native] => {
             let credentials = ClientCredentials::new(url, id, secret)?.resource(resource);
             call(&credentials.scopes(["diary:read", "diary:write"]), http, native).await
@@ -101,6 +110,20 @@ async fn serve(issuer: &str, resource: &str, introspection: Option<(&str, &str, 
     };
     let bound = server.verifier(Scheme::Jwt, tokens).native("127.0.0.1:0").bind("127.0.0.1:0").await?;
     say(&format!("{} {}", bound.local_addr()?, bound.native_addr()?))?;
+    Ok(bound.run().await?)
+}
+
+/// Serves callers of an identity provider what is somebody else's, in their name.
+async fn desk(issuer: &str, own: &str, diary: impl Diary) -> Ended {
+    let tokens = JwtVerifier::discovered(issuer, own)?;
+    let bound = Server::new()
+        .serve(DiaryServer::new(Desk::before(diary)))
+        .verifier(Scheme::Jwt, tokens.clone())
+        .verifier(Scheme::Oauth2, tokens)
+        .verifier(Scheme::ApiKey, ApiKeys::new([]))
+        .bind("127.0.0.1:0")
+        .await?;
+    say(&format!("{}", bound.local_addr()?))?;
     Ok(bound.run().await?)
 }
 

@@ -89,7 +89,9 @@ impl Admission for Gate {
 
     fn admit_principal(&self, op: &'static OperationFacts, principal: &str, now: Instant) -> Result<(), Refusal> {
         let guarded = self.operations.of(op);
-        guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_principal(principal, self.clock.moment(now)))
+        let moment = self.clock.moment(now);
+        let admitted = guarded.limiter.as_ref().map_or(Ok(()), |limiter| limiter.admit_principal(principal, moment));
+        admitted.inspect_err(|_| guarded.calls.refused.add(Refused::RateLimited))
     }
 
     fn settle(&self, permit: Permit, end: End, now: Instant) {

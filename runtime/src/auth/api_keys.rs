@@ -9,11 +9,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Denial, InvalidKeys, Principal, Verification, Verifier};
 use crate::context::Context;
 use crate::facts::Scheme;
+use crate::policy::rate::{self, Rate};
+use crate::policy::{Clock, Invalid};
 
 /// Where a key stands: in a header alone, for the rest of a request is written to logs.
 pub(super) const HEADER: &str = "x-api-key";
@@ -40,6 +43,7 @@ pub struct ApiKey {
     digest: [u8; 32],
     scopes: Vec<String>,
     roles: Vec<String>,
+    rate: Option<rate::Config>,
 }
 
 impl ApiKey {
@@ -53,7 +57,7 @@ impl ApiKey {
             return Err(InvalidKeys::because("the name of a key is not empty and has no dot"));
         }
         let digest = parse(digest).ok_or(InvalidKeys::because("is no SHA-256 in hexadecimal"))?;
-        Ok(ApiKey { name, digest, scopes: Vec::new(), roles: Vec::new() })
+        Ok(ApiKey { name, digest, scopes: Vec::new(), roles: Vec::new(), rate: None })
     }
 
     /// Makes a key for somebody of that name, without dots: its text, which is told once, and what a server keeps.
@@ -61,8 +65,8 @@ impl ApiKey {
         let secret = [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat();
         let name = name.replace('.', "-");
         let text = format!("{name}.{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
-        let key = ApiKey { name, digest: Sha256::digest(&text).into(), scopes: Vec::new(), roles: Vec::new() };
-        (text, key)
+        let (digest, scopes, roles) = (Sha256::digest(&text).into(), Vec::new(), Vec::new());
+        (text, ApiKey { name, digest, scopes, roles, rate: None })
     }
 
     /// Gives who has it scopes.
@@ -77,6 +81,26 @@ impl ApiKey {
     pub fn with_roles(mut self, roles: impl IntoIterator<Item = impl Into<String>>) -> ApiKey {
         self.roles.extend(roles.into_iter().map(Into::into));
         self
+    }
+
+    /// Lets who has it call so often, all operations of this server together. Beyond that it is told `resource_exhausted`, and when it
+    /// may call again.
+    ///
+    /// ```
+    /// use wireloom::auth::ApiKey;
+    /// use wireloom::policy::rate::Config;
+    ///
+    /// let (_, reports) = ApiKey::generate("reports");
+    /// let reports = reports.with_rate(Config::per_second(20))?;
+    /// # Ok::<(), wireloom::policy::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When nothing would ever be let in.
+    pub fn with_rate(mut self, rate: rate::Config) -> Result<ApiKey, Invalid> {
+        rate.check()?;
+        self.rate = Some(rate);
+        Ok(self)
     }
 
     /// What is kept of it, in hexadecimal.
@@ -104,9 +128,16 @@ impl std::fmt::Debug for ApiKey {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApiKeys {
-    by_name: Arc<HashMap<String, (ApiKey, Principal)>>,
+    by_name: Arc<HashMap<String, Known>>,
+    clock: Clock,
+}
+
+struct Known {
+    digest: [u8; 32],
+    principal: Principal,
+    rate: Option<Rate>,
 }
 
 impl ApiKeys {
@@ -116,9 +147,11 @@ impl ApiKeys {
             let principal = Principal::new(Scheme::ApiKey, ISSUER, &key.name)
                 .with_scopes(key.scopes.iter().cloned())
                 .with_roles(key.roles.iter().cloned());
-            (key.name.clone(), (key, principal))
+            let rate = key.rate.map(|rate| Rate::new(&rate).expect("it was checked"));
+            (key.name, Known { digest: key.digest, principal, rate })
         };
-        ApiKeys { by_name: Arc::new(keys.into_iter().map(known).collect()) }
+        let by_name = keys.into_iter().map(known).collect();
+        ApiKeys { by_name: Arc::new(by_name), clock: Clock::starting_at(Instant::now()) }
     }
 
     fn judge(&self, text: &str) -> Result<Principal, Denial> {
@@ -127,10 +160,14 @@ impl ApiKeys {
         }
         let found = text.split_once('.').and_then(|(name, _)| self.by_name.get(name));
         // An unknown name takes as long as a wrong secret.
-        let expected = found.map_or([0; 32], |(key, _)| key.digest);
+        let expected = found.map_or([0; 32], |known| known.digest);
         let fits = bool::from(<[u8; 32]>::from(Sha256::digest(text)).ct_eq(&expected));
         match found.filter(|_| fits) {
-            Some((_, principal)) => Ok(principal.clone()),
+            Some(known) => {
+                let admitted = known.rate.as_ref().map_or(Ok(()), |rate| rate.admit(self.clock.now()));
+                admitted.map_err(Denial::busy)?;
+                Ok(known.principal.clone())
+            }
             None => Err(Denial::refused("the key is not known")),
         }
     }
@@ -147,6 +184,12 @@ impl Verifier for ApiKeys {
             },
             (Some(_), Some(_)) => Verification::Refused(Denial::refused("there are several keys")),
         }
+    }
+}
+
+impl std::fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
     }
 }
 
@@ -178,6 +221,24 @@ mod tests {
         for wrong in ["", ".", "reports-daily", "reports-daily.", &text[..text.len() - 1], &changed, &other, &long] {
             assert!(keys.judge(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_has_a_rate_of_its_own() {
+        let ((text, key), (other, free)) = (ApiKey::generate("reports"), ApiKey::generate("billing"));
+        let per_minute = rate::Config { count: 60, period: std::time::Duration::from_secs(60), burst: 2 };
+        let keys = ApiKeys::new([key.with_rate(per_minute).unwrap(), free]);
+        assert!(keys.judge(&text).is_ok() && keys.clone().judge(&text).is_ok());
+        let denial = keys.judge(&text).unwrap_err();
+        assert!(denial.retry_after().unwrap() <= std::time::Duration::from_secs(1) && !denial.is_outage());
+        for _ in 0..10 {
+            assert!(keys.judge(&other).is_ok());
+            // Who has not the key uses up none of its rate.
+            assert!(keys.judge("reports.x").unwrap_err().retry_after().is_none());
+        }
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        assert!(keys.judge(&text).is_ok() && keys.judge(&text).is_err());
+        assert!(ApiKey::generate("a").1.with_rate(rate::Config { count: 0, ..per_minute }).is_err());
     }
 
     #[test]

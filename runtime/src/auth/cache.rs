@@ -7,7 +7,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 /// What a token is known by.
-type Digest = [u8; 32];
+pub(super) type Digest = [u8; 32];
 
 /// Answers by token, each until its time. Past its bound it forgets the older half at once.
 pub(super) struct Cache<V> {
@@ -43,11 +43,19 @@ impl<V: Clone> Cache<V> {
 
     /// Knows that until then.
     pub(super) fn put(&self, token: &str, value: V, until: Duration) {
-        let mut halves = self.lock();
-        if halves.newer.len() >= self.entries_max / 2 {
-            halves.older = std::mem::take(&mut halves.newer);
+        self.lock().put(digest(token), Entry { value, until }, self.entries_max);
+    }
+
+    /// What is known of a token, or is from now on until then.
+    pub(super) fn get_or_put(&self, token: &str, now: Duration, until: Duration, make: impl FnOnce() -> V) -> V {
+        let (digest, mut halves) = (digest(token), self.lock());
+        let known = halves.newer.get(&digest).or_else(|| halves.older.get(&digest));
+        if let Some(entry) = known.filter(|entry| now < entry.until) {
+            return entry.value.clone();
         }
-        halves.newer.insert(digest(token), Entry { value, until });
+        let value = make();
+        halves.put(digest, Entry { value: value.clone(), until }, self.entries_max);
+        value
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Halves<V>> {
@@ -56,7 +64,17 @@ impl<V: Clone> Cache<V> {
     }
 }
 
-fn digest(token: &str) -> Digest {
+impl<V> Halves<V> {
+    fn put(&mut self, digest: Digest, entry: Entry<V>, entries_max: usize) {
+        if self.newer.len() >= entries_max / 2 {
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.insert(digest, entry);
+    }
+}
+
+/// What a token is known by.
+pub(super) fn digest(token: &str) -> Digest {
     Sha256::digest(token.as_bytes()).into()
 }
 
@@ -76,6 +94,8 @@ mod tests {
         );
         for count in 0..1000 {
             cache.put(&format!("{count}"), count, SECOND);
+            assert_eq!(cache.get_or_put(&format!("{count}"), Duration::ZERO, SECOND, || -1), count);
+            assert_eq!(cache.get_or_put(&format!("other {count}"), Duration::ZERO, SECOND, || -1), -1);
             let halves = cache.lock();
             assert!(halves.newer.len() + halves.older.len() <= 100);
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::context::Context;
-use crate::facts::OperationFacts;
-use crate::fault::{Code, Fault};
+use crate::facts::{Effect, OperationFacts};
+use crate::fault::{Code, Fault, OperationFault};
 
 /// Says who calls: puts into the context of a call what its server asks for. A channel has one
 /// ([`Channel::with_credentials`](crate::Channel::with_credentials)), so what is for one service goes to no other.
@@ -29,6 +29,13 @@ use crate::fault::{Code, Fault};
 pub trait Credentials: Send + Sync + 'static {
     /// The context of a call with what the operation's server asks for. Not asked for operations that are public.
     fn apply<'a>(&'a self, cx: Context, op: &'static OperationFacts) -> Applied<'a>;
+
+    /// Hears that a server did not let a call in with what [`apply`](Credentials::apply) brought, which is in the context. Whether there may be
+    /// something better now: the call is then tried once more.
+    fn refused(&self, cx: &Context) -> bool {
+        let _ = cx;
+        false
+    }
 }
 
 /// What [`Credentials`] make of a call's context.
@@ -38,6 +45,23 @@ pub enum Applied<'a> {
     Now(Context),
     /// Somebody must be asked first; where that fails, so does the call.
     Later(BoxFuture<'a, Result<Context, Fault>>),
+}
+
+/// Whether a call that failed is to be tried once more with other credentials. Whoever was not let in has had nothing done: the server says so
+/// by its challenge; where one says nothing, the fault may be a handler's, and the operation must bear to be called twice.
+pub(crate) fn is_refused(
+    credentials: Option<&Arc<dyn Credentials>>,
+    cx: &Context,
+    op: &'static OperationFacts,
+    fault: &impl OperationFault,
+) -> bool {
+    let Some(credentials) = credentials else { return false };
+    let fault = fault.to_fault();
+    if fault.code() != Code::Unauthenticated {
+        return false;
+    }
+    // Asked in any case: what was not taken is not brought again.
+    credentials.refused(cx) && (fault.challenge().is_some() || op.effect != Effect::Once)
 }
 
 /// The context of a call with the credentials of its channel.

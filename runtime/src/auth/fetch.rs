@@ -1,5 +1,6 @@
 //! Asks an identity provider: one request over HTTP, bounded in time and in bytes, without redirects.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -54,6 +55,11 @@ impl Place {
             Some("http") if is_here => Ok(Place(uri)),
             _ => Err(InvalidKeys::because("is no URL of https://, which only this machine may go without")),
         }
+    }
+
+    /// Whether it is asked over TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.0.scheme_str() == Some("https")
     }
 
     /// The document there.
@@ -119,17 +125,23 @@ impl Place {
             let status = reply.status();
             Ok::<_, Failed>((status, Limited::new(reply.into_body(), BODY_BYTES_MAX).collect().await?.to_bytes()))
         };
+        let mut answer = pin!(answer);
         tokio::select! {
-            answer = answer => answer,
-            ended = connection => {
-                ended?;
-                Err("the connection ended".into())
-            }
+            answer = &mut answer => answer,
+            // Whoever closes the connection behind its answer has answered.
+            _ = connection => answer.await,
         }
     }
 
     fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
         Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
+    }
+}
+
+#[cfg(test)]
+impl Unanswered {
+    pub(super) fn test(is_bad_question: bool) -> Unanswered {
+        Unanswered { why: "a test".to_owned(), is_bad_question }
     }
 }
 
@@ -158,7 +170,55 @@ impl std::fmt::Debug for Client {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::auth::fake::{Answer, Provider};
+
+    async fn got(provider: &Provider) -> Result<Value, Unanswered> {
+        Place::new(&provider.at("/jwks")).unwrap().get().await
+    }
+
+    /// Whoever could have a provider redirect would choose the keys, or be sent the secret.
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let elsewhere = Provider::answering(Answer::json(&json!({ "keys": [] }))).await;
+        for status in [301, 302, 303, 307, 308] {
+            let provider =
+                Provider::answering(Answer::status(status, "").header("location", &elsewhere.at("/jwks"))).await;
+            assert!(got(&provider).await.is_err(), "{status}");
+        }
+        assert!(elsewhere.asked().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_bounded_in_bytes() {
+        let long = json!({ "keys": "x".repeat(BODY_BYTES_MAX) });
+        let provider = Provider::answering(Answer::json(&long)).await;
+        assert!(got(&provider).await.is_err());
+        provider.answers(Answer::json(&json!({ "keys": "x".repeat(BODY_BYTES_MAX / 2) })));
+        assert!(got(&provider).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_bounded_in_time() {
+        let provider = Provider::answering(Answer::json(&json!({})).after(TIME_MAX * 4)).await;
+        let began = tokio::time::Instant::now();
+        assert!(got(&provider).await.unwrap_err().to_string().contains("does not answer"));
+        assert!(began.elapsed() < TIME_MAX * 2);
+    }
+
+    #[tokio::test]
+    async fn only_a_document_is_an_answer() {
+        for answer in [
+            Answer::status(200, "<html>"),
+            Answer::status(404, "{}"),
+            Answer::status(500, "{}"),
+            Answer::status(200, ""),
+        ] {
+            assert!(got(&Provider::answering(answer).await).await.is_err());
+        }
+    }
 
     #[test]
     fn only_this_machine_may_go_without_tls() {

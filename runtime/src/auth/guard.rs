@@ -61,7 +61,7 @@ impl Guard {
         let principal = match cx.principal() {
             // Said by who calls in process.
             Some(principal) => principal.clone(),
-            None => self.known(op, auth, &cx).await?,
+            None => self.known(op, auth.schemes, &cx).await?.ok_or_else(|| unknown(op, auth.schemes, false))?,
         };
         if !principal.may(auth) {
             tracing::debug!(%op, principal = %principal.key(), "a caller lacks a scope or the role");
@@ -80,10 +80,19 @@ impl Guard {
         }
     }
 
-    /// The caller, by any scheme that the operation takes.
-    async fn known(&self, op: &OperationFacts, auth: &Auth, cx: &Context) -> Result<Principal, Fault> {
+    /// Looks at what a connection brings by itself, before anything is called on it: what is not accepted opens none. One that brings
+    /// nothing may, for its calls can bring it.
+    #[cfg(feature = "ws")]
+    pub(crate) async fn let_connect(&self, op: &OperationFacts, cx: &Context) -> Result<(), Fault> {
+        // A certificate that says nothing here may have a token beside it.
+        let schemes: Vec<Scheme> = op.auth.schemes.iter().copied().filter(|scheme| *scheme != Scheme::Mtls).collect();
+        self.known(op, &schemes, cx).await.map(drop)
+    }
+
+    /// The caller, by any of these schemes; none where a call brings nothing of the kind.
+    async fn known(&self, op: &OperationFacts, schemes: &[Scheme], cx: &Context) -> Result<Option<Principal>, Fault> {
         let (mut is_refused, mut outage) = (false, None);
-        for scheme in auth.schemes {
+        for scheme in schemes {
             for verifier in self.verifiers.get(scheme).into_iter().flatten() {
                 let verified = match verifier.verify(cx) {
                     Verification::Absent => continue,
@@ -92,7 +101,8 @@ impl Guard {
                     Verification::Later(verified) => verified.await,
                 };
                 match verified {
-                    Ok(principal) => return Ok(principal),
+                    Ok(principal) => return Ok(Some(principal)),
+                    Err(denial) if denial.retry_after().is_some() => return Err(busy(denial)),
                     Err(denial) if denial.is_outage() => outage = Some((*scheme, denial)),
                     Err(denial) => {
                         tracing::debug!(%op, %scheme, %denial, "a caller is not known");
@@ -103,7 +113,8 @@ impl Guard {
         }
         match outage {
             Some((scheme, denial)) => Err(cannot_tell(op, scheme, denial)),
-            None => Err(unknown(op, auth, is_refused)),
+            None if is_refused => Err(unknown(op, schemes, true)),
+            None => Ok(None),
         }
     }
 }
@@ -120,9 +131,9 @@ pub(crate) fn expired() -> Fault {
 }
 
 /// The fault of a caller that is not known, whatever was wrong.
-fn unknown(op: &OperationFacts, auth: &Auth, is_refused: bool) -> Fault {
+fn unknown(op: &OperationFacts, schemes: &[Scheme], is_refused: bool) -> Fault {
     let error = if is_refused { ", error=\"invalid_token\"" } else { "" };
-    Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(challenges(op, auth, error))
+    Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(challenges(op, schemes, error))
 }
 
 fn cannot_tell(op: &OperationFacts, scheme: Scheme, denial: Denial) -> Fault {
@@ -130,19 +141,26 @@ fn cannot_tell(op: &OperationFacts, scheme: Scheme, denial: Denial) -> Fault {
     Fault::new(Code::Unavailable, "who calls cannot be found out now").with_source(denial)
 }
 
+/// The fault of a caller that is known, and calls too often.
+fn busy(denial: Denial) -> Fault {
+    let fault = Fault::new(Code::ResourceExhausted, "over a limit");
+    let fault = denial.retry_after().map_or(fault.clone(), |wait| fault.with_retry_after(wait));
+    fault.with_source(denial)
+}
+
 /// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.
 fn lacking(op: &OperationFacts, auth: &Auth) -> Option<String> {
     if auth.scopes.is_empty() {
         return None;
     }
-    challenges(op, auth, &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")))
+    challenges(op, auth.schemes, &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")))
 }
 
 /// What HTTP says of how to be known: a challenge for each scheme that has one; `error` is for those of tokens.
-fn challenges(op: &OperationFacts, auth: &Auth, error: &str) -> Option<String> {
+fn challenges(op: &OperationFacts, schemes: &[Scheme], error: &str) -> Option<String> {
     let mut said: Vec<&str> = Vec::new();
     let mut text = String::new();
-    for scheme in auth.schemes {
+    for scheme in schemes {
         let (name, error) = match scheme {
             Scheme::Jwt | Scheme::Oauth2 => ("Bearer", error),
             Scheme::ApiKey => ("ApiKey", ""),

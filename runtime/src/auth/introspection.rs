@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use serde_json::Value;
+use tokio::sync::Mutex;
 
-use super::cache::Cache;
+use super::binding::{Binding, Bound};
+use super::cache::{self, Cache};
 use super::fetch::{Client, Place};
 use super::{Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
@@ -17,7 +19,7 @@ use crate::facts::Scheme;
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Questions at once; further callers wait.
-const QUESTIONS_MAX: usize = 64;
+const QUESTIONS_MAX: u8 = 64;
 
 /// How long a token is remembered that was not good.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
@@ -48,8 +50,9 @@ struct Inner {
     issuer: String,
     audience: String,
     remembered_for: Duration,
-    known: Cache<Result<Principal, Denial>>,
-    questions: Semaphore,
+    known: Cache<Result<Bound, Denial>>,
+    /// Whoever asks holds one: the same for the same token, so that what many bring at once is one question.
+    questions: Vec<Mutex<()>>,
 }
 
 /// What a server says of a token.
@@ -68,6 +71,10 @@ struct Said {
     scope: Option<String>,
     #[serde(default)]
     roles: Option<Words>,
+    #[serde(default)]
+    token_type: Option<String>,
+    #[serde(default)]
+    cnf: Option<Value>,
     #[serde(default)]
     exp: Option<u64>,
     #[serde(default)]
@@ -107,7 +114,7 @@ impl Introspection {
             audience: audience.into(),
             remembered_for: Duration::from_secs(30),
             known: Cache::new(REMEMBERED_MAX),
-            questions: Semaphore::new(QUESTIONS_MAX),
+            questions: questions(),
         }))
     }
 
@@ -137,16 +144,25 @@ impl Introspection {
             audience: audience.clone(),
             remembered_for: *remembered_for,
             known: Cache::new(REMEMBERED_MAX),
-            questions: Semaphore::new(QUESTIONS_MAX),
+            questions: questions(),
         };
         change(&mut inner);
         Introspection::of(inner)
     }
 }
 
+fn questions() -> Vec<Mutex<()>> {
+    (0..QUESTIONS_MAX).map(|_| Mutex::new(())).collect()
+}
+
 impl Inner {
-    async fn ask(&self, token: &str) -> Result<Principal, Denial> {
-        let _question = self.questions.acquire().await.map_err(|_| Denial::unavailable("nobody asks any more"))?;
+    /// Asks what a token is, unless somebody just has.
+    async fn ask(&self, token: &str) -> Result<Bound, Denial> {
+        let question = usize::from(cache::digest(token)[0] % QUESTIONS_MAX);
+        let _question = self.questions[question].lock().await;
+        if let Some(known) = self.known.get(token, clock::since_epoch()) {
+            return known;
+        }
         let form = [("token", token), ("token_type_hint", "access_token")];
         let said = match self.place.post::<Said>(&self.client, &form).await {
             Ok(said) => Ok(said),
@@ -157,17 +173,21 @@ impl Inner {
         let now = clock::since_epoch();
         let judged = said.and_then(|said| self.judge(said, now));
         let until = match &judged {
-            Ok(principal) => principal.valid_until().map_or(Duration::MAX, |end| end).min(now + self.remembered_for),
+            Ok(bound) => bound.principal.valid_until().map_or(Duration::MAX, |end| end).min(now + self.remembered_for),
             Err(_) => now + REFUSED_FOR.min(self.remembered_for),
         };
         self.known.put(token, judged.clone(), until);
         judged
     }
 
-    fn judge(&self, said: Said, now: Duration) -> Result<Principal, Denial> {
+    fn judge(&self, said: Said, now: Duration) -> Result<Bound, Denial> {
         let seconds = Duration::from_secs;
         if !said.active {
             return Err(Denial::refused("the token is not active"));
+        }
+        // One that gets tokens (a refresh token) is none to call with.
+        if said.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+            return Err(Denial::refused("the token is no bearer token"));
         }
         if said.iss.is_some_and(|issuer| issuer != self.issuer) {
             return Err(Denial::refused("the token is of another issuer"));
@@ -185,10 +205,11 @@ impl Inner {
             .with_audiences(audiences)
             .with_scopes(said.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()))
             .with_roles(said.roles.map(Words::all).unwrap_or_default());
-        Ok(match said.exp {
+        let principal = match said.exp {
             Some(exp) => principal.with_valid_until(seconds(exp)),
             None => principal,
-        })
+        };
+        Ok(Bound { principal, binding: Binding::of(said.cnf.as_ref())? })
     }
 }
 
@@ -199,9 +220,10 @@ impl Verifier for Introspection {
             Ok(None) => return Verification::Absent,
             Err(denial) => return Verification::Refused(denial),
         };
+        let brought = |known: Result<Bound, Denial>| known?.brought_by(cx);
         match self.inner.known.get(token, clock::since_epoch()) {
-            Some(known) => known.into(),
-            None => Verification::Later(Box::pin(self.inner.ask(token))),
+            Some(known) => brought(known).into(),
+            None => Verification::Later(Box::pin(async move { brought(self.inner.ask(token).await) })),
         }
     }
 }
@@ -222,6 +244,90 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::auth::fake::{Answer, Provider};
+
+    fn good() -> Value {
+        json!({ "active": true, "sub": "alice", "aud": "vault" })
+    }
+
+    async fn verified(verifier: &Introspection, token: &str) -> Result<Principal, Denial> {
+        let cx = Context::new().with_metadata("authorization", &format!("Bearer {token}")).arrived();
+        match verifier.verify(&cx) {
+            Verification::Known(principal) => Ok(principal),
+            Verification::Refused(denial) => Err(denial),
+            Verification::Later(verified) => verified.await,
+            Verification::Absent => panic!("there is a token"),
+        }
+    }
+
+    async fn asking(answer: Answer) -> (Provider, Introspection) {
+        let provider = Provider::answering(answer).await;
+        let verifier = Introspection::new(&provider.at("/introspect"), "https://id.example", "vault").unwrap();
+        (provider, verifier.client("orders", "its secret"))
+    }
+
+    #[tokio::test]
+    async fn many_calls_of_a_token_are_one_question() {
+        let (provider, verifier) = asking(Answer::json(&good()).after(Duration::from_millis(100))).await;
+        let all = futures_util::future::join_all((0..100).map(|_| verified(&verifier, "t"))).await;
+        assert!(all.iter().all(Result::is_ok));
+        let asked = provider.asked();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(
+            (asked[0].path.as_str(), asked[0].body.as_str()),
+            ("/introspect", "token=t&token_type_hint=access_token")
+        );
+        assert!(asked[0].head.contains("authorization: Basic b3JkZXJzOml0cyUyMHNlY3JldA=="), "{}", asked[0].head);
+    }
+
+    /// A refusal is remembered for a shorter time than what is good, and neither for longer than was said.
+    #[tokio::test]
+    async fn a_revoked_token_is_taken_for_as_long_as_was_said_and_a_refused_one_is_asked_of_again() {
+        let (provider, verifier) = asking(Answer::json(&good())).await;
+        let verifier = verifier.remembered_for(Duration::from_millis(300));
+        assert!(verified(&verifier, "t").await.is_ok());
+        provider.answers(Answer::json(&json!({ "active": false })));
+        assert!(verified(&verifier, "t").await.is_ok(), "it is remembered");
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        assert!(verified(&verifier, "t").await.is_err());
+        provider.answers(Answer::json(&good()));
+        assert!(verified(&verifier, "t").await.is_err(), "it is remembered");
+        assert_eq!(provider.asked().len(), 2);
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        assert!(verified(&verifier, "t").await.is_ok());
+        assert!(REFUSED_FOR < Duration::from_secs(30));
+    }
+
+    #[tokio::test]
+    async fn without_a_memory_each_call_is_a_question() {
+        let (provider, verifier) = asking(Answer::json(&good())).await;
+        let verifier = verifier.remembered_for(Duration::ZERO);
+        for _ in 0..3 {
+            assert!(verified(&verifier, "t").await.is_ok());
+        }
+        assert_eq!(provider.asked().len(), 3);
+    }
+
+    /// What is no answer is remembered of no token.
+    #[tokio::test]
+    async fn who_does_not_answer_has_refused_nobody() {
+        let (provider, verifier) = asking(Answer::status(503, "")).await;
+        for answer in [
+            Answer::status(503, ""),
+            // We are not known there, which is no fault of the caller's.
+            Answer::status(401, r#"{"error":"invalid_client"}"#),
+            Answer::status(302, "").header("location", "/x"),
+            Answer::status(200, "<html>"),
+            Answer::json(&json!({ "active": "true", "sub": "alice", "aud": "vault" })),
+            Answer::json(&json!({ "active": true, "sub": "alice", "aud": "vault", "exp": "never" })),
+            Answer::json(&json!({})),
+        ] {
+            provider.answers(answer);
+            assert!(verified(&verifier, "t").await.unwrap_err().is_outage());
+        }
+        provider.answers(Answer::json(&good()));
+        assert!(verified(&verifier, "t").await.is_ok());
+    }
 
     #[test]
     fn what_a_server_says_is_looked_at() {
@@ -231,7 +337,7 @@ mod tests {
             verifier.inner.judge(said, Duration::from_secs(1000))
         };
         let good = json!({ "active": true, "sub": "alice", "aud": ["vault", "x"], "scope": "a b", "exp": 1001, "iss": "https://id.example" });
-        let principal = judge(good.clone()).unwrap();
+        let principal = judge(good.clone()).unwrap().principal;
         assert_eq!((principal.subject(), principal.scopes().count()), ("alice", 2));
         for (name, value) in [
             ("active", json!(false)),
@@ -241,6 +347,8 @@ mod tests {
             ("nbf", json!(1001)),
             ("iss", json!("https://evil.example")),
             ("sub", json!("")),
+            ("token_type", json!("refresh_token")),
+            ("cnf", json!({ "jkt": "a key that nobody looks at" })),
         ] {
             let mut said = good.clone();
             said[name] = value;

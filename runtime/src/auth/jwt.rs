@@ -21,9 +21,10 @@ use self::claims::Expected;
 use self::remote::{RemoteKeys, Source};
 use self::token::Token;
 use super::bearer;
+use super::binding::Bound;
 use super::cache::Cache;
 use super::fetch::Place;
-use super::{Denial, Principal, Verification, Verifier};
+use super::{Denial, Verification, Verifier};
 use crate::clock;
 use crate::context::Context;
 
@@ -60,7 +61,7 @@ pub struct JwtVerifier {
 struct Inner {
     expected: Expected,
     keys: Keys,
-    known: Cache<Principal>,
+    known: Cache<Bound>,
 }
 
 /// Where the keys are from.
@@ -171,7 +172,7 @@ impl Keys {
 
 impl Inner {
     /// Looks at a token whose head is read, whatever is remembered of it.
-    fn judge(&self, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Principal, Denial> {
+    fn judge(&self, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Bound, Denial> {
         if self.expected.access_tokens_only && !token.head.is_access_token() {
             return Err(Denial::refused("the token does not say to be an access token"));
         }
@@ -180,30 +181,31 @@ impl Inner {
     }
 
     /// The same, and remembers one that is good.
-    fn judge_once(&self, text: &str, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Principal, Denial> {
-        let principal = self.judge(token, keys, now)?;
-        let until = principal.valid_until().map_or(Duration::MAX, |until| until).min(now + BELIEVED_FOR);
-        self.known.put(text, principal.clone(), until);
-        Ok(principal)
+    fn judge_once(&self, text: &str, token: &Token<'_>, keys: &KeySet, now: Duration) -> Result<Bound, Denial> {
+        let bound = self.judge(token, keys, now)?;
+        let until = bound.principal.valid_until().map_or(Duration::MAX, |until| until).min(now + BELIEVED_FOR);
+        self.known.put(text, bound.clone(), until);
+        Ok(bound)
     }
 
-    /// Looks at a token; where its key has to be fetched, later.
-    fn look<'a>(&'a self, text: &'a str) -> Result<Verification<'a>, Denial> {
+    /// Looks at a call's token; where its key has to be fetched, later.
+    fn look<'a>(&'a self, cx: &'a Context, text: &'a str) -> Result<Verification<'a>, Denial> {
         let now = clock::since_epoch();
-        if let Some(principal) = self.known.get(text, now) {
-            return Ok(Verification::Known(principal));
+        let brought = |bound: Bound| Ok(Verification::Known(bound.brought_by(cx)?));
+        if let Some(bound) = self.known.get(text, now) {
+            return brought(bound);
         }
         let token = Token::read(text)?;
         let keys = match &self.keys {
-            Keys::Fixed(keys) => return self.judge_once(text, &token, keys, now).map(Verification::Known),
+            Keys::Fixed(keys) => return brought(self.judge_once(text, &token, keys, now)?),
             Keys::Remote(_, keys) => keys,
         };
         if let Some(keys) = keys.ready(token.head.kid.as_deref()) {
-            return self.judge_once(text, &token, &keys, now).map(Verification::Known);
+            return brought(self.judge_once(text, &token, &keys, now)?);
         }
         Ok(Verification::Later(Box::pin(async move {
             let keys = keys.find(token.head.kid.as_deref()).await?;
-            self.judge_once(text, &token, &keys, clock::since_epoch())
+            self.judge_once(text, &token, &keys, clock::since_epoch())?.brought_by(cx)
         })))
     }
 }
@@ -211,7 +213,7 @@ impl Inner {
 impl Verifier for JwtVerifier {
     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
         match bearer::token(cx) {
-            Ok(Some(text)) => self.inner.look(text).unwrap_or_else(Verification::Refused),
+            Ok(Some(text)) => self.inner.look(cx, text).unwrap_or_else(Verification::Refused),
             Ok(None) => Verification::Absent,
             Err(denial) => Verification::Refused(denial),
         }

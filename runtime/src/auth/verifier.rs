@@ -1,6 +1,7 @@
 //! The seam between a server and the ways in which callers are known.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -60,23 +61,44 @@ impl From<Result<Principal, Denial>> for Verification<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     reason: Cow<'static, str>,
-    is_outage: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Refused,
+    Outage,
+    Busy(Duration),
 }
 
 impl Denial {
     /// What the call brings is not accepted.
     pub fn refused(reason: impl Into<Cow<'static, str>>) -> Denial {
-        Denial { reason: reason.into(), is_outage: false }
+        Denial { reason: reason.into(), kind: Kind::Refused }
     }
 
     /// Nobody can tell now: who must be asked does not answer. The call fails with `unavailable`, and may be tried again.
     pub fn unavailable(reason: impl Into<Cow<'static, str>>) -> Denial {
-        Denial { reason: reason.into(), is_outage: true }
+        Denial { reason: reason.into(), kind: Kind::Outage }
+    }
+
+    /// The caller is known, and calls more often than it may. The call fails with `resource_exhausted`, an event waits; both may be tried
+    /// again after that time.
+    pub fn busy(retry_after: Duration) -> Denial {
+        Denial { reason: "the caller is over its rate".into(), kind: Kind::Busy(retry_after) }
     }
 
     /// Whether nobody could tell.
     pub fn is_outage(&self) -> bool {
-        self.is_outage
+        self.kind == Kind::Outage
+    }
+
+    /// When a caller may call again that does so more often than it may.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            Kind::Busy(retry_after) => Some(retry_after),
+            Kind::Refused | Kind::Outage => None,
+        }
     }
 }
 

@@ -56,6 +56,10 @@ impl MemoryBroker {
 }
 
 impl Broker for MemoryBroker {
+    fn system(&self) -> &'static str {
+        "memory"
+    }
+
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<Confirm, BrokerError>> {
         Box::pin(async move {
             let queues = self.queues(&message.topic);

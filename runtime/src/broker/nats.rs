@@ -94,33 +94,7 @@ impl Nats {
     /// # Errors
     /// When the server cannot be reached within 10 seconds, or refuses.
     pub async fn connect(url: &str, options: NatsOptions) -> Result<Nats, BrokerError> {
-        let (connected, connects) = watch::channel(0u64);
-        let connecting = ConnectOptions::new()
-            .name("wireloom")
-            .max_reconnects(None)
-            .ping_interval(PING_PAUSE)
-            .reconnect_delay_callback(|attempt| {
-                Duration::from_millis((50 << attempt.min(6)) as u64).min(Duration::from_secs(2))
-            })
-            .event_callback(move |event| {
-                match &event {
-                    Event::Connected => connected.send_modify(|count| *count += 1),
-                    Event::Disconnected => tracing::warn!("the connection to NATS broke"),
-                    other => tracing::info!(event = %other, "NATS"),
-                }
-                std::future::ready(())
-            })
-            .connect(url);
-        let client = match tokio::time::timeout(CONNECT_TIME, connecting).await {
-            Ok(Ok(client)) => client,
-            Ok(Err(error)) => return Err(BrokerError::unavailable("NATS cannot be reached").with_source(error)),
-            Err(_) => return Err(BrokerError::unavailable("NATS cannot be reached: it does not answer")),
-        };
-        let jetstream = ContextBuilder::new()
-            .timeout(ANSWER_TIME)
-            .max_ack_inflight(CONFIRMS_MAX)
-            .backpressure_on_inflight(true)
-            .build(client);
+        let (jetstream, connects) = connection(url).await?;
         let (taken, ending) = (Mutex::default(), Mutex::default());
         Ok(Nats { inner: Arc::new(Inner { options, jetstream, taken, connects, ending }) })
     }
@@ -160,6 +134,38 @@ impl Nats {
     }
 }
 
+/// Connects to a server, for as long as it takes from then on; counts how often the connection was made.
+pub(crate) async fn connection(url: &str) -> Result<(jetstream::Context, watch::Receiver<u64>), BrokerError> {
+    let (connected, connects) = watch::channel(0u64);
+    let connecting = ConnectOptions::new()
+        .name("wireloom")
+        .max_reconnects(None)
+        .ping_interval(PING_PAUSE)
+        .reconnect_delay_callback(|attempt| {
+            Duration::from_millis((50 << attempt.min(6)) as u64).min(Duration::from_secs(2))
+        })
+        .event_callback(move |event| {
+            match &event {
+                Event::Connected => connected.send_modify(|count| *count += 1),
+                Event::Disconnected => tracing::warn!("the connection to NATS broke"),
+                other => tracing::info!(event = %other, "NATS"),
+            }
+            std::future::ready(())
+        })
+        .connect(url);
+    let client = match tokio::time::timeout(CONNECT_TIME, connecting).await {
+        Ok(Ok(client)) => client,
+        Ok(Err(error)) => return Err(BrokerError::unavailable("NATS cannot be reached").with_source(error)),
+        Err(_) => return Err(BrokerError::unavailable("NATS cannot be reached: it does not answer")),
+    };
+    let jetstream = ContextBuilder::new()
+        .timeout(ANSWER_TIME)
+        .max_ack_inflight(CONFIRMS_MAX)
+        .backpressure_on_inflight(true)
+        .build(client);
+    Ok((jetstream, connects))
+}
+
 fn publish_error(error: jetstream::context::PublishError) -> BrokerError {
     match error.kind() {
         PublishErrorKind::MaxPayloadExceeded => {
@@ -170,6 +176,10 @@ fn publish_error(error: jetstream::context::PublishError) -> BrokerError {
 }
 
 impl Broker for Nats {
+    fn system(&self) -> &'static str {
+        "nats"
+    }
+
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<Confirm, BrokerError>> {
         Box::pin(self.send(message))
     }

@@ -13,6 +13,7 @@ use super::alarm::Alarm;
 use super::attempts::Attempts;
 use super::failed::{Failed, refused, timed_out};
 use super::methods::Method;
+use super::traced::Traced;
 use crate::admission::Head;
 use crate::context::Context;
 use crate::endpoint::Endpoint;
@@ -20,6 +21,7 @@ use crate::fault::{Fault, OperationFault as _};
 use crate::metrics::{Measured, Status};
 use crate::operation::Operation;
 use crate::policy::{self, Attempt, Call, Deadline, End, Moment, Opened, Rng, Step, Verdict};
+use crate::spans::CallSpan;
 
 /// What an attempt's success is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,8 @@ impl<T> Inner<T> {
     {
         let method = self.methods.of(O::FACTS);
         let (calls, began) = (method.calls(), Instant::now());
-        let measured = calls.began(self.system, began);
+        let (span, cx) = CallSpan::called(O::FACTS, self.system, cx);
+        let measured = calls.began(self.system, began).traced(&span);
         let (now, mut rng) = (self.clock.moment(began), self.rng());
         let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
         let call = Call::start(method.policies(), parent, now, &mut rng);
@@ -105,12 +108,13 @@ impl<T> Inner<T> {
         let mut attempts = pin!(Attempts::none());
         let mut alarm = pin!(Alarm::default());
         let start = |made: Attempt<Endpoint>| {
-            let cx = cx.clone().with_deadline(self.clock.instant(made.until));
-            attempt(Sending { endpoint: made.endpoint, cx, number: made.number })
+            let Attempt { number, endpoint, until, .. } = made;
+            let cx = Context::clone(&cx).with_deadline(self.clock.instant(until));
+            let (span, cx) = CallSpan::attempted(O::FACTS, self.system, endpoint.key(), number, cx);
+            Traced::new(attempt(Sending { endpoint, cx, number }), span)
         };
-        let span = tracing::debug_span!("client", rpc.service = O::FACTS.service, rpc.method = O::FACTS.name);
         let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
-        let verdict = verdict.instrument(span).await;
+        let verdict = verdict.instrument(span.span().clone()).await;
         let mut gave_up = false;
         if let Some(call) = driven.call.take() {
             gave_up = call.gave_up();

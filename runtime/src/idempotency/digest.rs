@@ -1,30 +1,29 @@
 //! Digests and lengths of values, by their JSON form; the form itself is never kept.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
-/// What is kept of an input: two keyed hashes, so that nobody outside can find two inputs with the same digest.
-pub(super) type Digest = [u64; 2];
+/// What is kept of an input: SHA-256 of its JSON form, the same in every process; nobody finds two inputs with the same one.
+pub(super) type Digest = [u8; 32];
 
 /// The digest of a value, and the length of its JSON form; nothing of what has no such form.
 pub(super) type Digested = Result<(Digest, usize), serde_json::Error>;
 
 /// Takes the digest of a value.
-pub(super) fn digest<T: Serialize>(value: &T, keys: &[RandomState; 2]) -> Digested {
-    let mut hashers = keys.each_ref().map(RandomState::build_hasher);
-    let mut bytes = 0;
+pub(super) fn digest<T: Serialize>(value: &T) -> Digested {
+    let (mut hasher, mut bytes) = (Sha256::new(), 0);
     let sink = Sink(|piece: &[u8]| {
         bytes += piece.len();
-        hashers.iter_mut().for_each(|hasher| hasher.write(piece));
+        hasher.update(piece);
     });
     // Collected into larger pieces: serde_json writes many of a byte or two.
     let mut sink = io::BufWriter::with_capacity(512, sink);
     serde_json::to_writer(&mut sink, value)?;
     io::Write::flush(&mut sink).map_err(serde_json::Error::io)?;
     drop(sink);
-    Ok((hashers.map(|hasher| hasher.finish()), bytes))
+    Ok((hasher.finalize().into(), bytes))
 }
 
 /// The length of a value's JSON form; of one that has none, of what could be written.

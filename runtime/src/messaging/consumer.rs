@@ -12,11 +12,13 @@ use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::attempts::{self, Verdict, judge};
 use super::bus::Bus;
 use super::dead::{self, Death};
 use super::envelope::{self, EventInfo};
+use super::handler::HandlerFacts;
 use super::handling::{Handling, Work};
 use super::intake::Intake;
 use super::lanes::Lanes;
@@ -26,9 +28,13 @@ use super::seam::{Delivery, Subscription};
 use crate::admission::{Admission, End, Head};
 use crate::auth::Guard;
 use crate::context::{Carried, Context};
-use crate::fault::Code;
+use crate::facts::OperationFacts;
+use crate::fault::{Code, Fault};
+use crate::idempotency::Effect;
 use crate::limits::Limits;
+use crate::metrics::Handled;
 use crate::peer::Peer;
+use crate::spans::EventSpan;
 use crate::validate::Violations;
 
 /// How long one try at publishing a dead letter takes before it is told to the log; it is then tried again.
@@ -194,19 +200,21 @@ impl Performer {
     async fn admitted(&self, delivery: &Delivery, info: EventInfo, work: &Work) -> Option<(Outcome, Option<String>)> {
         let facts = self.handling.facts();
         let attempt = info.attempt;
-        let cx = context(delivery, info);
+        let cx = context(delivery, info, facts);
         let (permit, cx) = loop {
             let head = Head { op: &facts.op, cx: &cx, attempt: u8::try_from(attempt - 1).unwrap_or(u8::MAX) };
             let wait = match Intake::ask(&self.around.admission, &head).await {
-                Intake::Handle(permit) => match self.around.guard.let_event_in(&facts.op, cx.clone()).await {
+                Intake::Handle(permit) => match self.known(&facts.op, cx.clone()).await {
                     Ok(cx) => break (permit, cx),
                     Err(fault) => {
                         permit.settle(End::Failed(fault.code()));
-                        if fault.code() != Code::Unavailable {
-                            return Some((Outcome::Reject(fault.to_string()), None));
+                        match fault.code() {
+                            // Nobody can tell who has published it: no failure of the event.
+                            Code::Unavailable => UNKNOWN_TIME,
+                            // Its publisher is over its rate: its turn comes.
+                            Code::ResourceExhausted => fault.retry_after().unwrap_or(UNKNOWN_TIME),
+                            _ => return Some((Outcome::Reject(fault.to_string()), None)),
                         }
-                        // Nobody can tell who has published it: no failure of the event.
-                        UNKNOWN_TIME
                     }
                 },
                 Intake::Expired => {
@@ -221,21 +229,35 @@ impl Performer {
             }
         };
         let time = self.around.admission.deadline(&facts.op);
-        let cx = cx.with_deadline_in(time);
+        let (span, cx) = EventSpan::processed(self.around.bus.broker().system(), facts, cx.with_deadline_in(time));
         let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
-        let (outcome, end, detail) = match tokio::time::timeout_at(deadline, run).await {
-            Ok(Ok(Outcome::Done)) => (Outcome::Done, End::Answered, None),
-            Ok(Ok(Outcome::Reject(reason))) => (Outcome::Reject(reason), End::Failed(Code::FailedPrecondition), None),
-            Ok(Ok(again)) => (again, End::Failed(Code::Unavailable), None),
-            Ok(Err(_)) => (Outcome::RetryNow, End::Failed(Code::Internal), Some("panicked".to_owned())),
-            Err(_) => {
-                let detail = format!("took longer than {time:?}");
-                (Outcome::RetryNow, End::Failed(Code::DeadlineExceeded), Some(detail))
-            }
+        let run = tokio::time::timeout_at(deadline, run).instrument(span.span().clone());
+        let (outcome, handled, detail) = match run.await {
+            Ok(Ok(Outcome::Done)) => (Outcome::Done, Handled::Done, None),
+            Ok(Ok(Outcome::Reject(reason))) => (Outcome::Reject(reason), Handled::Rejected, None),
+            Ok(Ok(again)) => (again, Handled::Retry, None),
+            Ok(Err(_)) => (Outcome::RetryNow, Handled::Panicked, Some("panicked".to_owned())),
+            Err(_) => (Outcome::RetryNow, Handled::TimedOut, Some(format!("took longer than {time:?}"))),
         };
-        permit.settle(end);
+        span.handled(handled);
+        permit.settle(match handled {
+            Handled::Done => End::Answered,
+            Handled::Retry => End::Failed(Code::Unavailable),
+            Handled::Rejected => End::Failed(Code::FailedPrecondition),
+            Handled::Panicked => End::Failed(Code::Internal),
+            Handled::TimedOut => End::Failed(Code::DeadlineExceeded),
+        });
         Some((outcome, detail))
+    }
+
+    /// Finds out who has published an event, and whether it may and is within its rate. Where that is left to the broker, nobody is known.
+    async fn known(&self, op: &'static OperationFacts, cx: Context) -> Result<Context, Fault> {
+        let cx = self.around.guard.let_event_in(op, cx).await?;
+        if let Some(principal) = cx.principal() {
+            self.around.admission.admit_principal(op, principal.key(), Instant::now())?;
+        }
+        Ok(cx)
     }
 
     /// Publishes the dead letter, for as long as it takes, and only then settles. Tells whether it went back instead.
@@ -259,12 +281,13 @@ impl Performer {
     }
 }
 
-/// The context of one attempt.
-fn context(delivery: &Delivery, info: EventInfo) -> Context {
+/// The context of one attempt; each does the same once.
+fn context(delivery: &Delivery, info: EventInfo, facts: &HandlerFacts) -> Context {
     let headers = delivery.message.headers.clone();
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
     let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
-    let cx = Context::received(Peer::default(), carried, headers).with_event(info);
+    let effect = Effect::of(&[facts.group, &facts.op.to_string(), &info.source, &info.id]);
+    let cx = Context::received(Peer::default(), carried, headers).with_effect(effect).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }

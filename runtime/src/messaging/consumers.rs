@@ -17,7 +17,7 @@ use super::seam::{BoxFuture, Interest, Subscription};
 use crate::admission::{Admission, Gate};
 use crate::auth::{Guard, Verifier};
 use crate::facts::{Scheme, ServiceFacts};
-use crate::idempotency::IdempotencyLimits;
+use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
@@ -222,7 +222,8 @@ impl ConsumersBuilder {
     pub async fn join(self) -> Result<Consumers, BrokerError> {
         let unknown = self.services.iter().try_for_each(|service| self.guard.check_handlers(service));
         unknown.map_err(BrokerError::refused)?;
-        let shared = Shared::new(Arc::clone(&self.admission), self.guard, IdempotencyLimits::default());
+        let idempotency = IdempotencyTable::new(IdempotencyLimits::default(), None);
+        let shared = Shared::new(Arc::clone(&self.admission), self.guard, idempotency);
         let judges = (self.admission, Arc::clone(&shared.guard));
         let limits = self.limits;
         let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();

@@ -2,7 +2,7 @@
 //!
 //! CloudEvents 1.0 in binary mode: `ce-id`, `ce-source`, `ce-type`, `ce-time`, `ce-dataschema`, and the documented extensions
 //! `ce-partitionkey` and `ce-expirytime`; values percent-encoded as CloudEvents' HTTP binding says. The trace travels as W3C
-//! `traceparent`. A message without these headers is read as well: whoever publishes need not know CloudEvents.
+//! `traceparent` and `tracestate`. A message without these headers is read as well: whoever publishes need not know CloudEvents.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -68,12 +68,10 @@ pub(super) fn seal(sealing: Sealing<'_>, cx: &Context, payload: Bytes) -> Messag
     if let Some(expires) = expires_in.and_then(|wait| time.checked_add(SignedDuration::try_from(wait).ok()?).ok()) {
         headers.insert("ce-expirytime", &expires.to_string());
     }
-    if let Some(traceparent) = cx.traceparent() {
-        headers.insert("traceparent", traceparent);
-    }
     for (name, value) in cx.outgoing().iter() {
         headers.insert(name, value);
     }
+    cx.carry_trace(headers.headers_mut());
     Message { topic: topic.to_owned(), id, key: key.map(Cow::into_owned), headers, payload }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::attempts;
 use super::bus::Bus;
@@ -19,6 +20,7 @@ use super::lanes::Lanes;
 use super::message::Message;
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::spans::EventSpan;
 
 /// How long publishing may take under a context without deadline.
 const TIME_DEFAULT: Duration = Duration::from_secs(30);
@@ -57,7 +59,8 @@ pub struct Publisher<S> {
 /// What a single publish may say.
 #[derive(Clone, Debug, Default)]
 pub struct PublishOptions {
-    /// The event's identity; a new one unless said otherwise.
+    /// The event's identity. Unless said otherwise a new one; under a context that does something once
+    /// ([`Context::effect_id`]) the same each time: the first, the second of a key on a topic. A broker that knows ids stores it once.
     pub id: Option<String>,
     /// When the event happened; now unless said otherwise.
     pub time: Option<Timestamp>,
@@ -91,8 +94,7 @@ impl<S> Publisher<S> {
     where
         S: Emits<E>,
     {
-        let message = seal::<S, E>(cx, event, options)?;
-        deliver(&self.bus, message, deadline(cx)).await.map_err(Fault::from)
+        self.seal(cx, event, options)?.send(&self.bus, deadline(cx)).await.map_err(Fault::from)
     }
 
     /// Publishes many events, `window` of them on their way at once. Those of one key follow each other, each behind the
@@ -110,9 +112,9 @@ impl<S> Publisher<S> {
         S: Emits<E>,
     {
         let deadline = deadline(cx);
-        let send = |message: Message| async move {
-            let key = message.key.clone();
-            (key, deliver(&self.bus, message, deadline).await)
+        let send = |sealed: Sealed| async move {
+            let key = sealed.message.key.clone();
+            (key, sealed.send(&self.bus, deadline).await)
         };
         let mut events = events.into_iter().fuse();
         let mut lanes = Lanes::new();
@@ -121,16 +123,60 @@ impl<S> Publisher<S> {
         loop {
             while in_window < window.max(1) {
                 let Some(event) = events.next() else { break };
-                let message = seal::<S, E>(cx, &event, PublishOptions::default())?;
-                let key = message.key.clone();
+                let sealed = self.seal(cx, &event, PublishOptions::default())?;
+                let key = sealed.message.key.clone();
                 in_window += 1;
-                on_their_way.extend(lanes.enter(key.as_deref(), message).map(send));
+                on_their_way.extend(lanes.enter(key.as_deref(), sealed).map(send));
             }
             let Some((key, confirmed)) = on_their_way.next().await else { return Ok(()) };
             confirmed?;
             in_window -= 1;
             on_their_way.extend(lanes.leave(key.as_deref()).map(send));
         }
+    }
+
+    /// The message of an event, with the span of sending it.
+    fn seal<E: Event>(&self, cx: &Context, event: &E, options: PublishOptions) -> Result<Sealed, Fault>
+    where
+        S: Emits<E>,
+    {
+        // What breaks its contract would only end in the dead topics of all its groups.
+        event.validate().map_err(Fault::internal)?;
+        let payload = serde_json::to_vec(event).map(Bytes::from).map_err(Fault::internal)?;
+        let key = S::key(event);
+        let new_id = || match cx.effect() {
+            Some(effect) => effect.next_event(S::TOPIC, key.as_deref()),
+            None => uuid::Uuid::now_v7(),
+        };
+        let sealing = Sealing {
+            id: options.id.unwrap_or_else(|| new_id().to_string()),
+            topic: S::TOPIC,
+            source: S::SOURCE,
+            event: E::FACTS,
+            key,
+            time: options.time.unwrap_or_else(Timestamp::now),
+            expires_in: options.expires_in,
+        };
+        let (span, cx) = EventSpan::sent(self.bus.broker().system(), S::TOPIC, &sealing.id, cx);
+        Ok(Sealed { message: envelope::seal(sealing, &cx, payload), span })
+    }
+}
+
+/// A message to send, with the span of that: it begins where its id does, for that travels.
+struct Sealed {
+    message: Message,
+    span: EventSpan,
+}
+
+impl Sealed {
+    /// Publishes it; ready when the broker has stored it.
+    async fn send(self, bus: &Bus, deadline: Instant) -> Result<(), BrokerError> {
+        let Sealed { message, span } = self;
+        let confirmed = deliver(bus, message, deadline).instrument(span.span().clone()).await;
+        if let Err(error) = &confirmed {
+            span.unconfirmed(error.kind().as_str());
+        }
+        confirmed
     }
 }
 
@@ -144,22 +190,6 @@ impl<S> std::fmt::Debug for Publisher<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Publisher").field(&self.bus).finish()
     }
-}
-
-fn seal<S: Emits<E>, E: Event>(cx: &Context, event: &E, options: PublishOptions) -> Result<Message, Fault> {
-    // What breaks its contract would only end in the dead topics of all its groups.
-    event.validate().map_err(Fault::internal)?;
-    let payload = serde_json::to_vec(event).map(Bytes::from).map_err(Fault::internal)?;
-    let sealing = Sealing {
-        id: options.id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
-        topic: S::TOPIC,
-        source: S::SOURCE,
-        event: E::FACTS,
-        key: S::key(event),
-        time: options.time.unwrap_or_else(Timestamp::now),
-        expires_in: options.expires_in,
-    };
-    Ok(envelope::seal(sealing, cx, payload))
 }
 
 fn deadline(cx: &Context) -> Instant {

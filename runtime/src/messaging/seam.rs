@@ -18,6 +18,11 @@ pub type Confirm = BoxFuture<'static, Result<(), BrokerError>>;
 
 /// Carries messages.
 pub trait Broker: std::fmt::Debug + Send + Sync + 'static {
+    /// What it is, in traces and metrics: OpenTelemetry's `messaging.system`, such as `nats`.
+    fn system(&self) -> &'static str {
+        "other"
+    }
+
     /// Hands a message over. The outer future is ready when it is on its way, so that one who publishes many need not wait
     /// for each; the inner one is the broker's confirm. Publishing the same id again must be harmless.
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<Confirm, BrokerError>>;

@@ -15,6 +15,7 @@ use super::samples::Samples;
 use crate::facts::OperationFacts;
 use crate::fault::Code;
 use crate::policy::{self, Address};
+use crate::spans::CallSpan;
 
 words! {
     /// What carries a call: OpenTelemetry's `rpc.system.name`.
@@ -118,7 +119,7 @@ impl ByWire {
     fn began(&'static self, system: System, began: Instant) -> Measured {
         let calls = self.0[system.place()].get_or_init(Calls::new);
         calls.active.fetch_add(1, Ordering::Relaxed);
-        Measured { calls, began, ended: false }
+        Measured { calls, began, span: None, ended: false }
     }
 
     fn collect(&self, samples: &mut Samples, method: &str, duration: &Metric, active: &Metric) {
@@ -139,10 +140,24 @@ impl ByWire {
 pub(crate) struct Measured {
     calls: &'static Calls,
     began: Instant,
+    /// What is traced of it: it ends as what is counted does.
+    span: Option<CallSpan>,
     ended: bool,
 }
 
 impl Measured {
+    /// Its span, which is told of its end as well.
+    pub(crate) fn traced(mut self, span: &CallSpan) -> Measured {
+        // Not `..self`: what is left of it would end the call when it is dropped.
+        self.span = (!span.span().is_disabled()).then(|| span.clone());
+        self
+    }
+
+    /// Its span, of those who log what belongs to it.
+    pub(crate) fn span(&self) -> tracing::Span {
+        self.span.as_ref().map_or_else(tracing::Span::none, |span| span.span().clone())
+    }
+
     /// It ended so.
     pub(crate) fn end(mut self, status: Status) {
         self.end_once(status);
@@ -152,6 +167,9 @@ impl Measured {
         if !std::mem::replace(&mut self.ended, true) {
             self.calls.active.fetch_sub(1, Ordering::Relaxed);
             self.calls.times[status.place()].add(self.began.elapsed());
+            if let Some(span) = self.span.take() {
+                span.ended(status);
+            }
         }
     }
 }

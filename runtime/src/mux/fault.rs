@@ -8,6 +8,7 @@
 //!   repeated Violation violations = 4;
 //!   google.protobuf.Duration retry_after = 5;
 //!   optional bool retry_never = 6;
+//!   optional string challenge = 7;
 //! }
 //! message Violation { string path = 1; string message = 2; }
 //! ```
@@ -29,10 +30,12 @@ struct Detail {
     violations: Vec<Violation>,
     retry_after: Option<jiff::SignedDuration>,
     retry_never: Option<bool>,
+    challenge: Option<String>,
 }
 
 impl Wire for Detail {
     fn put(&self, out: &mut Writer) {
+        out.optional(7, self.challenge.as_ref());
         out.optional(6, self.retry_never.as_ref());
         out.optional(5, self.retry_after.as_ref());
         out.list(4, &self.violations);
@@ -42,13 +45,14 @@ impl Wire for Detail {
     }
 
     fn get(from: &mut Reader<'_>) -> Option<Detail> {
-        from.fields(&[1, 2, 3, 4, 5, 6]);
+        from.fields(&[1, 2, 3, 4, 5, 6, 7]);
         let kind = from.plain(1, "kind");
         let message = from.plain(2, "message");
         let fields = from.optional(3, "fields");
         let violations = from.list(4, "violations");
         let retry_after = from.optional(5, "retry_after");
         let retry_never = from.optional(6, "retry_never");
+        let challenge = from.optional(7, "challenge");
         Some(Detail {
             kind: kind?,
             message: message?,
@@ -56,6 +60,7 @@ impl Wire for Detail {
             violations: violations?,
             retry_after: retry_after?,
             retry_never: retry_never?,
+            challenge: challenge?,
         })
     }
 }
@@ -86,6 +91,7 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
             violations: told.violations.to_vec(),
             retry_after,
             retry_never: fault.retry_never().then_some(true),
+            challenge: fault.challenge_told().map(str::to_owned),
         })
     });
     written.unwrap_or_default()
@@ -95,7 +101,9 @@ pub(super) fn body(fault: &Fault, bytes_max: usize) -> Vec<u8> {
 pub(super) fn read(code: u32, body: &Bytes) -> Fault {
     let code = Code::ALL.into_iter().find(|known| *known as u32 == code).unwrap_or(Code::Unknown);
     let detail: Detail = wire::decode(body, DEPTH_MAX).unwrap_or_default();
-    let mut fault = Fault::received(code, detail.kind, detail.message).with_violations(detail.violations);
+    let mut fault = Fault::received(code, detail.kind, detail.message)
+        .with_violations(detail.violations)
+        .with_challenge_received(detail.challenge);
     if let Some(fields) = detail.fields {
         fault = fault.with_message_fields("", fields);
     }

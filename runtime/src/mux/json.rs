@@ -124,6 +124,7 @@ impl Encoding for JsonFrames {
                 violations: told.violations.into(),
                 retry_after_ms,
                 retry_never: fault.retry_never(),
+                challenge: fault.challenge_told().map(Cow::Borrowed),
             })
         });
         written.unwrap_or_default()
@@ -133,7 +134,9 @@ impl Encoding for JsonFrames {
         let code = code_numbered(code).unwrap_or(Code::Unknown);
         let told: Told<'_> = serde_json::from_slice(body).unwrap_or_default();
         let fault = Fault::received(code, told.kind.into_owned(), told.message.into_owned());
-        let mut fault = fault.with_violations(told.violations.into_owned());
+        let mut fault = fault
+            .with_violations(told.violations.into_owned())
+            .with_challenge_received(told.challenge.map(Cow::into_owned));
         if let Some(fields) = told.fields {
             fault = fault.with_fields(fields.into_owned());
         }
@@ -459,6 +462,8 @@ struct Told<'t> {
     retry_after_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     retry_never: bool,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    challenge: Option<Cow<'t, str>>,
 }
 
 fn kind_named(name: &str) -> Option<Kind> {

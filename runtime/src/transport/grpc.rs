@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `grpc-timeout` | the time left; bounds a call, and the opening of a stream, as a deadline does on every wire |
 //! | `x-request-id` | the request's name; given by the server where the caller gave none, and sent back |
-//! | `traceparent` | W3C trace context |
+//! | `traceparent`, `tracestate` | W3C trace context |
 //! | others | what the caller's context sends; the value of a name that ends in `-bin` is base64 |
 //!
 //! | of a fault | where it stands |

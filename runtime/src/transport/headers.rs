@@ -11,20 +11,16 @@ use crate::peer::Peer;
 
 /// The context of a request, without its deadline. One that comes without a name is given one.
 pub(crate) fn read(headers: HeaderMap, peer: Peer) -> Context {
-    let Carried { request_id, traceparent } = Carried::read(&headers);
-    let request_id = request_id.or_else(|| Some(crate::request_id::new()));
-    Context::received(peer, Carried { request_id, traceparent }, Metadata::from(headers))
+    let mut carried = Carried::read(&headers);
+    carried.request_id.get_or_insert_with(crate::request_id::new);
+    Context::received(peer, carried, Metadata::from(headers))
 }
 
 /// Writes what goes on with an outgoing attempt, but not its deadline.
 pub(crate) fn write(head: &Head<'_>, headers: &mut HeaderMap) {
     let Head { cx, attempt, .. } = *head;
     headers.extend(cx.outgoing().headers().iter().map(|(name, value)| (name.clone(), value.clone())));
-    for (name, value) in cx.carried() {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    }
+    cx.carry(headers);
     if attempt > 0 {
         headers.insert(PREVIOUS_ATTEMPTS, HeaderValue::from(u16::from(attempt)));
     }

@@ -102,7 +102,7 @@ pub(crate) fn respond(fault: &Fault, status: Option<u16>, request_id: Option<&st
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     put_retry(fault, response.headers_mut());
-    if let Some(Ok(challenge)) = fault.challenge().map(HeaderValue::try_from) {
+    if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
@@ -137,6 +137,7 @@ pub(crate) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault
         // A proxy or another server answered: its words are not for our callers.
         None => Fault::new(Code::from_http_status(status), format!("the server answered with status {status}")),
     };
+    let fault = fault.with_challenge_received(challenge(headers));
     let seconds = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let fault = match seconds {
         Some(seconds) => fault.with_retry_after(Duration::from_secs(seconds)),
@@ -144,4 +145,11 @@ pub(crate) fn read_fault(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault
     };
     let is_never = headers.get(SHOULD_RETRY).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"false"));
     if is_never { fault.with_retry_never() } else { fault }
+}
+
+/// What a server asks for that has not let a call in.
+pub(crate) fn challenge(headers: &HeaderMap) -> Option<String> {
+    let all: Vec<&str> =
+        headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }

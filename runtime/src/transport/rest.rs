@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `Request-Timeout` | the time left, `300ms`, `2s` or plain seconds `1.5`; never an instant, for clocks differ |
 //! | `X-Request-Id` | the request's name; given by the server where the caller gave none, and sent back |
-//! | `traceparent` | W3C trace context |
+//! | `traceparent`, `tracestate` | W3C trace context |
 //! | `Idempotency-Key` | the key of a `keyed` operation |
 
 mod answer;

@@ -7,7 +7,7 @@
 //! | metadata | what it carries |
 //! |---|---|
 //! | `x-request-id` | the request's name, where the caller gave one |
-//! | `traceparent` | W3C trace context |
+//! | `traceparent`, `tracestate` | W3C trace context |
 //! | others | what the caller's context sends |
 //!
 //! The deadline travels as the milliseconds left. There is no TLS on this port: it is for networks that are trusted.

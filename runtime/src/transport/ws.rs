@@ -19,7 +19,7 @@
 //! | `res` | `id`, `d?` | the answer, or the opening of a stream back |
 //! | `item` | `id`, `d` | one item of a stream |
 //! | `end` | `id` | no more items from this side |
-//! | `err` | `id`, `code`, `kind?`, `message`, `fields?`, `violations?`, `retry_after_ms?`, `retry_never?` | the call failed |
+//! | `err` | `id`, `code`, `kind?`, `message`, `fields?`, `violations?`, `retry_after_ms?`, `retry_never?`, `challenge?` | the call failed |
 //! | `cancel` | `id` | the caller wants no answer any more |
 //! | `credit` | `id`, `n` | leave to send `n` items more |
 //! | `ping`, `pong` | `n?` | echoed |

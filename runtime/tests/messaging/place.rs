@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use wireloom::Context;
 use wireloom::messaging::{Bus, Consumers, ConsumersBuilder, Delivery, EventInfo, Interest, Outcome, Subscription};
+use wireloom::{Context, Trace};
 
 use crate::shop::{OrderPlaced, OrdersHandlers, OrdersPublisher, OrdersServer, Pinged};
 
@@ -108,6 +108,9 @@ pub(crate) struct Seen {
     pub(crate) order: String,
     pub(crate) number: u32,
     pub(crate) info: EventInfo,
+    /// What it is to do once.
+    pub(crate) effect: Option<wireloom::Uuid>,
+    pub(crate) trace: Option<Trace>,
 }
 
 /// What a handler does about an event.
@@ -166,7 +169,7 @@ impl Shop {
 
     async fn note(&self, cx: &Context, handler: &'static str, order: &str, number: u32) -> Outcome {
         let info = cx.event().expect("a handler is told of the event").clone();
-        let seen = Seen { handler, order: order.to_owned(), number, info };
+        let seen = Seen { handler, order: order.to_owned(), number, info, effect: cx.effect_id(), trace: cx.trace() };
         let (pause, outcome) = (self.react)(&seen);
         self.at_once_max.fetch_max(self.at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         let lane = format!("{handler} {order}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wireloom::admission::{Admission, Admitting, End, Head, Permit, Refusal};
 use wireloom::messaging::{Message, Outcome, PublishOptions, dead_headers as dead};
-use wireloom::{Bytes, Context, Metadata};
+use wireloom::{Bytes, Context, Metadata, Trace};
 
 use crate::place::{Place, Shop};
 use crate::shop::{OrderPlaced, Pinged};
@@ -17,8 +17,8 @@ const AT_ONCE: Duration = Duration::ZERO;
 pub(crate) async fn an_event_arrives_with_its_envelope(place: Place) {
     let shop = Shop::content();
     let running = place.serve(&shop).await;
-    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    let cx = Context::new().with_traceparent(trace);
+    let trace: Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let cx = Context::new().with_trace(trace);
     let options = PublishOptions {
         id: Some("o-1 ä".into()),
         time: Some("2026-01-31T13:45:00Z".parse().unwrap()),
@@ -30,6 +30,10 @@ pub(crate) async fn an_event_arrives_with_its_envelope(place: Place) {
     let info = &shop.seen("placed")[0].info;
     assert_eq!((info.id.as_str(), info.source.as_str(), info.attempt), ("o-1 ä", "/shop.orders/Orders", 1));
     assert_eq!(info.time.unwrap().to_string(), "2026-01-31T13:45:00Z");
+    // Publishing is a span of the trace, and handling another.
+    let handled = shop.seen("placed")[0].trace.unwrap();
+    assert_eq!((handled.trace_id(), handled.is_sampled()), (trace.trace_id(), true));
+    assert_ne!(handled.span_id(), trace.span_id());
     running.drain().await;
 }
 
@@ -105,6 +109,10 @@ pub(crate) async fn what_keeps_failing_goes_to_the_dead_topic(place: Place) {
     assert_eq!(shop.numbers("placed", 5).await, [1, 1, 1, 1, 2], "the first and three retries, then the next");
     let attempts: Vec<_> = shop.seen("placed").iter().map(|seen| seen.info.attempt).collect();
     assert_eq!(attempts, [1, 2, 3, 4, 1]);
+    let effects: Vec<_> = shop.seen("placed").iter().map(|seen| seen.effect).collect();
+    assert!(
+        effects[0].is_some() && effects[..4].iter().all(|effect| *effect == effects[0]) && effects[4] != effects[0]
+    );
     let names = [dead::REASON, dead::ATTEMPTS, dead::TOPIC, dead::GROUP, "ce-id", "ce-type", "ce-partitionkey"];
     let wanted = ["failed 4 times", "4", "shop.orders.placed", "shipping", "o-1", "shop.orders.OrderPlaced", "a"];
     assert_eq!(dead.headers(names).await, wanted);

@@ -336,6 +336,7 @@ impl Unary<Add> for Notes {
                 return Err(Fault::new(Code::Unavailable, "not now").into());
             }
             "who" => return Ok(Note { id: 0, text: format!("{:?}", cx.peer()) }),
+            "effect" => return Ok(Note { id: 0, text: format!("{:?}", cx.effect_id()) }),
             "identity" => {
                 let uris = cx.peer_identity().map(|identity| identity.uris().join(" "));
                 return Ok(Note { id: 0, text: uris.unwrap_or_else(|| "nobody".into()) });
@@ -343,6 +344,11 @@ impl Unary<Add> for Notes {
             "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
             "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
+            "slower" => tokio::time::sleep(Duration::from_millis(1500)).await,
+            "refused" => {
+                self.count.fetch_add(1, Ordering::SeqCst);
+                return Err(Fault::new(Code::FailedPrecondition, "not here").into());
+            }
             _ => {}
         }
         let urgent = if input.urgent == Some(true) { "!" } else { "" };

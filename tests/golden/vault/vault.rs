@@ -1064,7 +1064,16 @@ impl ::wireloom::Operation for vault_operations::Ping {
         name: "ping",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::PUBLIC,
     };
 }
@@ -1079,7 +1088,16 @@ impl ::wireloom::Operation for vault_operations::Whoami {
         name: "whoami",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey]),
     };
 }
@@ -1094,7 +1112,16 @@ impl ::wireloom::Operation for vault_operations::Read {
         name: "read",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Safe,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey])
             .with_scopes(&["vault:read"]),
     };
@@ -1110,7 +1137,16 @@ impl ::wireloom::Operation for vault_operations::Write {
         name: "write",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Keyed,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey])
             .with_scopes(&["vault:read", "vault:write"]),
     };
@@ -1130,7 +1166,16 @@ impl ::wireloom::Operation for vault_operations::Purge {
         name: "purge",
         shape: ::wireloom::Shape::Unary,
         effect: ::wireloom::Effect::Idempotent,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey])
             .with_role("admin"),
     };
@@ -1146,7 +1191,16 @@ impl ::wireloom::Operation for vault_operations::Watch {
         name: "watch",
         shape: ::wireloom::Shape::ServerStream,
         effect: ::wireloom::Effect::Safe,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey])
             .with_scopes(&["vault:read"]),
     };
@@ -1162,7 +1216,16 @@ impl ::wireloom::Operation for vault_operations::Upload {
         name: "upload",
         shape: ::wireloom::Shape::ClientStream,
         effect: ::wireloom::Effect::Once,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey])
             .with_scopes(&["vault:write"]),
     };
@@ -1178,7 +1241,16 @@ impl ::wireloom::Operation for vault_operations::Chat {
         name: "chat",
         shape: ::wireloom::Shape::Duplex,
         effect: ::wireloom::Effect::Once,
-        policy: ::wireloom::policy::Settings::UNSAID,
+        policy: ::wireloom::policy::Settings {
+            limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                rate: ::wireloom::policy::rate::Config::per(
+                    1000,
+                    ::std::time::Duration::from_millis(1000),
+                ),
+                per: ::wireloom::policy::settings::Per::Principal,
+            }),
+            ..::wireloom::policy::Settings::UNSAID
+        },
         auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey]),
     };
 }
@@ -1215,7 +1287,16 @@ impl ::wireloom::messaging::Handler for vault_handlers::Alarmed {
                 name: "alarmed",
                 shape: ::wireloom::Shape::Oneway,
                 effect: ::wireloom::Effect::Idempotent,
-                policy: ::wireloom::policy::Settings::UNSAID,
+                policy: ::wireloom::policy::Settings {
+                    limit: ::wireloom::policy::Word::On(::wireloom::policy::settings::Limit {
+                        rate: ::wireloom::policy::rate::Config::per(
+                            1000,
+                            ::std::time::Duration::from_millis(1000),
+                        ),
+                        per: ::wireloom::policy::settings::Per::Principal,
+                    }),
+                    ..::wireloom::policy::Settings::UNSAID
+                },
                 auth: ::wireloom::Auth::any_of(&[
                     ::wireloom::Scheme::Jwt,
                     ::wireloom::Scheme::ApiKey,

@@ -3,8 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wireloom::auth::{BearerToken, Denial, Principal, Verification, Verifier};
 use wireloom::messaging::{Bus, Consumers, Emits, Interest};
+use wireloom::policy::rate::Config;
+use wireloom::policy::settings::{Limit, Per};
+use wireloom::policy::{Policies, Settings, Word};
 use wireloom::{Channel, Code, Context, Scheme};
 use wireloom_tests::golden::vault::vault::*;
 
@@ -49,6 +53,32 @@ async fn a_refused_event_is_buried_at_once() {
         assert!(told.iter().any(|line| line.contains("attempts: 1")), "{told:?}");
     }
     assert!(served.heard.try_recv().is_err(), "nothing of it was handled");
+}
+
+/// One that publishes too much waits, and keeps nobody else waiting; nothing of it is lost, and none of its tries is spent.
+#[tokio::test]
+async fn events_of_each_publisher_are_within_its_rate() {
+    let policies = Policies::default();
+    let rate = Config { count: 5, period: Duration::from_secs(1), burst: 2 };
+    let limit = Word::On(Limit { rate, per: Per::Principal });
+    policies.set("vault.Vault", Settings { limit, ..Settings::UNSAID }).unwrap();
+    let mut served = vault::serve_with(|server| server.policies(&policies)).await;
+    let publisher = served.bus.publisher::<Door>();
+    let [one, two] = ["door-1", "door-2"].map(|door| bearing(&tokens::token(door, "", 60)));
+    let began = Instant::now();
+    for _ in 0..4 {
+        publisher.publish(&one, &Alarm::new("1")).await.unwrap();
+    }
+    publisher.publish(&two, &Alarm::new("2")).await.unwrap();
+    let mut heard = Vec::new();
+    for _ in 0..5 {
+        let next = tokio::time::timeout(Duration::from_secs(20), served.heard.recv()).await.expect("it is handled");
+        heard.push(next.flatten().expect("its publisher is known"));
+    }
+    assert!(began.elapsed() >= Duration::from_millis(400), "two of the first door's wait 200 ms each");
+    let second = heard.iter().position(|door| door == "door-2");
+    assert!(second.is_some_and(|place| place <= 2), "{heard:?}");
+    assert_eq!(heard.iter().filter(|door| *door == "door-1").count(), 4);
 }
 
 /// Who cannot tell at first, and then knows everybody.

@@ -75,3 +75,38 @@ async fn a_token_stands_in_one_header_and_nowhere_else() {
     let (head, _) = asked(served.http, &format!("GET /vault/whoami HTTP/1.1\r\nx-api-key: {}\r\n", served.key)).await;
     assert!(head.starts_with("http/1.1 200 "), "{head}");
 }
+
+/// The status that an upgrade to WebSocket is answered with, and its challenge.
+async fn upgraded(http: SocketAddr, header: &str) -> (String, Option<String>) {
+    let mut stream = TcpStream::connect(http).await.unwrap();
+    let request = format!(
+        "GET /ws/vault HTTP/1.1\r\nhost: vault\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         sec-websocket-protocol: loom.v1.json\r\n{header}\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = String::new();
+    while !head.contains("\r\n\r\n") {
+        let mut read = [0; 1024];
+        let count = stream.read(&mut read).await.unwrap();
+        assert!(count > 0, "{head}");
+        head.push_str(&String::from_utf8_lossy(&read[..count]).to_ascii_lowercase());
+    }
+    (head[9..12].to_owned(), challenge(&head).map(str::to_owned))
+}
+
+/// What a connection brings is looked at before there is one; one that brings nothing may bring it with its hello, or with its calls.
+#[tokio::test]
+async fn a_websocket_is_not_opened_for_who_is_not_known() {
+    let served = vault::serve().await;
+    let bearer = |token: &str| format!("authorization: Bearer {token}\r\n");
+    let expired = bearer(&tokens::token("alice", "vault:read", -9));
+    for wrong in [expired, bearer("opaque"), bearer(&tokens::for_another()), "x-api-key: nobody.x\r\n".to_owned()] {
+        let (status, challenge) = upgraded(served.http, &wrong).await;
+        assert_eq!(status, "401", "{wrong}");
+        assert!(challenge.unwrap().starts_with("bearer realm=\"vault.vault\", error=\"invalid_token\""), "{wrong}");
+    }
+    for right in [bearer(&tokens::token("alice", "", 60)), format!("x-api-key: {}\r\n", served.key), String::new()] {
+        assert_eq!(upgraded(served.http, &right).await, ("101".to_owned(), None), "{right}");
+    }
+}

@@ -87,9 +87,13 @@ async fn the_unknown_are_told_nothing<C: Vault>(served: &Served, client: impl Fn
         Some(As::Key("nobody.at-all".to_owned())),
     ];
     for credentials in wrong {
+        let is_wrong = credentials.is_some();
         let client = client(credentials);
         let fault = client.read(&Context::new(), ReadRequest::new("a")).await.unwrap_err().to_fault();
         assert_eq!((fault.code(), fault.message()), (Code::Unauthenticated, "the caller is not known"));
+        let challenge = fault.challenge().expect("it says how to be known");
+        assert!(challenge.contains("Bearer realm=\"vault.Vault\""), "{challenge}");
+        assert_eq!(challenge.contains("error=\"invalid_token\""), is_wrong, "{challenge}");
         let opened = client.watch(&Context::new(), WatchRequest::new()).await.map(drop);
         assert_eq!(opened.unwrap_err().to_fault().code(), Code::Unauthenticated);
     }
@@ -102,10 +106,13 @@ async fn who_lacks_a_scope_is_told_so<C: Vault>(served: &Served, client: impl Fn
     for credentials in [As::Bearer(tokens::token("alice", "vault:write", 60)), As::Key(served.key.clone())] {
         let fault = client(Some(credentials)).write(&Context::new(), write()).await.unwrap_err().to_fault();
         lacking(fault.code(), fault.message());
+        let challenge = fault.challenge().expect("it says what is lacking");
+        assert!(challenge.contains("error=\"insufficient_scope\", scope=\"vault:read vault:write\""), "{challenge}");
     }
     let clerk = client(Some(As::Bearer(tokens::of_role("clerk", "clerk"))));
     let fault = clerk.purge(&Context::new(), PurgeRequest::new()).await.unwrap_err().to_fault();
     lacking(fault.code(), fault.message());
+    assert_eq!(fault.challenge(), None, "which role it is nobody needs to know");
 }
 
 async fn a_stream_ends_with_its_token<C: Vault>(_: &Served, client: impl Fn(Option<As>) -> C) {

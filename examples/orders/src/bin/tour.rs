@@ -4,12 +4,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use orders::contract::shop::orders::{Orders, OrdersClient};
+use orders::telemetry::Telemetry;
 use orders::{Arguments, Shop, places, tour};
 use tokio::time::Instant;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let said = Arguments::read(std::env::args().skip(1))?;
+    let _telemetry = Telemetry::install("tour", &said.otlp)?;
     say(&table(&[
         run("in process", &OrdersClient::local(Shop::default())).await?,
         run("REST", &OrdersClient::new(places::rest(&said)?)).await?,

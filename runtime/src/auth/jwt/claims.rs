@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::token;
+use crate::auth::binding::{Binding, Bound};
 use crate::auth::{Denial, Principal};
 use crate::facts::Scheme;
 
@@ -33,6 +34,8 @@ struct Claims {
     scope: Option<Words>,
     #[serde(default, deserialize_with = "said")]
     scp: Option<Words>,
+    #[serde(default, deserialize_with = "said")]
+    cnf: Option<Value>,
 }
 
 /// A text, or a list of texts.
@@ -50,23 +53,25 @@ impl Expected {
     }
 
     /// Who is meant by a payload that was signed, at a time since 1970.
-    pub(super) fn principal(&self, payload: &str, now: Duration) -> Result<Principal, Denial> {
+    pub(super) fn principal(&self, payload: &str, now: Duration) -> Result<Bound, Denial> {
         let bytes = token::decode(payload).ok_or_else(|| Denial::refused("the claims cannot be read"))?;
         let claims: Claims = serde_json::from_slice(&bytes)
             .map_err(|_| Denial::refused("a claim that must be there is not, or one is of another type"))?;
         let valid_until = self.check(&claims, now)?;
         let all: Map<String, Value> =
             serde_json::from_slice(&bytes).map_err(|_| Denial::refused("the claims cannot be read"))?;
+        let binding = Binding::of(claims.cnf.as_ref())?;
         let audiences = match claims.aud {
             Words::One(one) => vec![one],
             Words::Many(many) => many,
         };
-        Ok(Principal::new(Scheme::Jwt, claims.iss, claims.sub)
+        let principal = Principal::new(Scheme::Jwt, claims.iss, claims.sub)
             .with_audiences(audiences)
             .with_scopes(claims.scope.into_iter().chain(claims.scp).flat_map(Words::split))
             .with_roles(self.roles_in(&all)?)
             .with_claims(all)
-            .with_valid_until(valid_until))
+            .with_valid_until(valid_until);
+        Ok(Bound { principal, binding })
     }
 
     /// Until when the claims hold, if they do.

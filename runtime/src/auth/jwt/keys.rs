@@ -162,9 +162,9 @@ fn algorithms(parameters: &AlgorithmParameters) -> Option<&'static [Algorithm]> 
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
-            let modulus = token::decode(&rsa.n)?;
+            let (modulus, exponent) = (token::decode(&rsa.n)?, token::decode(&rsa.e)?);
             let bytes = modulus.iter().skip_while(|&&byte| byte == 0).count();
-            (bytes >= RSA_BYTES_MIN).then_some(&[RS256, RS384, RS512, PS256, PS384, PS512])
+            (bytes >= RSA_BYTES_MIN && is_exponent(&exponent)).then_some(&[RS256, RS384, RS512, PS256, PS384, PS512])
         }
         AlgorithmParameters::EllipticCurve(ec) => match ec.curve {
             EllipticCurve::P256 => Some(&[ES256]),
@@ -174,6 +174,15 @@ fn algorithms(parameters: &AlgorithmParameters) -> Option<&'static [Algorithm]> 
         AlgorithmParameters::OctetKeyPair(pair) => (pair.curve == EllipticCurve::Ed25519).then_some(&[EdDSA]),
         // A secret in a set that everybody can read is none.
         _ => None,
+    }
+}
+
+/// Whether that is an exponent of RSA: with one everybody could sign, and an even one is none.
+fn is_exponent(bytes: &[u8]) -> bool {
+    match bytes {
+        [0, rest @ ..] => is_exponent(rest),
+        [1] => false,
+        _ => bytes.last().is_some_and(|last| last % 2 == 1),
     }
 }
 

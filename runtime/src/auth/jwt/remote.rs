@@ -218,6 +218,10 @@ impl Source {
                     return Err(format!("{issuer} says to be {}", found.issuer));
                 }
                 let place = Place::new(&found.jwks_uri).map_err(|error| format!("{}: {error}", found.jwks_uri))?;
+                // Whoever answers on this machine is not vouched for by somebody's certificate.
+                if document.is_secure() && !place.is_secure() {
+                    return Err(format!("{issuer} has its keys at {}, which is not https", found.jwks_uri));
+                }
                 read(&place).await
             }
         }
@@ -234,7 +238,34 @@ async fn read(place: &Place) -> Result<KeySet, String> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use serde_json::json;
+
     use super::*;
+    use crate::auth::fake::{Answer, Provider};
+
+    /// Who may say something at an address may not speak for another issuer, nor send us to keys without TLS.
+    #[tokio::test]
+    async fn a_document_speaks_for_its_own_issuer() {
+        let provider = Provider::answering(Answer::status(404, "")).await;
+        let told = async |document: serde_json::Value| {
+            provider.answers(Answer::json(&document));
+            Source::issuer(&provider.url).unwrap().keys().await.unwrap_err()
+        };
+        let keys = provider.at("/jwks");
+        for issuer in ["https://id.example", &provider.at("/"), ""] {
+            let error = told(json!({ "issuer": issuer, "jwks_uri": keys })).await;
+            assert!(error.contains("says to be"), "{error}");
+        }
+        for place in ["http://id.example/jwks", "file:///etc/jwks", "/jwks", ""] {
+            let error = told(json!({ "issuer": provider.url, "jwks_uri": place })).await;
+            assert!(error.contains("is no URL"), "{error}");
+        }
+        let asked = provider.asked();
+        assert!(asked.iter().all(|asked| asked.path == "/.well-known/openid-configuration"), "{asked:?}");
+        // Of the right issuer and place it is asked for, and is no key set.
+        let error = told(json!({ "issuer": provider.url, "jwks_uri": keys })).await;
+        assert!(error.contains("no JSON Web Key Set"), "{error}");
+    }
 
     /// An issuer whose keys can be changed, and that can be away; counts how often it is asked.
     #[derive(Clone, Default)]

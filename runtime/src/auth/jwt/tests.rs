@@ -58,6 +58,8 @@ fn jwks() -> Value {
         { "kty": "RSA", "kid": "enc", "n": RSA_N, "e": "AQAB", "use": "enc" },
         { "kty": "RSA", "kid": "wrap", "n": RSA_N, "e": "AQAB", "key_ops": ["wrapKey"] },
         { "kty": "RSA", "kid": "short", "n": &RSA_N[..170], "e": "AQAB" },
+        { "kty": "RSA", "kid": "one", "n": RSA_N, "e": "AQ" },
+        { "kty": "EC", "crv": "P-256", "kid": "off", "x": EC_X, "y": EC_X },
         { "kty": "oct", "kid": "oct", "k": BASE64_URL_SAFE_NO_PAD.encode(SECRET), "alg": "HS256" },
         { "kty": "new", "kid": "new" },
         "no key at all",
@@ -84,7 +86,7 @@ fn judged_by(verifier: &JwtVerifier, token: &str) -> Result<Principal, Denial> {
 }
 
 fn judged_with(verifier: &JwtVerifier, token: &str, keys: &KeySet) -> Result<Principal, Denial> {
-    verifier.inner.judge(&Token::read(token)?, keys, now())
+    verifier.inner.judge(&Token::read(token)?, keys, now())?.brought_by(&Context::new())
 }
 
 fn claims() -> Value {
@@ -122,6 +124,14 @@ fn part(value: &Value) -> String {
 
 /// A token with that head and these claims, signed with EdDSA whatever the head says.
 fn signed(head: &Value, claims: &str) -> String {
+    signed_with(head, claims.as_bytes())
+}
+
+fn signed_bytes(claims: &[u8]) -> String {
+    signed_with(&json!({ "alg": "EdDSA", "kid": "ed" }), claims)
+}
+
+fn signed_with(head: &Value, claims: &[u8]) -> String {
     super::keys::install();
     let message = format!("{}.{}", part(head), BASE64_URL_SAFE_NO_PAD.encode(claims));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key(Algorithm::EdDSA), Algorithm::EdDSA);
@@ -174,10 +184,14 @@ fn attacks_are_refused() {
         head[name] = value;
         signed(&head, &claims().to_string())
     };
-    let hs256_with = |secret: &[u8]| {
-        let head = Header { kid: Some("rsa".to_owned()), ..Header::new(Algorithm::HS256) };
+    let hmac_with = |algorithm: Algorithm, kid: &str, secret: &[u8]| {
+        let head = Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) };
         jsonwebtoken::encode(&head, &claims(), &EncodingKey::from_secret(secret)).unwrap()
     };
+    let hs256_with = |secret: &[u8]| hmac_with(Algorithm::HS256, "rsa", secret);
+    let bytes = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap();
+    let zero_bytes = |count: usize| BASE64_URL_SAFE_NO_PAD.encode(vec![0; count]);
+    let zeros = |alg: &str, kid: &str| format!("{}.{payload}", part(&json!({ "alg": alg, "kid": kid })));
     let unsigned = |alg: &str| format!("{}.{payload}.", part(&json!({ "alg": alg, "kid": "ed" })));
     let public_key = json!({ "kty": "OKP", "crv": "Ed25519", "x": ED_X });
     let other_claims = BASE64_URL_SAFE_NO_PAD.encode(but(&json!({ "sub": "root" })).to_string());
@@ -197,6 +211,18 @@ fn attacks_are_refused() {
         ),
         ("hs256 with the rsa key's text as its secret", hs256_with(jwks()["keys"][2].to_string().as_bytes()), no_key),
         ("hs256 with a secret of the public set", made_with(Algorithm::HS256, "oct"), no_key),
+        ("hs256 with the ec key's x as its secret", hmac_with(Algorithm::HS256, "ec", &bytes(EC_X)), no_key),
+        ("hs256 with the ed key as its secret", hmac_with(Algorithm::HS256, "ed", &bytes(ED_X)), no_key),
+        ("hs384 with the rsa modulus as its secret", hmac_with(Algorithm::HS384, "rsa", &bytes(RSA_N)), no_key),
+        ("hs512 with the rsa modulus as its secret", hmac_with(Algorithm::HS512, "rsa", &bytes(RSA_N)), no_key),
+        ("hs256 with no secret", hmac_with(Algorithm::HS256, "rsa", b""), no_key),
+        ("a signature of zeros by ecdsa", format!("{}.{}", zeros("ES256", "ec"), zero_bytes(64)), "signature is not"),
+        ("a signature of zeros by eddsa", format!("{}.{}", zeros("EdDSA", "ed"), zero_bytes(64)), "signature is not"),
+        ("a signature of zeros by rsa", format!("{}.{}", zeros("RS256", "rsa"), zero_bytes(256)), "signature is not"),
+        ("a key of which anybody is the owner", made_with(Algorithm::RS256, "one"), no_key),
+        ("a key beside its curve", made_with(Algorithm::ES256, "off"), "signature is not"),
+        ("a kid that leads elsewhere", head_with("kid", json!("../../../dev/null")), no_key),
+        ("a kid that asks a database", head_with("kid", json!("x' UNION SELECT 'a")), no_key),
         ("rs256 with a key for ps256", made_with(Algorithm::RS256, "pss"), no_key),
         ("ps256 with a key for rs256", made_with(Algorithm::PS256, "rsa"), no_key),
         ("es256 with a key for eddsa", made_with(Algorithm::ES256, "ed"), no_key),
@@ -227,6 +253,12 @@ fn attacks_are_refused() {
         ("a type that is no text", head_with("typ", json!(1)), no_head),
         ("a kid that is no text", head_with("kid", json!({ "$ne": "" })), no_head),
         ("alg twice", signed_twice(), no_head),
+        ("a token in a token", signed(&json!({ "alg": "EdDSA", "kid": "ed", "cty": "JWT" }), &good), no_claims),
+        (
+            "a token as json",
+            json!({ "protected": head, "payload": payload, "signature": signature }).to_string(),
+            "no JSON Web Token",
+        ),
         ("two parts", format!("{head}.{payload}"), "no JSON Web Token"),
         ("four parts", format!("{good}.x"), "no JSON Web Token"),
         ("no token", "opaque".to_owned(), "no JSON Web Token"),
@@ -259,6 +291,15 @@ fn attacks_are_refused() {
         ("the subject twice", token_of(&claims().to_string().replacen('{', "{\"sub\":\"root\",", 1)), no_claims),
         ("scopes that are no texts", token(&but(&json!({ "scope": { "vault": true } }))), no_claims),
         ("roles that are no texts", token(&but(&json!({ "roles": [1] }))), "roles are no texts"),
+        ("claims that are no UTF-8", signed_bytes(b"{\"iss\":\"https://id.example\",\"sub\":\"\xff\"}"), no_claims),
+        ("the end twice", token_of(&claims().to_string().replacen('{', "{\"exp\":9999999999,", 1)), no_claims),
+        (
+            "bound to a certificate that its caller has not",
+            token(&but(&json!({ "cnf": { "x5t#S256": zero_bytes(32) } }))),
+            "bound to a certificate",
+        ),
+        ("bound to a key", token(&but(&json!({ "cnf": { "jkt": "k" } }))), "not looked at here"),
+        ("bound to nothing that is known", token(&but(&json!({ "cnf": {} }))), "not looked at here"),
         ("claims that are no object", token_of("[]"), no_claims),
         ("claims that are no JSON", token_of("{"), no_claims),
     ];

@@ -27,9 +27,7 @@ fn with_metadata(connection: &Context, metadata: Metadata) -> Context {
 /// The metadata that goes with an attempt; none, as most have, costs nothing.
 pub(super) fn metadata(head: &Head<'_>) -> Metadata {
     let mut metadata = head.cx.outgoing().clone();
-    for (name, value) in head.cx.carried() {
-        metadata.insert(name.as_str(), value);
-    }
+    head.cx.carry(metadata.headers_mut());
     if head.attempt > 0 {
         metadata.insert(PREVIOUS_ATTEMPTS.as_str(), &head.attempt.to_string());
     }

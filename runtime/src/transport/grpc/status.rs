@@ -6,12 +6,14 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode;
 use tonic::Status;
+use tonic::metadata::MetadataMap;
 
 use super::details::{Any, BadRequest, ErrorInfo, Named, RetryInfo, RpcStatus};
 use crate::fault::{Code, Fault};
+use crate::transport::problem;
 use crate::wire::{self, DEPTH_MAX};
 
 /// How long a message may be. Behind a percent sign each byte of it may take three, and with the details there are 8 KiB for it,
@@ -35,7 +37,12 @@ pub(super) fn of(fault: &Fault) -> Status {
     let message = fault.message();
     let message = &message[..message.floor_char_boundary(MESSAGE_BYTES_MAX)];
     let code = tonic::Code::from_i32(fault.code() as i32);
-    let mut status = Status::with_details(code, message, details(fault, message));
+    let mut metadata = HeaderMap::new();
+    if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
+        metadata.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    let mut status =
+        Status::with_details_and_metadata(code, message, details(fault, message), MetadataMap::from_headers(metadata));
     put_pushback(fault, &mut status);
     status
 }
@@ -98,7 +105,8 @@ pub(super) fn read(headers: &HeaderMap) -> Option<Result<(), Fault>> {
     let details = headers.get(Status::GRPC_STATUS_DETAILS).and_then(|details| BASE64.decode(details.as_bytes()).ok());
     let details = details.and_then(|details| wire::decode::<RpcStatus>(&details.into(), DEPTH_MAX).ok());
     let message = message.unwrap_or_default().into_owned();
-    Some(Err(with_pushback(fault(code, message, details.unwrap_or_default().details), headers)))
+    let fault = fault(code, message, details.unwrap_or_default().details);
+    Some(Err(with_pushback(fault, headers).with_challenge_received(problem::challenge(headers))))
 }
 
 /// The fault that code, message and details tell; what cannot be read of them is left out.

@@ -99,7 +99,8 @@ impl<'a> RequestReader<'a> {
 
     /// A header that must be there.
     pub fn header<T: Text>(&mut self, name: &str, input: &str) -> Option<T> {
-        self.header_optional(name, input)?.or_else(|| self.missing(input))
+        // Whoever writes the request knows the header, and not which input it becomes.
+        self.header_optional(name, input)?.or_else(|| self.wrong(input, format!("missing: the header `{name}`")))
     }
 
     /// A header that may be absent: `Some(None)` then.
@@ -108,7 +109,7 @@ impl<'a> RequestReader<'a> {
         match value.map(http::HeaderValue::to_str) {
             None => Some(None),
             Some(Ok(text)) => self.text(text, input).map(Some),
-            Some(Err(_)) => self.wrong(input, "must be visible ASCII"),
+            Some(Err(_)) => self.wrong(input, format!("must be visible ASCII, in the header `{name}`")),
         }
     }
 

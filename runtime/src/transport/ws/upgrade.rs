@@ -7,12 +7,14 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::mount::Place;
 use super::pipe::{MessagePipe, Messages};
 use crate::context::{Carried, Context};
+use crate::facts::OperationFacts;
 use crate::fault::{Code, Fault};
 use crate::limits::Limits;
 use crate::metadata::Metadata;
@@ -42,7 +44,10 @@ pub(crate) fn route(router: Router, places: Vec<Place>, limits: &Limits, origins
         let path = place.path;
         let door = Arc::new(Door::new(place, limits, Arc::clone(&origins)));
         // Any verb: over HTTP/2 a WebSocket begins with CONNECT.
-        let serve = move |request: Request| std::future::ready(door.open(request));
+        let serve = move |request: Request| {
+            let door = Arc::clone(&door);
+            async move { door.open(request).await }
+        };
         router.route(path, axum::routing::any(serve))
     })
 }
@@ -53,11 +58,14 @@ struct Door {
     json: Arc<Operations<JsonFrames>>,
     origins: Arc<Origins>,
     shared: Shared,
+    /// One that asks who calls; where there is none, nobody is asked.
+    asking: Option<&'static OperationFacts>,
 }
 
 impl Door {
     fn new(place: Place, limits: &Limits, origins: Arc<Origins>) -> Door {
         Door {
+            asking: place.json.iter().map(|call| call.facts()).find(|op| !op.auth.is_public()),
             binary: Arc::new(Operations::new(place.binary, limits)),
             json: Arc::new(Operations::new(place.json, limits)),
             origins,
@@ -66,11 +74,21 @@ impl Door {
     }
 
     /// Begins a session, or says why not.
-    fn open(&self, request: Request) -> Response {
-        match self.wanted(&request) {
-            Ok(Wanted { accept, protocol: Protocol::Binary }) => self.begin(request, accept, &self.binary),
-            Ok(Wanted { accept, protocol: Protocol::Json }) => self.begin(request, accept, &self.json),
-            Err(refused) => refused.into_response(),
+    async fn open(&self, mut request: Request) -> Response {
+        let Wanted { accept, protocol } = match self.wanted(&request) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused.into_response(),
+        };
+        let upgrade = hyper::upgrade::on(&mut request);
+        let cx = context(request);
+        if let Some(op) = self.asking
+            && let Err(fault) = self.shared.guard.let_connect(op, &cx).await
+        {
+            return problem::respond(&fault, None, None).map(Body::from);
+        }
+        match protocol {
+            Protocol::Binary => self.begin(upgrade, cx, accept, &self.binary),
+            Protocol::Json => self.begin(upgrade, cx, accept, &self.json),
         }
     }
 
@@ -105,13 +123,12 @@ impl Door {
     /// Says yes, and runs the session once HTTP has let the connection go.
     fn begin<E: Messages>(
         &self,
-        mut request: Request,
+        upgrade: OnUpgrade,
+        cx: Context,
         accept: HeaderValue,
         operations: &Arc<Operations<E>>,
     ) -> Response {
-        let upgrade = hyper::upgrade::on(&mut request);
         let (operations, stop) = (Arc::clone(operations), self.shared.stopping.clone().cancelled_owned());
-        let cx = context(request);
         self.shared.sessions.spawn(async move {
             let socket = match upgrade.await {
                 Ok(upgraded) => TokioIo::new(upgraded),

@@ -213,7 +213,7 @@ impl ::wireloom::wire::Value for Sku {
 }
 
 /// An order as the shop sees it.
-#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Order {
     /// `id`
@@ -345,7 +345,9 @@ impl ::wireloom::Wire for Order {
 }
 
 /// The record `Line`.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
+)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Line {
     /// `sku`
@@ -566,6 +568,45 @@ impl ::wireloom::serde::Serialize for Payment {
     }
 }
 
+impl<'de> ::wireloom::serde::Deserialize<'de> for Payment {
+    fn deserialize<D: ::wireloom::serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Payment, D::Error> {
+        ::wireloom::json::union(deserializer)
+    }
+}
+
+impl ::wireloom::json::Union for Payment {
+    const CASES: &'static [&'static str] = &["card", "invoice", "cash"];
+
+    fn bare(name: &str) -> Option<Payment> {
+        match name {
+            "cash" => Some(Payment::Cash),
+            "card" | "invoice" => None,
+            _ => Some(Payment::Unknown(::wireloom::UnknownCase::new(name, ::wireloom::Json::Null))),
+        }
+    }
+
+    fn loaded<'de, M: ::wireloom::serde::de::MapAccess<'de>>(
+        name: &str,
+        map: &mut M,
+    ) -> Result<Option<Payment>, M::Error> {
+        Ok(Some(match name {
+            "card" => Payment::Card(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "invoice" => Payment::Invoice(::wireloom::json::payload::<::wireloom::json::Same, _, _>(
+                map,
+            )?),
+            "cash" => return Ok(None),
+            _ => Payment::Unknown(::wireloom::UnknownCase::new(
+                name,
+                ::wireloom::json::payload::<::wireloom::json::Same, _, _>(map)?,
+            )),
+        }))
+    }
+}
+
 impl ::wireloom::Wire for Payment {
     fn put(&self, out: &mut ::wireloom::wire::Writer) {
         match self {
@@ -590,7 +631,9 @@ impl ::wireloom::Wire for Payment {
 }
 
 /// The record `Card`.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
+)]
 #[serde(crate = "::wireloom::serde")]
 pub struct Card {
     /// `token`
@@ -637,7 +680,9 @@ impl ::wireloom::Wire for Card {
 }
 
 /// The record `InvoiceRef`.
-#[derive(Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, ::wireloom::serde::Serialize, ::wireloom::serde::Deserialize,
+)]
 #[serde(crate = "::wireloom::serde")]
 pub struct InvoiceRef {
     /// `number`

@@ -131,7 +131,7 @@ fn context(step: &Step) -> Context {
         cx = cx.with_request_id(id);
     }
     if let Some(traceparent) = &step.traceparent {
-        cx = cx.with_traceparent(traceparent);
+        cx = cx.with_trace(traceparent.parse().expect("a step's `traceparent` is one"));
     }
     step.metadata.iter().fold(cx, |cx, (name, value)| cx.with_metadata(name, value))
 }

@@ -168,7 +168,7 @@ impl Probe for Service {
         };
         let mut seen = Seen::new(callers(cx.metadata()), callers(cx.outgoing()), cx.deadline().is_some());
         seen.request_id = cx.request_id().map(str::to_owned);
-        seen.traceparent = cx.traceparent().map(str::to_owned);
+        seen.traceparent = trace(cx);
         Ok(seen)
     }
 
@@ -311,4 +311,16 @@ impl Probe for Service {
             Err(fault) => Err(fault.into()),
         }))
     }
+}
+
+/// The trace of a call without its span, which is its own: where the wire shows that of its caller, it is another one.
+fn trace(cx: &Context) -> Option<String> {
+    let own = cx.trace()?;
+    if let Some(caller) = cx.metadata().get("traceparent") {
+        let caller: wireloom::Trace = caller.parse().expect("a client sends a trace");
+        assert_eq!(caller.trace_id(), own.trace_id());
+        assert_ne!(caller.span_id(), own.span_id());
+    }
+    let span = own.span_id().to_string();
+    Some(own.to_string().replace(&span, "<own>"))
 }

@@ -1,0 +1,196 @@
+//! Keyed calls over a store: who performs one, for how long it is his, and what everybody else is told.
+//!
+//! Whoever writes the first record of a key performs the call. The record lasts for a lease and is written anew while the call runs;
+//! its outcome takes its place. A process that dies leaves its record to the end of its lease, then the call is performed again:
+//! whether it had its effect nobody knows. Everything a process writes bears its name, so it knows what it has written although it
+//! did not hear of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::record::{Record, State};
+use super::store::{IdempotencyStore, Revision, StoreError};
+use super::{IdempotencyLimits, reused};
+use crate::fault::{Code, Fault};
+
+/// The first wait for a call that runs elsewhere; each further one is twice as long.
+const WAIT_MIN: Duration = Duration::from_millis(10);
+
+/// The longest wait between two looks, and two tries.
+const WAIT_MAX: Duration = Duration::from_millis(500);
+
+/// A store, and the name of this process in it.
+#[derive(Debug)]
+pub(super) struct Claims {
+    store: Arc<dyn IdempotencyStore>,
+    me: String,
+    lease: Duration,
+    kept_for: Duration,
+}
+
+/// What is known of a call that somebody wants to perform.
+pub(super) enum Claimed {
+    /// It is his to perform.
+    Mine(Claim),
+    /// It has ended before.
+    Ended(State),
+}
+
+/// A call that this process performs.
+#[derive(Debug)]
+pub(super) struct Claim {
+    name: String,
+    record: Record,
+    revision: Revision,
+    /// Until when nobody else takes it.
+    until: Instant,
+}
+
+impl Claims {
+    pub(super) fn new(store: Arc<dyn IdempotencyStore>, limits: &IdempotencyLimits) -> Claims {
+        let me = uuid::Uuid::new_v4().simple().to_string();
+        Claims { store, me, lease: limits.lease, kept_for: limits.kept_for }
+    }
+
+    /// Takes a call, or waits, no longer than for this time, until whoever performs it has ended.
+    pub(super) async fn claim(
+        &self,
+        name: String,
+        input: &super::Digest,
+        until: Option<Instant>,
+    ) -> Result<Claimed, Fault> {
+        let record = Record::new(input, State::Running(self.me.clone()));
+        let mut wait = WAIT_MIN;
+        loop {
+            let asked = Instant::now();
+            if let Some(revision) = self.write(&name, None, &record, self.lease).await.map_err(unknown)? {
+                return Ok(Claimed::Mine(Claim { name, record, revision, until: asked + self.lease }));
+            }
+            if let Some((revision, found)) = self.read(&name).await.map_err(unknown)? {
+                if !found.is_of_input(&record) {
+                    return Err(reused());
+                }
+                match found.state {
+                    // Written before by this process, which did not hear of it: there is one call of a key in a process.
+                    State::Running(by) if by == self.me => {
+                        let mut claim = Claim { name: name.clone(), record: record.clone(), revision, until: asked };
+                        if self.replace(&mut claim, &record, self.lease).await.map_err(unknown)? {
+                            return Ok(Claimed::Mine(claim));
+                        }
+                    }
+                    State::Running(_) => {}
+                    ended => return Ok(Claimed::Ended(ended)),
+                }
+            }
+            if until.is_some_and(|until| Instant::now() + wait > until) {
+                return Err(elsewhere());
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+    }
+
+    /// Performs a call that is this process's, and keeps it so meanwhile.
+    pub(super) async fn hold<T>(&self, claim: &mut Claim, work: impl Future<Output = T>) -> T {
+        let renewing = async {
+            loop {
+                sleep(self.lease / 3).await;
+                let running = claim.record.clone();
+                match self.replace(claim, &running, self.lease).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        tracing::error!(
+                            key = claim.name,
+                            "a call was taken from this process, and may be performed twice"
+                        );
+                        std::future::pending::<()>().await;
+                    }
+                    Err(error) => tracing::warn!(key = claim.name, %error, "the lease of a call could not be renewed"),
+                }
+            }
+        };
+        tokio::select! {
+            ended = work => ended,
+            never = renewing => never,
+        }
+    }
+
+    /// Says how a call has ended: for as long as it is this process's, a store that does not answer is asked again.
+    pub(super) async fn finish(&self, mut claim: Claim, state: State) {
+        let record = claim.record.with_state(state);
+        let mut wait = WAIT_MIN;
+        loop {
+            match self.replace(&mut claim, &record, self.kept_for).await {
+                Ok(true) => return,
+                Ok(false) => {
+                    tracing::error!(key = claim.name, "a call was taken from this process, and may be performed twice");
+                    return;
+                }
+                Err(error) if Instant::now() + wait < claim.until => {
+                    tracing::warn!(key = claim.name, %error, "the outcome of a call could not be stored yet");
+                }
+                Err(error) => {
+                    tracing::error!(key = claim.name, %error, "the outcome of a call is not stored, and it may be performed again");
+                    return;
+                }
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(WAIT_MAX);
+        }
+    }
+
+    /// Leaves a call to whoever wants it next.
+    pub(super) async fn release(&self, claim: Claim) {
+        if let Err(error) = self.store.remove(&claim.name, claim.revision).await {
+            tracing::warn!(key = claim.name, %error, "a call that failed is not given back, and waits for the end of its lease");
+        }
+    }
+
+    /// Writes in the place of a claim, also where an earlier write went through unheard; `false` where the call is somebody else's.
+    async fn replace(&self, claim: &mut Claim, record: &Record, kept_for: Duration) -> Result<bool, StoreError> {
+        let asked = Instant::now();
+        let mut written = self.write(&claim.name, Some(claim.revision), record, kept_for).await?;
+        if written.is_none()
+            && let Some((revision, found)) = self.read(&claim.name).await?
+            && matches!(found.state, State::Running(by) if by == self.me)
+        {
+            written = self.write(&claim.name, Some(revision), record, kept_for).await?;
+        }
+        let Some(revision) = written else { return Ok(false) };
+        (claim.revision, claim.until) = (revision, asked + self.lease);
+        Ok(true)
+    }
+
+    async fn write(
+        &self,
+        name: &str,
+        seen: Option<Revision>,
+        record: &Record,
+        kept_for: Duration,
+    ) -> Result<Option<Revision>, StoreError> {
+        let bytes_max = self.store.value_bytes_max();
+        let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
+        let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
+        self.store.write(name, seen, value, kept_for).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Option<(Revision, Record)>, StoreError> {
+        let Some(stored) = self.store.read(name).await? else { return Ok(None) };
+        let record = Record::read(&stored.value);
+        let record = record.map_err(|error| StoreError::new("what stands there is no record").with_source(error))?;
+        Ok(Some((stored.revision, record)))
+    }
+}
+
+/// Without the store nobody knows whether the call was performed: it is not.
+fn unknown(error: StoreError) -> Fault {
+    tracing::warn!(%error, "keyed calls are refused: their store does not answer");
+    Fault::new(Code::Unavailable, "whether the call was made before cannot be found out now").with_source(error)
+}
+
+fn elsewhere() -> Fault {
+    Fault::new(Code::Unavailable, "the call with this idempotency key is still running")
+        .with_retry_after(Duration::from_secs(1))
+}

@@ -1,0 +1,70 @@
+//! What has one effect however often it is tried: names that are the same each time.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use uuid::{Builder, Uuid};
+
+/// A keyed call or the handling of an event, which may be performed a second time: after a failure that may pass, or because a process
+/// has died.
+#[derive(Debug)]
+pub(crate) struct Effect {
+    id: Uuid,
+    /// How many events were published, by where they go.
+    published: Mutex<HashMap<Uuid, u32>>,
+}
+
+impl Effect {
+    /// The effect that these parts name.
+    pub(crate) fn of(parts: &[&str]) -> Effect {
+        Effect { id: uuid_of(parts.iter().map(|part| part.as_bytes())), published: Mutex::default() }
+    }
+
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The id of the next event that goes there, which is the same whenever as many went there before.
+    #[cfg(feature = "broker")]
+    pub(crate) fn next_event(&self, topic: &str, key: Option<&str>) -> Uuid {
+        let keyed = [u8::from(key.is_some())];
+        let place = uuid_of([self.id.as_bytes(), topic.as_bytes(), &keyed, key.unwrap_or_default().as_bytes()]);
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = published.entry(place).or_default();
+        let id = uuid_of([place.as_bytes().as_slice(), &before.to_be_bytes()]);
+        *before += 1;
+        id
+    }
+}
+
+/// A uuid (version 8) that is a digest of these parts.
+fn uuid_of<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Uuid {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        // Its length stands before it, so that no two lists look alike.
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+#[cfg(all(test, feature = "broker"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_have_ids_of_their_own_and_the_same_each_time() {
+        let ids = || {
+            let effect = Effect::of(&["a", "b"]);
+            let places = [("t", None), ("t", None), ("t", Some("")), ("t", Some("k")), ("u", Some("k"))];
+            places.map(|(topic, key)| effect.next_event(topic, key))
+        };
+        assert_eq!(ids(), ids());
+        assert_eq!(ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
+        assert_ne!(Effect::of(&["a", "b"]).id(), Effect::of(&["ab"]).id());
+    }
+}

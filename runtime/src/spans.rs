@@ -1,0 +1,44 @@
+//! Spans of `tracing`: each call that is served, each call that is made and each of its attempts, each event published or handled.
+//!
+//! Names and fields are those of OpenTelemetry's conventions for RPC and messaging. In a span are names of the contract, ids, addresses
+//! and words of closed lists, never an input, an answer or what a fault says. Without a subscriber a span costs a comparison. The
+//! feature `otel` makes of it a span of OpenTelemetry; without it, its ids are those of [`Trace`](crate::Trace), for logs to be joined.
+
+mod calls;
+#[cfg(feature = "broker")]
+mod events;
+#[cfg(feature = "otel")]
+mod otel;
+
+use tracing::Span;
+
+use crate::context::Context;
+
+pub(crate) use calls::CallSpan;
+#[cfg(feature = "broker")]
+pub(crate) use events::EventSpan;
+
+/// What only OpenTelemetry wants to know: other subscribers have it in other fields.
+fn of_otel<T>(value: T) -> Option<T> {
+    cfg!(feature = "otel").then_some(value)
+}
+
+/// The context of what a span stands for: under the span's own ids where OpenTelemetry gave it some, otherwise under such as `own`
+/// gives. The span is told of them.
+fn within(span: &Span, cx: Context, own: fn(Context) -> Context) -> Context {
+    #[cfg(feature = "otel")]
+    let cx = otel::adopted(span, cx, own);
+    #[cfg(not(feature = "otel"))]
+    let cx = own(cx);
+    if let Some(trace) = cx.trace().filter(|_| !span.is_disabled()) {
+        span.record("trace_id", tracing::field::display(trace.trace_id()));
+        span.record("span_id", tracing::field::display(trace.span_id()));
+    }
+    cx
+}
+
+/// Tells a span how it failed, by a word of a closed list.
+fn failed(span: &Span, error: &'static str) {
+    span.record("error.type", error);
+    span.record("otel.status_code", of_otel("ERROR"));
+}

@@ -1,0 +1,154 @@
+//! Spans of calls: on the server's side, on the client's, and of each attempt.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+use super::{failed, of_otel, within};
+use crate::context::Context;
+use crate::endpoint::{Endpoint, unix_path};
+use crate::facts::OperationFacts;
+use crate::metrics::{Status, System, Word as _};
+
+/// The span of a call or of an attempt, which is told how that ended.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSpan {
+    span: Span,
+    side: Side,
+}
+
+/// Which side of a call a span is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl CallSpan {
+    /// The span of a call that came in, and the context of it.
+    pub(crate) fn served(op: &OperationFacts, system: System, cx: Context) -> (CallSpan, Context) {
+        let span = info_span!(
+            target: "wireloom::server",
+            "call",
+            otel.name = of_otel(display(op)),
+            otel.kind = of_otel("server"),
+            otel.status_code = Empty,
+            rpc.system.name = system.as_str(),
+            rpc.method = %op,
+            rpc.response.status_code = Empty,
+            "error.type" = Empty,
+            network.peer.address = cx.peer().map(|peer| display(peer.ip())),
+            network.peer.port = cx.peer().map(|peer| peer.port()),
+            wireloom.attempt = (cx.attempt() > 0).then(|| cx.attempt()),
+            request_id = cx.request_id(),
+            trace_id = Empty,
+            span_id = Empty,
+            parent_span_id = cx.trace().map(|caller| display(caller.span_id())),
+        );
+        #[cfg(feature = "otel")]
+        match system {
+            System::Local => super::otel::continues(&span, &cx),
+            _ => super::otel::comes_from(&span, &cx),
+        }
+        let cx = within(&span, cx, Context::begun);
+        (CallSpan { span, side: Side::Server }, cx)
+    }
+
+    /// The span of a call that goes out, with all its attempts, and the context of those.
+    pub(crate) fn called<'c>(op: &OperationFacts, system: System, cx: &'c Context) -> (CallSpan, Cow<'c, Context>) {
+        let span = info_span!(
+            target: "wireloom::client",
+            "client",
+            otel.name = of_otel(display(op)),
+            otel.kind = of_otel("client"),
+            otel.status_code = Empty,
+            rpc.system.name = system.as_str(),
+            rpc.method = %op,
+            rpc.response.status_code = Empty,
+            "error.type" = Empty,
+            trace_id = Empty,
+            span_id = Empty,
+        );
+        // Without OpenTelemetry it has no id of its own: attempts are what others see.
+        #[cfg(not(feature = "otel"))]
+        let cx = Cow::Borrowed(cx);
+        #[cfg(feature = "otel")]
+        let cx = {
+            super::otel::continues(&span, cx);
+            Cow::Owned(within(&span, cx.clone(), std::convert::identity))
+        };
+        (CallSpan { span, side: Side::Client }, cx)
+    }
+
+    /// The span of an attempt, the first being 0, and the context that goes with it.
+    pub(crate) fn attempted(
+        op: &OperationFacts,
+        system: System,
+        to: &Endpoint,
+        number: u8,
+        cx: Context,
+    ) -> (CallSpan, Context) {
+        let span = info_span!(
+            target: "wireloom::client",
+            "attempt",
+            otel.name = of_otel(display(fmt::from_fn(|f| write!(f, "Attempt.{op}")))),
+            otel.kind = of_otel("client"),
+            otel.status_code = Empty,
+            rpc.system.name = system.as_str(),
+            rpc.method = %op,
+            rpc.response.status_code = Empty,
+            "error.type" = Empty,
+            server.address = %address(to),
+            server.port = to.uri().port_u16(),
+            wireloom.attempt = number,
+            trace_id = Empty,
+            span_id = Empty,
+        );
+        let cx = within(&span, cx, Context::attempted);
+        (CallSpan { span, side: Side::Client }, cx)
+    }
+
+    /// As `tracing` has it.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// It ended so.
+    pub(crate) fn ended(&self, status: Status) {
+        if self.span.is_disabled() {
+            return;
+        }
+        // Entered, for OpenTelemetry takes a span to have ended where it was left last.
+        let _entered = self.span.enter();
+        self.span.record("rpc.response.status_code", status.as_str());
+        if self.side.has_failed(status) {
+            failed(&self.span, status.as_str());
+        }
+    }
+}
+
+impl Side {
+    /// Whether an end is an error of that side. What a caller did wrong is none of the server.
+    fn has_failed(self, status: Status) -> bool {
+        match self {
+            Side::Client => status != Status::Ok,
+            Side::Server => matches!(
+                status,
+                Status::Unknown
+                    | Status::DeadlineExceeded
+                    | Status::Unimplemented
+                    | Status::Internal
+                    | Status::Unavailable
+                    | Status::DataLoss
+            ),
+        }
+    }
+}
+
+/// The host of an endpoint, or the path of its socket.
+fn address(to: &Endpoint) -> String {
+    let host = || to.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    unix_path(to.uri()).unwrap_or_else(host)
+}

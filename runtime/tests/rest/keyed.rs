@@ -1,0 +1,389 @@
+//! Keyed calls over replicas that share a store: in memory, and in NATS where `WIRELOOM_NATS` names a server.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use wireloom::idempotency::{IdempotencyStore, Revision, StoreError, Stored};
+use wireloom::rest::Rest;
+use wireloom::{Channel, Code, Context, IdempotencyLimits, OperationFault as _, Server, Unary};
+
+use crate::notes::{Add, AddFault, AddRequest, Note, Notes};
+use crate::{Running, add, run};
+
+/// As short as leases are in whole seconds.
+const LEASE: Duration = Duration::from_secs(1);
+
+/// Registers in memory, which may be out of order.
+#[derive(Clone, Debug, Default)]
+struct Registers {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    registers: Mutex<HashMap<String, (Stored, Instant)>>,
+    written: AtomicU32,
+    /// Nothing is done, and nothing answered.
+    is_down: AtomicBool,
+    /// What is done is not answered.
+    is_mute: AtomicBool,
+}
+
+impl Shared {
+    fn now(&self, key: &str) -> Option<Stored> {
+        let registers = self.registers.lock().unwrap();
+        registers.get(key).filter(|(_, until)| *until > Instant::now()).map(|(stored, _)| stored.clone())
+    }
+
+    fn answer<T>(&self, act: impl FnOnce() -> T) -> Result<T, StoreError> {
+        if self.is_down.load(SeqCst) {
+            return Err(StoreError::new("the store is down"));
+        }
+        let done = act();
+        if self.is_mute.load(SeqCst) { Err(StoreError::new("the store is mute")) } else { Ok(done) }
+    }
+
+    fn write(&self, key: &str, seen: Option<Revision>, value: Bytes, kept_for: Duration) -> Option<Revision> {
+        if self.now(key).map(|stored| stored.revision) != seen {
+            return None;
+        }
+        let revision = Revision(u64::from(self.written.fetch_add(1, SeqCst)) + 1);
+        let stored = Stored { revision, value };
+        self.registers.lock().unwrap().insert(key.to_owned(), (stored, Instant::now() + kept_for));
+        Some(revision)
+    }
+
+    fn remove(&self, key: &str, seen: Revision) {
+        if self.now(key).is_some_and(|stored| stored.revision == seen) {
+            self.registers.lock().unwrap().remove(key);
+        }
+    }
+}
+
+impl IdempotencyStore for Registers {
+    fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
+        Box::pin(async move { self.shared.answer(|| self.shared.now(key)) })
+    }
+
+    fn write<'a>(
+        &'a self,
+        key: &'a str,
+        seen: Option<Revision>,
+        value: Bytes,
+        kept_for: Duration,
+    ) -> BoxFuture<'a, Result<Option<Revision>, StoreError>> {
+        Box::pin(async move { self.shared.answer(|| self.shared.write(key, seen, value, kept_for)) })
+    }
+
+    fn remove<'a>(&'a self, key: &'a str, seen: Revision) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move { self.shared.answer(|| self.shared.remove(key, seen)) })
+    }
+
+    fn value_bytes_max(&self) -> usize {
+        300
+    }
+}
+
+/// Two replicas of a service, and what they have done together.
+struct Replicas {
+    one: Running,
+    other: Running,
+    effects: Arc<AtomicU32>,
+}
+
+impl Replicas {
+    fn over(store: impl IdempotencyStore + Clone) -> Replicas {
+        let effects = Arc::new(AtomicU32::new(0));
+        Replicas { one: replica(store.clone(), &effects), other: replica(store, &effects), effects }
+    }
+
+    fn channels(&self) -> [Channel<Rest>; 2] {
+        [self.one.channel(), self.other.channel()]
+    }
+
+    fn effects(&self) -> u32 {
+        self.effects.load(SeqCst)
+    }
+}
+
+fn replica(store: impl IdempotencyStore, effects: &Arc<AtomicU32>) -> Running {
+    let limits = IdempotencyLimits { lease: LEASE, ..IdempotencyLimits::default() };
+    let service = Notes { count: Arc::clone(effects), ..Notes::default() };
+    let server = Server::new().idempotency(limits).idempotency_store(store).serve(service);
+    run(futures_util::FutureExt::now_or_never(server.bind("127.0.0.1:0")).unwrap().unwrap())
+}
+
+async fn call(channel: &Channel<Rest>, input: &AddRequest) -> Result<Note, AddFault> {
+    Unary::<Add>::call(channel, &Context::new(), input.clone()).await
+}
+
+fn code(outcome: Result<Note, AddFault>) -> Code {
+    outcome.unwrap_err().to_fault().code()
+}
+
+/// What replicas promise over any store; `$stores` gives one, or none where there is none to try.
+macro_rules! keeps_every_promise {
+    ($stores:path) => {
+        #[tokio::test]
+        async fn one_effect_whoever_is_asked() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("milk");
+            let note = call(&one, &input).await.unwrap();
+            assert_eq!(call(&other, &input).await.unwrap(), note);
+            assert_eq!(call(&one, &input).await.unwrap(), note);
+            assert_eq!(replicas.effects(), 1);
+        }
+
+        #[tokio::test]
+        async fn one_effect_at_once() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("slow");
+            let calls = [&one, &other, &one, &other].map(|channel| call(channel, &input));
+            let notes = futures_util::future::join_all(calls).await;
+            assert!(notes.iter().all(|note| *note.as_ref().unwrap() == *notes[0].as_ref().unwrap()), "{notes:?}");
+            assert_eq!(replicas.effects(), 1);
+        }
+
+        #[tokio::test]
+        async fn another_input_is_refused_everywhere() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("milk");
+            call(&one, &input).await.unwrap();
+            let another = AddRequest { text: "bread".into(), ..input.clone() };
+            assert_eq!(code(call(&other, &another).await), Code::AlreadyExists);
+            // Which is no outcome of the key.
+            call(&other, &input).await.unwrap();
+            assert_eq!(replicas.effects(), 1);
+        }
+
+        #[tokio::test]
+        async fn what_may_pass_is_tried_again_elsewhere() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("panic");
+            assert_eq!(code(call(&one, &input).await), Code::Internal);
+            assert_eq!(code(call(&other, &input).await), Code::Internal);
+            let input = add("full");
+            let began = Instant::now();
+            assert!(matches!(call(&one, &input).await, Err(AddFault::Full(_))));
+            assert!(matches!(call(&other, &input).await, Err(AddFault::Full(_))));
+            assert!(began.elapsed() < LEASE, "nobody waits for a lease");
+        }
+
+        #[tokio::test]
+        async fn a_failure_that_stays_is_told_again() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("refused");
+            let told = call(&one, &input).await.unwrap_err().to_string();
+            assert_eq!(call(&other, &input).await.unwrap_err().to_string(), told);
+            assert_eq!(replicas.effects(), 1);
+        }
+
+        #[tokio::test]
+        async fn a_call_longer_than_its_lease_is_nobody_elses() {
+            let Some(store) = $stores().await else { return };
+            let replicas = Replicas::over(store);
+            let [one, other] = replicas.channels();
+            let input = add("slower");
+            let (one, other) = tokio::join!(call(&one, &input), call(&other, &input));
+            assert_eq!(one.unwrap(), other.unwrap());
+            assert_eq!(replicas.effects(), 1);
+        }
+
+        #[tokio::test]
+        async fn a_call_of_a_dead_process_is_performed_after_its_lease() {
+            let Some(store) = $stores().await else { return };
+            let effects = Arc::new(AtomicU32::new(0));
+            let input = add("slow");
+            let dying = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let (its_store, its_effects, its_input) = (store.clone(), Arc::clone(&effects), input.clone());
+            dying.spawn(async move {
+                let replica = replica(its_store, &its_effects);
+                drop(call(&replica.channel(), &its_input).await);
+            });
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            dying.shutdown_background();
+            let replica = replica(store, &effects);
+            let began = Instant::now();
+            let note = call(&replica.channel(), &input).await;
+            assert!(began.elapsed() > LEASE / 2, "{:?}", began.elapsed());
+            assert_eq!((note.unwrap().id, effects.load(SeqCst)), (1, 1));
+        }
+    };
+}
+
+async fn registers() -> Option<Registers> {
+    Some(Registers::default())
+}
+
+keeps_every_promise!(registers);
+
+#[tokio::test]
+async fn what_is_done_once_has_the_same_name_each_time() {
+    // Replicas that know nothing of each other.
+    let replicas = [Registers::default(), Registers::default()].map(Replicas::over);
+    let input = add("effect");
+    let another = add("effect");
+    let names = [(&replicas[0], &input), (&replicas[1], &input), (&replicas[0], &another)];
+    let names = names.map(|(replicas, input)| async move { call(&replicas.one.channel(), input).await.unwrap().text });
+    let [one, again, other] = futures_util::future::join_all(names).await.try_into().unwrap();
+    assert!(one.starts_with("Some("), "{one}");
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn without_the_store_nothing_is_performed() {
+    let store = Registers::default();
+    let replicas = Replicas::over(store.clone());
+    let [one, _] = replicas.channels();
+    let input = add("milk");
+    store.shared.is_down.store(true, SeqCst);
+    assert_eq!(code(call(&one, &input).await), Code::Unavailable);
+    assert_eq!(replicas.effects(), 0);
+    store.shared.is_down.store(false, SeqCst);
+    call(&one, &input).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_claim_that_was_not_confirmed_is_known_again() {
+    let store = Registers::default();
+    let replicas = Replicas::over(store.clone());
+    let [one, other] = replicas.channels();
+    let input = add("milk");
+    store.shared.is_mute.store(true, SeqCst);
+    assert_eq!(code(call(&one, &input).await), Code::Unavailable);
+    store.shared.is_mute.store(false, SeqCst);
+    let note = call(&one, &input).await.unwrap();
+    assert_eq!(call(&other, &input).await.unwrap(), note);
+    assert_eq!(replicas.effects(), 1);
+}
+
+#[tokio::test]
+async fn an_outcome_is_stored_as_soon_as_the_store_is_there_again() {
+    let store = Registers::default();
+    let replicas = Replicas::over(store.clone());
+    let [one, other] = replicas.channels();
+    let input = add("slow");
+    for out_of_order in [&store.shared.is_down, &store.shared.is_mute] {
+        let input = AddRequest { token: wireloom::IdempotencyKey::random(), ..input.clone() };
+        let before = replicas.effects();
+        let breaking = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            out_of_order.store(true, SeqCst);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            out_of_order.store(false, SeqCst);
+        };
+        let (note, ()) = tokio::join!(call(&one, &input), breaking);
+        assert_eq!(call(&other, &input).await.unwrap(), note.unwrap());
+        assert_eq!(replicas.effects(), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_again_is_not_performed_again() {
+    let replicas = Replicas::over(Registers::default());
+    let [one, other] = replicas.channels();
+    // The answer is longer than the store takes; that of `long` is none of the contract.
+    let input = add(&"x".repeat(80));
+    let too_long = AddRequest { urgent: Some(true), ..input };
+    let wrong = add("long");
+    for input in [too_long, wrong] {
+        call(&one, &input).await.ok();
+        let effects = replicas.effects();
+        assert_eq!(code(call(&other, &input).await), Code::DataLoss);
+        assert_eq!(replicas.effects(), effects);
+    }
+}
+
+#[cfg(feature = "nats")]
+mod nats {
+    use wireloom::idempotency::{NatsStore, NatsStoreOptions};
+
+    use super::*;
+
+    /// A bucket of its own in the server that `WIRELOOM_NATS` names.
+    async fn bucket() -> Option<NatsStore> {
+        let url = std::env::var("WIRELOOM_NATS").ok()?;
+        let options = NatsStoreOptions {
+            bucket: format!("keyed-{}", wireloom::Uuid::new_v4().simple()),
+            ..NatsStoreOptions::default()
+        };
+        Some(NatsStore::connect(&url, options).await.unwrap())
+    }
+
+    keeps_every_promise!(bucket);
+
+    #[tokio::test]
+    async fn a_register_is_written_where_it_is_as_it_was_seen() {
+        let Some(store) = bucket().await else { return };
+        let day = Duration::from_secs(24 * 60 * 60);
+        let write = |seen, text: &'static str| store.write("a.b", seen, Bytes::from_static(text.as_bytes()), day);
+        assert_eq!(store.read("a.b").await.unwrap(), None);
+        let first = write(None, "1").await.unwrap();
+        assert!(first.is_some() && write(None, "2").await.unwrap().is_none());
+        let second = write(first, "3").await.unwrap();
+        assert!(second.is_some() && second != first && write(first, "4").await.unwrap().is_none());
+        let stored = Stored { revision: second.unwrap(), value: Bytes::from_static(b"3") };
+        assert_eq!(store.read("a.b").await.unwrap(), Some(stored));
+        store.remove("a.b", first.unwrap()).await.unwrap();
+        assert!(store.read("a.b").await.unwrap().is_some(), "what was replaced is not removed");
+        store.remove("a.b", second.unwrap()).await.unwrap();
+        assert_eq!(store.read("a.b").await.unwrap(), None);
+        assert!(write(second, "5").await.unwrap().is_none());
+        assert!(write(None, "6").await.unwrap().is_some());
+    }
+
+    /// The server, as somebody else sees it.
+    async fn outside() -> async_nats::jetstream::Context {
+        async_nats::jetstream::new(async_nats::connect(std::env::var("WIRELOOM_NATS").unwrap()).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_key_that_an_operator_deletes_is_free() {
+        let Some(store) = bucket().await else { return };
+        let bucket = format!("{store:?}").split('"').nth(1).unwrap().to_owned();
+        let day = Duration::from_secs(24 * 60 * 60);
+        let first = store.write("k", None, Bytes::from_static(b"1"), day).await.unwrap();
+        // As `nats kv del` does.
+        let headers = async_nats::HeaderMap::from_iter([(
+            async_nats::HeaderName::from_static("KV-Operation"),
+            async_nats::HeaderValue::from("DEL"),
+        )]);
+        let outside = outside().await;
+        let deleted = outside.publish_with_headers(format!("$KV.{bucket}.k"), headers, Bytes::new()).await;
+        deleted.unwrap().await.unwrap();
+        assert_eq!(store.read("k").await.unwrap(), None);
+        assert!(store.write("k", first, Bytes::from_static(b"2"), day).await.unwrap().is_none());
+        assert!(store.write("k", None, Bytes::from_static(b"3"), day).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_bucket_of_others_is_not_taken() {
+        let Ok(url) = std::env::var("WIRELOOM_NATS") else { return };
+        let bucket = format!("others-{}", wireloom::Uuid::new_v4().simple());
+        let config = async_nats::jetstream::stream::Config {
+            name: format!("KV_{bucket}"),
+            subjects: vec![format!("$KV.{bucket}.>")],
+            max_messages_per_subject: 1,
+            ..Default::default()
+        };
+        outside().await.create_stream(config).await.unwrap();
+        let refused = NatsStore::connect(&url, NatsStoreOptions { bucket, ..NatsStoreOptions::default() }).await;
+        assert!(refused.unwrap_err().to_string().contains("is of somebody else"));
+    }
+}
