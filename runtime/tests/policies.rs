@@ -43,7 +43,7 @@ fn every_word_is_read() {
     let policies = Policies::from_text(text).unwrap();
     let settings = policies.settings(&GET);
     assert_eq!(settings.deadline, Some(Duration::from_millis(300)));
-    let Word::On(Retry { retries, budget, backoff }) = settings.retry else { panic!("{settings:?}") };
+    let Word::On(Retry { retries, budget, backoff, .. }) = settings.retry else { panic!("{settings:?}") };
     assert_eq!((retries, budget, backoff.unwrap().max), (Some(1), Some(0.05), Duration::from_secs(2)));
     assert_eq!(settings.hedge, Word::On(hedge::Config { after: After::Percentile(0.99), extra: 0.02 }));
     let rate = rate::Config { count: 120, period: Duration::from_secs(60), burst: 2 };
@@ -133,4 +133,154 @@ async fn a_file_is_followed_and_a_bad_one_changes_nothing() {
     becomes(7).await;
     let missing = Policies::from_file(folder.path().join("none.toml")).unwrap_err().to_string();
     assert!(missing.contains("none.toml: it cannot be read"), "{missing}");
+}
+
+mod properties {
+    //! Every text that says settings says them again; no text makes it panic; the nearest word holds.
+
+    use proptest::prelude::*;
+    use wireloom::policy::settings::Balance;
+
+    use super::*;
+
+    fn time() -> impl Strategy<Value = Duration> {
+        prop_oneof![(1..5_000_u64).prop_map(Duration::from_millis), (1..100_u64).prop_map(Duration::from_secs)]
+    }
+
+    fn maybe<T: std::fmt::Debug + Clone>(some: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+        prop_oneof![1 => Just(None), 1 => some.prop_map(Some)]
+    }
+
+    fn word<T: std::fmt::Debug + Clone>(on: impl Strategy<Value = T>) -> impl Strategy<Value = Word<T>> {
+        prop_oneof![2 => Just(Word::Unsaid), 1 => Just(Word::Off), 2 => on.prop_map(Word::On)]
+    }
+
+    /// A percentage, which a text can say exactly.
+    fn share() -> impl Strategy<Value = f64> {
+        (1..100_u32).prop_map(|percent| f64::from(percent) / 100.0)
+    }
+
+    prop_compose! {
+        /// Settings that a text can say, right or wrong.
+        fn settings()(
+            times in (maybe(time()), maybe(time()), maybe(time()), maybe(time()), maybe(time())),
+            retry in word((maybe(0..6_u32), maybe(share())).prop_map(|(retries, budget)| Retry { retries, budget, ..Retry::UNSAID })),
+            hedge in word((prop_oneof![share().prop_map(After::Percentile), time().prop_map(After::Time)], share()).prop_map(
+                |(after, extra)| hedge::Config { after, extra },
+            )),
+            balance in maybe(prop_oneof![Just(Balance::P2c), Just(Balance::RoundRobin), Just(Balance::Hash)]),
+            limit in word((0..1_000_u32, 0..50_u32).prop_map(|(count, burst)| {
+                Limit { rate: rate::Config { burst, ..rate::Config::per_second(count) }, per: Per::Peer }
+            })),
+            queue in maybe(0..100_u32),
+        ) -> Settings {
+            let (deadline, attempt, first, idle, lifetime) = times;
+            Settings { deadline, attempt, first, idle, lifetime, retry, hedge, balance, limit, queue, ..Settings::UNSAID }
+        }
+    }
+
+    /// The settings as a text says them.
+    fn said_by(settings: &Settings) -> String {
+        let mut lines = Vec::new();
+        let millis = |time: Duration| format!("\"{}ms\"", time.as_millis());
+        let percent = |share: f64| format!("\"{}%\"", (share * 100.0).round());
+        for (word, time) in [
+            ("deadline", settings.deadline),
+            ("attempt", settings.attempt),
+            ("first", settings.first),
+            ("idle", settings.idle),
+            ("lifetime", settings.lifetime),
+        ] {
+            lines.extend(time.map(|time| format!("{word} = {}", millis(time))));
+        }
+        let mut switch = |word: &str, said: Word<Vec<String>>| match said {
+            Word::Unsaid => {}
+            Word::Off => lines.push(format!("{word} = false")),
+            Word::On(parts) => lines.push(format!("{word} = {{ {} }}", parts.join(", "))),
+        };
+        switch(
+            "retry",
+            said(settings.retry, |it| {
+                let retries = it.retries.map(|count| format!("retries = {count}"));
+                let budget = it.budget.map(|share| format!("budget = {}", percent(share)));
+                retries.into_iter().chain(budget).collect()
+            }),
+        );
+        switch(
+            "hedge",
+            said(settings.hedge, |it| {
+                let after = match it.after {
+                    After::Percentile(share) => format!("\"p{}\"", (share * 100.0).round()),
+                    After::Time(time) => millis(time),
+                };
+                vec![format!("after = {after}"), format!("extra = {}", percent(it.extra))]
+            }),
+        );
+        switch(
+            "limit",
+            said(settings.limit, |it| {
+                let rate::Config { count, burst, .. } = it.rate;
+                vec![format!("rate = \"{count}/s\""), format!("burst = {burst}"), "per = \"peer\"".to_owned()]
+            }),
+        );
+        let balance = settings.balance.map(|balance| match balance {
+            Balance::P2c => "balance = \"p2c\"".to_owned(),
+            Balance::RoundRobin => "balance = \"round_robin\"".to_owned(),
+            Balance::Hash => "balance = \"hash\"".to_owned(),
+        });
+        lines.extend(balance);
+        lines.extend(settings.queue.map(|queue| format!("queue = {queue}")));
+        lines.join("\n")
+    }
+
+    fn said<T>(word: Word<T>, parts: impl FnOnce(T) -> Vec<String>) -> Word<Vec<String>> {
+        match word {
+            Word::Unsaid => Word::Unsaid,
+            Word::Off => Word::Off,
+            Word::On(it) => Word::On(parts(it)),
+        }
+    }
+
+    /// What holds for the operation where these are said beside its contract.
+    fn holds(said: &Settings) -> Settings {
+        let all = said.over(&GET.policy);
+        if all.check(Effect::Safe.into()).is_ok() { all } else { GET.policy }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_says_what_it_was_made_of(settings in settings()) {
+            let text = said_by(&settings);
+            match (Policies::from_text(&text), settings.check_alone()) {
+                (Ok(policies), Ok(())) => prop_assert_eq!(policies.settings(&GET), holds(&settings), "{}", text),
+                // It is told with the word, as it is where no text is between.
+                (Err(wrong), Err(expected)) => prop_assert_eq!(wrong.to_string(), expected.to_string()),
+                (read, expected) => prop_assert!(false, "{text}: {:?} and not {expected:?}", read.err()),
+            }
+        }
+
+        /// Of all, the service and the operation, each said or not, in the order in which they stand.
+        #[test]
+        fn the_nearest_word_holds(of_all in settings(), of_service in settings(), of_one in settings()) {
+            let policies = Policies::default();
+            let names = ["", "shop.Orders", "shop.Orders/get"];
+            let mut nearest = Settings::UNSAID;
+            for (name, settings) in names.into_iter().zip([of_all, of_service, of_one]) {
+                if policies.set(name, settings).is_ok() {
+                    nearest = settings.over(&nearest);
+                }
+            }
+            prop_assert_eq!(policies.settings(&GET), holds(&nearest));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,200}", settings in settings(), at in any::<prop::sample::Index>(), with in any::<char>()) {
+            let _ = Policies::from_text(&text);
+            // One that is nearly right.
+            let mut near: Vec<char> = format!("{}\n[\"shop.Orders/get\"]\n{}", said_by(&settings), said_by(&settings)).chars().collect();
+            let at = at.index(near.len());
+            near[at] = with;
+            let _ = Policies::from_text(&near.into_iter().collect::<String>());
+        }
+    }
 }

@@ -106,8 +106,8 @@ fn retry(retry: &Retry) -> TokenStream {
         let share = share(percent);
         quote!(budget: Some(#share),)
     });
-    let rest = (backoff.is_none() || budget.is_none()).then(|| quote!(..::wireloom::policy::settings::Retry::UNSAID));
-    quote!(::wireloom::policy::settings::Retry { retries: Some(#retries), #backoff #budget #rest })
+    let unsaid = quote!(::wireloom::policy::settings::Retry::UNSAID);
+    quote!(::wireloom::policy::settings::Retry { retries: Some(#retries), #backoff #budget ..#unsaid })
 }
 
 fn hedge(hedge: &Hedge) -> TokenStream {

@@ -60,17 +60,23 @@ pub struct Retry {
     pub backoff: Option<Backoff>,
     /// Retries a call, at most: a budget of the operation's own in place of the channel's.
     pub budget: Option<f64>,
+    /// Whether nothing counts that lower layers say of retries, since one between has switched them off.
+    pub anew: bool,
 }
 
 impl Retry {
     /// Nothing but that they are on.
-    pub const UNSAID: Retry = Retry { retries: None, backoff: None, budget: None };
+    pub const UNSAID: Retry = Retry { retries: None, backoff: None, budget: None, anew: false };
 
     const fn or(self, lower: Retry) -> Retry {
+        if self.anew {
+            return self;
+        }
         Retry {
             retries: or(self.retries, lower.retries),
             backoff: or(self.backoff, lower.backoff),
             budget: or(self.budget, lower.budget),
+            anew: lower.anew,
         }
     }
 }
@@ -184,6 +190,7 @@ impl Settings {
     pub const fn over(&self, lower: &Settings) -> Settings {
         let retry = match (self.retry, lower.retry) {
             (Word::On(upper), Word::On(lower)) => Word::On(upper.or(lower)),
+            (Word::On(upper), Word::Off) => Word::On(Retry { anew: true, ..upper }),
             (upper, lower) => upper.or(lower),
         };
         Settings {

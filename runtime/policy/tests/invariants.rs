@@ -16,6 +16,8 @@ mod outages;
 mod retries;
 #[path = "invariants/server.rs"]
 mod server;
+#[path = "invariants/settings.rs"]
+mod settings;
 
 use std::time::Duration;
 

@@ -88,6 +88,7 @@ impl From<Said> for Settings {
                 retries: it.retries,
                 backoff: it.backoff.map(|it| it.0),
                 budget: it.budget.map(|it| it.0),
+                ..Retry::UNSAID
             }),
             hedge: word(said.hedge, |it| hedge::Config {
                 after: it.after.0,

@@ -415,3 +415,69 @@ fn for_want_of_a_budget_a_call_is_given_up_too() {
     let story = drive(&method, &fleet(5), Moment::ZERO, failing(Kind::Unavailable));
     assert_eq!((story.sent.len(), story.gave_up), (1, true));
 }
+
+proptest! {
+    /// Whatever befalls calls, what is sent beside one attempt a call is within the budget, and hedges within their own share of it.
+    #[test]
+    fn extra_attempts_are_within_the_budget_and_hedges_within_their_share(
+        ratio in 0.0..0.5_f64,
+        bank in 1..20_u32,
+        extra in 0.0..0.5_f64,
+        ends in prop::collection::vec((0..6_u8, 1..200_u64), 1..60),
+        pauses in prop::collection::vec(0..50_u64, 60..200),
+    ) {
+        let hedge = hedge::Config { after: After::Time(millis(20)), extra };
+        let budget = Budget::new(&budget::Config { ratio, reserve: 0.0, bank }).unwrap();
+        let method = Method::new(Policy { hedge: Some(hedge), ..policy() }, Arc::new(budget)).unwrap();
+        let fleet = fleet(5);
+        let (mut now, mut sent, mut hedges) = (at(0), 0, 0);
+        let calls = pauses.len();
+        for (call, pause) in pauses.into_iter().enumerate() {
+            now = now + millis(pause);
+            let story = drive(&method, &fleet, now, |number| {
+                let (which, after) = ends[(call * 7 + usize::from(number)) % ends.len()];
+                Some((end(which), millis(after)))
+            });
+            now = now.max(story.ended);
+            (sent, hedges) = (sent + story.sent.len(), hedges + story.hedges);
+            let begun = (call + 1) as f64;
+            prop_assert!(hedges as f64 <= extra * begun + 10.0 + 1e-6, "{hedges} hedges of {begun} calls");
+        }
+        let allowed = ratio * calls as f64 + f64::from(bank) + 1e-6;
+        prop_assert!(sent.saturating_sub(calls) as f64 <= allowed, "{sent} sent of {calls} calls, {allowed} more allowed");
+    }
+
+    /// Pitfall: the breaker of a slow caller. However short the time of callers is, and how many there are, nothing is opened, ejected
+    /// or dropped for it.
+    #[test]
+    fn callers_in_a_hurry_harm_nobody(hurries in prop::collection::vec((1..90_u64, 0..30_u64), 1..150)) {
+        let config = breaker::Config { volume: 3, ..breaker::Config::default() };
+        let strict = Policy {
+            breaker: Some(config),
+            attempt: Some(millis(100)),
+            throttle: Some(throttle::Config::default()),
+            ..policy()
+        };
+        let (method, fleet) = (method(strict), fleet(3));
+        let mut rng = Rng::seeded(1);
+        let mut now = at(0);
+        for (time, pause) in hurries {
+            now = now + millis(pause);
+            let parent = Some(Deadline::within(millis(time), now));
+            let call = Call::start(&method, parent, now, &mut rng);
+            prop_assert!(call.is_ok(), "{:?}", call.err());
+            let mut call = call.unwrap();
+            loop {
+                match call.step(&fleet, &P2c::default(), 0, now, &mut rng) {
+                    Step::Send(_) | Step::Cancel(_) => {}
+                    Step::Wait(until) => now = until,
+                    Step::Done(verdict) => {
+                        prop_assert_eq!(verdict, Verdict::TimedOut);
+                        break;
+                    }
+                }
+            }
+        }
+        prop_assert_eq!((fleet.ejected(), method.breaker().unwrap().state(now)), (0, breaker::State::Closed));
+    }
+}

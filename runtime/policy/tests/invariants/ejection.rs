@@ -340,3 +340,30 @@ fn what_cannot_be_is_refused_with_its_place() {
     let accrual = AccrualConfig { volume: 0, ..AccrualConfig::default() };
     assert_eq!(place(Config { accrual, ..Config::default() }), "accrual.volume");
 }
+
+/// The cap holds at every moment also where threads fail different endpoints at once, with ends and probes between.
+#[test]
+fn threads_together_eject_no_more_than_the_cap() {
+    let endpoints = 20;
+    let fleet = fleet(endpoints);
+    let cap = (endpoints as f64 * 0.3) as usize;
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let fleet = &fleet;
+            scope.spawn(move || {
+                let mut rng = Rng::seeded(thread);
+                for step in 0..5_000_u64 {
+                    let now = at(step * 20);
+                    let endpoint = &fleet.endpoints()[(rng.next_u64() % endpoints as u64) as usize];
+                    if let Some(ticket) = endpoint.begin(now) {
+                        let is_good = rng.next_u64().is_multiple_of(5);
+                        let end = if is_good { End::Answered } else { End::Failed(UNAVAILABLE) };
+                        ticket.settle(end, false, now);
+                    }
+                    assert!(fleet.ejected() <= cap, "{}", fleet.ejected());
+                }
+            });
+        }
+    });
+    assert!(fleet.ejected() >= 1, "most calls have failed");
+}
