@@ -141,8 +141,8 @@ impl ByWire {
 pub(crate) struct Measured {
     calls: &'static Calls,
     began: Instant,
-    /// What is traced of it: it ends as what is counted does.
-    span: Option<CallSpan>,
+    /// What is traced of it: it ends as what is counted does. In a box, for most calls have none to keep.
+    span: Option<Box<CallSpan>>,
     ended: bool,
 }
 
@@ -150,13 +150,13 @@ impl Measured {
     /// Its span, which is told of its end as well.
     pub(crate) fn traced(mut self, span: &CallSpan) -> Measured {
         // Not `..self`: what is left of it would end the call when it is dropped.
-        self.span = (!span.span().is_disabled()).then(|| span.clone());
+        self.span = (!span.is_disabled()).then(|| Box::new(span.clone()));
         self
     }
 
     /// Its span, of those who log what belongs to it.
     pub(crate) fn span(&self) -> tracing::Span {
-        self.span.as_ref().map_or_else(tracing::Span::none, |span| span.span().clone())
+        self.span.as_ref().map_or_else(tracing::Span::none, |span| CallSpan::clone(span).into_span())
     }
 
     /// It ended so.
