@@ -7,6 +7,7 @@ use super::{Denial, Principal, Verification, Verifier};
 use crate::context::Context;
 use crate::facts::{Auth, OperationFacts, Scheme, ServiceFacts};
 use crate::fault::{Code, Fault};
+use crate::metrics::{ServerCalls, Verdict};
 
 /// What proofs of a key are signed with (RFC 9449).
 const PROOF_ALGORITHMS: &str = "EdDSA ES256 ES384 RS256 RS384 RS512 PS256 PS384 PS512";
@@ -56,26 +57,39 @@ impl Guard {
     }
 
     /// Finds out who calls and whether it may. The context that comes back knows it.
-    pub(crate) async fn let_in(&self, op: &OperationFacts, auth: &Auth, cx: Context) -> Result<Context, Fault> {
+    pub(crate) async fn let_in(&self, op: &'static OperationFacts, auth: &Auth, cx: Context) -> Result<Context, Fault> {
         if auth.is_public() {
             return Ok(cx);
         }
+        let found = &ServerCalls::of(op).verdicts;
         let principal = match cx.principal() {
             // Said by who calls in process.
             Some(principal) => principal.clone(),
-            None => self.known(op, auth.schemes, &cx).await?.ok_or_else(|| self.unknown(op, auth.schemes, false))?,
+            None => match self.known(op, auth.schemes, &cx).await {
+                Ok(Some(principal)) => principal,
+                Ok(None) => {
+                    found.add(Verdict::Anonymous);
+                    return Err(self.unknown(op, auth.schemes, false));
+                }
+                Err(fault) => {
+                    found.add(if fault.code() == Code::Unavailable { Verdict::Unavailable } else { Verdict::Refused });
+                    return Err(fault);
+                }
+            },
         };
         if !principal.may(auth) {
+            found.add(Verdict::Forbidden);
             tracing::debug!(%op, principal = %principal.key(), "a caller lacks a scope or the role");
             return Err(
                 Fault::new(Code::PermissionDenied, "the caller may not do this").with_challenge(self.lacking(op, auth))
             );
         }
+        found.add(Verdict::LetIn);
         Ok(cx.with_caller(principal))
     }
 
     /// As [`Guard::let_in`], for who has published an event.
-    pub(crate) async fn let_event_in(&self, op: &OperationFacts, cx: Context) -> Result<Context, Fault> {
+    pub(crate) async fn let_event_in(&self, op: &'static OperationFacts, cx: Context) -> Result<Context, Fault> {
         match self.trusts_broker {
             true => Ok(cx),
             false => self.let_in(op, &op.auth, cx).await,
@@ -269,6 +283,18 @@ mod tests {
     #[tokio::test]
     async fn an_outage_is_no_refusal() {
         assert_eq!(called(Some("?")).await.unwrap_err().code(), Code::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn each_verdict_counts() {
+        const COUNTED: OperationFacts = OperationFacts { name: "counted", ..TAKE };
+        for name in [Some("orders:write+stock"), Some("stock"), Some("mallory"), Some("?"), None] {
+            let cx = name.map_or_else(Context::new, |name| Context::new().with_metadata("x-name", name)).arrived();
+            let _ = guard().let_in(&COUNTED, &COUNTED.auth, cx).await;
+        }
+        let counts: Vec<_> = ServerCalls::of(&COUNTED).verdicts.each().collect();
+        let all = [Verdict::LetIn, Verdict::Anonymous, Verdict::Refused, Verdict::Forbidden, Verdict::Unavailable];
+        assert_eq!(counts, all.map(|verdict| (verdict, 1)));
     }
 
     #[test]

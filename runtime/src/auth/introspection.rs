@@ -15,6 +15,7 @@ use super::{Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
 use crate::context::Context;
 use crate::facts::Scheme;
+use crate::metrics::{INTROSPECTION, Looked};
 
 /// Tokens that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
@@ -171,6 +172,7 @@ impl Inner {
         let question = usize::from(cache::digest(token)[0] % QUESTIONS_MAX);
         let _question = self.questions[question].lock().await;
         if let Some(known) = self.known.get(token, clock::since_epoch()) {
+            INTROSPECTION.add(Looked::Cached);
             return known;
         }
         let form = [("token", token), ("token_type_hint", "access_token")];
@@ -178,8 +180,12 @@ impl Inner {
             Ok(said) => Ok(said),
             // Of a kind that it does not look at, or no token at all.
             Err(error) if error.is_bad_question => Err(Denial::refused("the server does not look at such tokens")),
-            Err(error) => return Err(Denial::unavailable(error.to_string())),
+            Err(error) => {
+                INTROSPECTION.add(Looked::Failed);
+                return Err(Denial::unavailable(error.to_string()));
+            }
         };
+        INTROSPECTION.add(Looked::Asked);
         let now = clock::since_epoch();
         let judged = said.and_then(|said| self.judge(said, now));
         let until = match &judged {
@@ -234,7 +240,10 @@ impl Verifier for Introspection {
         let (token, dpop) = (presented.token, self.inner.dpop.as_ref());
         let brought = move |known: Result<Bound, Denial>| known?.brought_by(cx, presented, dpop);
         match self.inner.known.get(token, clock::since_epoch()) {
-            Some(known) => brought(known).into(),
+            Some(known) => {
+                INTROSPECTION.add(Looked::Cached);
+                brought(known).into()
+            }
             None => Verification::Later(Box::pin(async move { brought(self.inner.ask(token).await) })),
         }
     }
