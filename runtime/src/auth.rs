@@ -48,8 +48,8 @@ mod verifier;
 pub use api_keys::{ApiKey, ApiKeys};
 #[cfg(feature = "auth")]
 pub use client_credentials::ClientCredentials;
+pub(crate) use credentials::Introduced;
 pub use credentials::{Applied, Credentials};
-pub(crate) use credentials::{applied, is_refused};
 #[cfg(feature = "auth")]
 pub use dpop::Dpop;
 pub(crate) use guard::{Guard, expired};

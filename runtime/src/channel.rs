@@ -22,7 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use builder::ChannelBuilder;
 
-use crate::auth::{self, Credentials};
+use crate::auth::{Credentials, Introduced};
 use crate::context::Context;
 use crate::endpoint::Endpoint;
 use crate::fault::{Code, Fault};
@@ -88,29 +88,9 @@ impl<T: Transport> Channel<T> {
 }
 
 impl<T> Channel<T> {
-    /// Runs a call with the channel's credentials; once more with others, where it was not let in and there are such.
-    async fn known<O, R, F>(&self, cx: &Context, call: impl Fn(Context) -> F) -> Result<R, O::Fault>
-    where
-        O: Operation,
-        F: Future<Output = Result<R, O::Fault>>,
-    {
-        let credentials = self.credentials.as_ref();
-        let cx = auth::applied(credentials, cx, O::FACTS).await?;
-        let ended = call(cx.clone()).await;
-        match &ended {
-            Err(fault) if auth::is_refused(credentials, &cx, O::FACTS, fault) => {
-                call(auth::applied(credentials, &cx, O::FACTS).await?).await
-            }
-            _ => ended,
-        }
-    }
-
-    /// Has the credentials hear of a call that was not let in, and that cannot be sent again: its input is a stream.
-    fn heard<O: Operation, R>(&self, cx: &Context, ended: Result<R, O::Fault>) -> Result<R, O::Fault> {
-        if let Err(fault) = &ended {
-            auth::is_refused(self.credentials.as_ref(), cx, O::FACTS, fault);
-        }
-        ended
+    /// The context of a call with the channel's credentials.
+    async fn introduced<'c, O: Operation>(&'c self, cx: &'c Context) -> Result<Introduced<'c>, Fault> {
+        Introduced::by(self.credentials.as_ref(), cx, O::FACTS).await
     }
 }
 
@@ -155,9 +135,13 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read(reply).await.map_err(Failed::answered)
         };
-        let attempt = &attempt;
-        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Whole, attempt).await };
-        self.known::<O, _, _>(cx, call).await.map(drive::whole)
+        let mut caller = self.introduced::<O>(cx).await?;
+        loop {
+            let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Whole, &attempt).await;
+            if !caller.again(ended.as_ref().err()).await? {
+                return ended.map(drive::whole);
+            }
+        }
     }
 }
 
@@ -174,16 +158,20 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
-        let attempt = &attempt;
-        let call = |cx: Context| async move { self.inner.call::<O, _, _>(&cx, key, Answer::Opens, attempt).await };
-        let (items, begun) = self.known::<O, _, _>(cx, call).await?;
+        let mut caller = self.introduced::<O>(cx).await?;
+        let (items, begun) = loop {
+            let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Opens, &attempt).await;
+            if !caller.again(ended.as_ref().err()).await? {
+                break ended?;
+            }
+        };
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
 impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
-        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        let caller = self.introduced::<O>(cx).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -195,8 +183,8 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Whole, attempt).await;
-        self.heard::<O, _>(cx, ended).map(drive::whole)
+        let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Whole, attempt).await;
+        ended.inspect_err(|fault| caller.heard(fault)).map(drive::whole)
     }
 }
 
@@ -206,7 +194,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        let cx = &auth::applied(self.credentials.as_ref(), cx, O::FACTS).await?;
+        let caller = self.introduced::<O>(cx).await?;
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -218,8 +206,8 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.call::<O, _, _>(cx, key, Answer::Opens, attempt).await;
-        let (items, begun) = self.heard::<O, _>(cx, ended)?;
+        let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Opens, attempt).await;
+        let (items, begun) = ended.inspect_err(|fault| caller.heard(fault))?;
         Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }

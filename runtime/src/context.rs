@@ -287,25 +287,25 @@ impl Context {
 
     /// The context of a span that OpenTelemetry gave ids.
     #[cfg(feature = "otel")]
-    pub(crate) fn with_span(mut self, trace: Trace, state: Option<TraceState>) -> Context {
+    pub(crate) fn adopt(&mut self, trace: Trace, state: Option<TraceState>) {
         self.trace = Some(trace);
         if self.inner.tracestate != state {
             self.inner_mut().tracestate = state;
         }
-        self
     }
 
     /// The context of what is done for that caller: a span of its own, in the caller's trace. Where the caller brought none, one
     /// starts.
-    pub(crate) fn begun(mut self) -> Context {
+    pub(crate) fn begin(&mut self) {
         self.trace = Some(self.trace.map_or_else(Trace::start, Trace::child));
-        self
     }
 
     /// The context of one attempt at a call: a span of its own, where there is a trace.
-    pub(crate) fn attempted(mut self) -> Context {
-        self.trace = self.trace.map(Trace::child);
-        self
+    #[inline]
+    pub(crate) fn attempt_anew(&mut self) {
+        if let Some(trace) = &mut self.trace {
+            *trace = trace.child();
+        }
     }
 
     /// The context of a call that came in over a wire.

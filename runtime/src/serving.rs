@@ -242,7 +242,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
         R: Future<Output = Result<T, O::Fault>>,
     {
         let now = Instant::now();
-        let (span, cx) = CallSpan::served(O::FACTS, self.system, cx);
+        let mut cx = cx;
+        let span = CallSpan::served(O::FACTS, self.system, &mut cx);
         let measured = ServerCalls::of(O::FACTS).began(self.system, now).traced(&span);
         let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         async {

@@ -23,18 +23,18 @@ fn of_otel<T>(value: T) -> Option<T> {
     cfg!(feature = "otel").then_some(value)
 }
 
-/// The context of what a span stands for: under the span's own ids where OpenTelemetry gave it some, otherwise under such as `own`
-/// gives. The span is told of them.
-fn within(span: &Span, cx: Context, own: fn(Context) -> Context) -> Context {
+/// Makes a context that of what a span stands for: under the span's own ids where OpenTelemetry gave it some, otherwise under such as
+/// `own` gives. The span is told of them.
+#[inline]
+fn enter(cx: &mut Context, span: &Span, own: impl Fn(&mut Context)) {
     #[cfg(feature = "otel")]
-    let cx = otel::adopted(span, cx, own);
+    otel::adopt(span, cx, own);
     #[cfg(not(feature = "otel"))]
-    let cx = own(cx);
+    own(cx);
     if let Some(trace) = cx.trace().filter(|_| !span.is_disabled()) {
         span.record("trace_id", tracing::field::display(trace.trace_id()));
         span.record("span_id", tracing::field::display(trace.span_id()));
     }
-    cx
 }
 
 /// Tells a span how it failed, by a word of a closed list.

@@ -1,5 +1,6 @@
 //! What a client brings so that a server knows it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -47,32 +48,67 @@ pub enum Applied<'a> {
     Later(BoxFuture<'a, Result<Context, Fault>>),
 }
 
-/// Whether a call that failed is to be tried once more with other credentials. Whoever was not let in has had nothing done: the server says so
-/// by its challenge; where one says nothing, the fault may be a handler's, and the operation must bear to be called twice.
-pub(crate) fn is_refused(
-    credentials: Option<&Arc<dyn Credentials>>,
-    cx: &Context,
+/// The context of a call with the credentials of its channel.
+pub(crate) struct Introduced<'c> {
+    /// None where nobody asks who calls.
+    credentials: Option<&'c dyn Credentials>,
     op: &'static OperationFacts,
-    fault: &impl OperationFault,
-) -> bool {
-    let Some(credentials) = credentials else { return false };
-    let fault = fault.to_fault();
-    if fault.code() != Code::Unauthenticated {
-        return false;
-    }
-    // Asked in any case: what was not taken is not brought again.
-    credentials.refused(cx) && (fault.challenge().is_some() || op.effect != Effect::Once)
+    cx: Cow<'c, Context>,
+    /// Whether these are others than the first.
+    is_again: bool,
 }
 
-/// The context of a call with the credentials of its channel.
-pub(crate) async fn applied(
-    credentials: Option<&Arc<dyn Credentials>>,
-    cx: &Context,
-    op: &'static OperationFacts,
-) -> Result<Context, Fault> {
-    // Who may follow an event is a matter of the service that has it, which a client does not know.
-    let is_public = op.auth.is_public() && !op.service.is_empty();
-    let Some(credentials) = credentials.filter(|_| !is_public) else { return Ok(cx.clone()) };
+impl<'c> Introduced<'c> {
+    /// Brings what the operation's server asks for.
+    pub(crate) async fn by(
+        credentials: Option<&'c Arc<dyn Credentials>>,
+        cx: &'c Context,
+        op: &'static OperationFacts,
+    ) -> Result<Introduced<'c>, Fault> {
+        // Who may follow an event is a matter of the service that has it, which a client does not know.
+        let is_public = op.auth.is_public() && !op.service.is_empty();
+        let credentials = credentials.filter(|_| !is_public).map(|it| &**it);
+        let cx = match credentials {
+            None => Cow::Borrowed(cx),
+            Some(credentials) => Cow::Owned(applied(credentials, cx, op).await?),
+        };
+        Ok(Introduced { credentials, op, cx, is_again: false })
+    }
+
+    pub(crate) fn cx(&self) -> &Context {
+        &self.cx
+    }
+
+    /// Whether a call, where it has failed, is to be made once more, with other credentials, which it then has.
+    pub(crate) async fn again(&mut self, failed: Option<&impl OperationFault>) -> Result<bool, Fault> {
+        let (Some(fault), Some(credentials)) = (failed, self.credentials) else { return Ok(false) };
+        if !self.is_refused(fault) || self.is_again {
+            return Ok(false);
+        }
+        (self.cx, self.is_again) = (Cow::Owned(applied(credentials, &self.cx, self.op).await?), true);
+        Ok(true)
+    }
+
+    /// Hears of a call that cannot be made once more: its input is gone.
+    pub(crate) fn heard(&self, failed: &impl OperationFault) {
+        self.is_refused(failed);
+    }
+
+    /// Whether a failure is that of a call that was not let in, and others may be. Whoever was not let in has had nothing done: the server
+    /// says so by its challenge; where one says nothing, the fault may be a handler's, and the operation must bear to be called twice.
+    fn is_refused(&self, fault: &impl OperationFault) -> bool {
+        let Some(credentials) = self.credentials else { return false };
+        let fault = fault.to_fault();
+        if fault.code() != Code::Unauthenticated {
+            return false;
+        }
+        // Asked in any case: what was not taken is not brought again.
+        credentials.refused(&self.cx) && (fault.challenge().is_some() || self.op.effect != Effect::Once)
+    }
+}
+
+/// The context of a call with these credentials.
+async fn applied(credentials: &dyn Credentials, cx: &Context, op: &'static OperationFacts) -> Result<Context, Fault> {
     // The time of the call begins here: whoever must be asked has no more of it.
     let cx = cx.clone().with_deadline_in(op.deadline());
     let deadline = cx.deadline();
@@ -81,7 +117,8 @@ pub(crate) async fn applied(
         (Applied::Later(applied), None) => applied.await,
         (Applied::Later(applied), Some(deadline)) => {
             let late = || Fault::new(Code::DeadlineExceeded, "no credentials before the deadline");
-            tokio::time::timeout_at(deadline, applied).await.unwrap_or_else(|_| Err(late()))
+            // Boxed: it is rare, and every call would have the room for it.
+            Box::pin(tokio::time::timeout_at(deadline, applied)).await.unwrap_or_else(|_| Err(late()))
         }
     }
 }

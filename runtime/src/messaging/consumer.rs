@@ -237,7 +237,8 @@ impl Performer {
             }
         };
         let (time, began) = (self.around.admission.deadline(&facts.op), Instant::now());
-        let (span, cx) = EventSpan::processed(self.around.bus.broker().system(), facts, cx.with_deadline_in(time));
+        let mut cx = cx.with_deadline_in(time);
+        let span = EventSpan::processed(self.around.bus.broker().system(), facts, &mut cx);
         let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
         let run = tokio::time::timeout_at(deadline, run).instrument(span.span().clone());

@@ -6,7 +6,7 @@ use std::fmt;
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::{failed, of_otel, within};
+use super::{enter, failed, of_otel};
 use crate::context::Context;
 use crate::endpoint::{Endpoint, unix_path};
 use crate::facts::OperationFacts;
@@ -27,8 +27,8 @@ enum Side {
 }
 
 impl CallSpan {
-    /// The span of a call that came in, and the context of it.
-    pub(crate) fn served(op: &OperationFacts, system: System, cx: Context) -> (CallSpan, Context) {
+    /// The span of a call that came in; the context becomes that of it.
+    pub(crate) fn served(op: &OperationFacts, system: System, cx: &mut Context) -> CallSpan {
         let span = info_span!(
             target: "wireloom::server",
             "call",
@@ -49,11 +49,11 @@ impl CallSpan {
         );
         #[cfg(feature = "otel")]
         match system {
-            System::Local => super::otel::continues(&span, &cx),
-            _ => super::otel::comes_from(&span, &cx),
+            System::Local => super::otel::continues(&span, cx),
+            _ => super::otel::comes_from(&span, cx),
         }
-        let cx = within(&span, cx, Context::begun);
-        (CallSpan { span, side: Side::Server }, cx)
+        enter(cx, &span, Context::begin);
+        CallSpan { span, side: Side::Server }
     }
 
     /// The span of a call that goes out, with all its attempts, and the context of those.
@@ -77,19 +77,22 @@ impl CallSpan {
         #[cfg(feature = "otel")]
         let cx = {
             super::otel::continues(&span, cx);
-            Cow::Owned(within(&span, cx.clone(), std::convert::identity))
+            let mut cx = cx.clone();
+            enter(&mut cx, &span, |_| {});
+            Cow::Owned(cx)
         };
         (CallSpan { span, side: Side::Client }, cx)
     }
 
-    /// The span of an attempt, the first being 0, and the context that goes with it.
+    /// The span of an attempt, the first being 0; the context becomes that which goes with it.
+    #[inline]
     pub(crate) fn attempted(
         op: &OperationFacts,
         system: System,
         to: &Endpoint,
         number: u8,
-        cx: Context,
-    ) -> (CallSpan, Context) {
+        cx: &mut Context,
+    ) -> CallSpan {
         let span = info_span!(
             target: "wireloom::client",
             "attempt",
@@ -106,8 +109,8 @@ impl CallSpan {
             trace_id = Empty,
             span_id = Empty,
         );
-        let cx = within(&span, cx, Context::attempted);
-        (CallSpan { span, side: Side::Client }, cx)
+        enter(cx, &span, Context::attempt_anew);
+        CallSpan { span, side: Side::Client }
     }
 
     /// Whether nobody wants it.

@@ -3,7 +3,7 @@
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::{failed, of_otel, within};
+use super::{enter, failed, of_otel};
 use crate::context::Context;
 use crate::messaging::HandlerFacts;
 use crate::metrics::{Handled, Sent, Word as _};
@@ -32,12 +32,13 @@ impl EventSpan {
         );
         #[cfg(feature = "otel")]
         super::otel::continues(&span, cx);
-        let cx = within(&span, cx.clone(), Context::attempted);
+        let mut cx = cx.clone();
+        enter(&mut cx, &span, Context::attempt_anew);
         (EventSpan(span), cx)
     }
 
-    /// The span of an attempt at handling an event, and the context of it.
-    pub(crate) fn processed(system: &str, handler: &HandlerFacts, cx: Context) -> (EventSpan, Context) {
+    /// The span of an attempt at handling an event; the context becomes that of it.
+    pub(crate) fn processed(system: &str, handler: &HandlerFacts, cx: &mut Context) -> EventSpan {
         let event = cx.event();
         let span = info_span!(
             target: "wireloom::messaging",
@@ -61,11 +62,11 @@ impl EventSpan {
         );
         #[cfg(feature = "otel")]
         {
-            super::otel::comes_from(&span, &cx);
-            super::otel::links(&span, &cx);
+            super::otel::comes_from(&span, cx);
+            super::otel::links(&span, cx);
         }
-        let cx = within(&span, cx, Context::begun);
-        (EventSpan(span), cx)
+        enter(cx, &span, Context::begin);
+        EventSpan(span)
     }
 
     /// As `tracing` has it.

@@ -32,15 +32,15 @@ pub(super) fn links(span: &Span, cx: &Context) {
     }
 }
 
-/// The context under the ids that a span has, or where it is not recorded, the one around it in the same trace. Where nobody records,
+/// Puts a context under the ids that a span has, or where it is not recorded, the one around it in the same trace. Where nobody records,
 /// under such as `own` gives.
-pub(super) fn adopted(span: &Span, cx: Context, own: fn(Context) -> Context) -> Context {
+pub(super) fn adopt(span: &Span, cx: &mut Context, own: impl Fn(&mut Context)) {
     if let Some((trace, state)) = of(span) {
-        return cx.with_span(trace, state);
+        return cx.adopt(trace, state);
     }
     let around = of(&Span::current());
     match around.filter(|(around, _)| cx.trace().is_none_or(|trace| trace.trace_id() == around.trace_id())) {
-        Some((trace, state)) => cx.with_span(trace, state),
+        Some((trace, state)) => cx.adopt(trace, state),
         None => own(cx),
     }
 }
