@@ -22,6 +22,8 @@ mod cache;
 #[cfg(feature = "auth")]
 mod client_credentials;
 mod credentials;
+#[cfg(feature = "auth")]
+mod dpop;
 #[cfg(all(test, feature = "auth"))]
 mod fake;
 #[cfg(feature = "auth")]
@@ -35,6 +37,8 @@ mod jwt;
 mod mtls;
 mod principal;
 #[cfg(feature = "auth")]
+mod proof_key;
+#[cfg(feature = "auth")]
 mod token_exchange;
 #[cfg(feature = "auth")]
 mod tokens;
@@ -46,6 +50,8 @@ pub use api_keys::{ApiKey, ApiKeys};
 pub use client_credentials::ClientCredentials;
 pub use credentials::{Applied, Credentials};
 pub(crate) use credentials::{applied, is_refused};
+#[cfg(feature = "auth")]
+pub use dpop::Dpop;
 pub(crate) use guard::{Guard, expired};
 #[cfg(feature = "auth")]
 pub use introspection::Introspection;
@@ -54,6 +60,8 @@ pub use jwt::{InvalidKeys, JwtVerifier, KeyRotation, KeySet};
 #[cfg(feature = "auth")]
 pub use mtls::Certificates;
 pub use principal::Principal;
+#[cfg(feature = "auth")]
+pub(crate) use proof_key::Prover;
 #[cfg(feature = "auth")]
 pub use token_exchange::TokenExchange;
 #[cfg(feature = "auth")]

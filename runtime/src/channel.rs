@@ -120,7 +120,7 @@ impl<T: Send + Sync> Observe for Inner<T> {
         samples.fleet(self.system, &self.endpoints.fleet());
         for method in self.methods.all() {
             if let Some(breaker) = method.policies().breaker() {
-                samples.breaker(method.op(), breaker.state(self.clock.now()));
+                samples.breaker(method.op(), breaker.state(self.clock.now()), breaker.openings());
             }
         }
     }

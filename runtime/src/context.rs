@@ -48,8 +48,21 @@ struct Inner {
     acting: Option<Principal>,
     metadata: Metadata,
     outgoing: Metadata,
+    /// What the request asks for that it came with, where a proof beside it is about that.
+    target: Option<Target>,
+    /// What its requests prove to have.
+    #[cfg(feature = "auth")]
+    prover: Option<crate::auth::Prover>,
     #[cfg(feature = "broker")]
     event: Option<crate::messaging::EventInfo>,
+}
+
+/// What a request of HTTP asks for.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "auth"), expect(dead_code, reason = "proofs are looked at by verifiers of tokens"))]
+pub(crate) struct Target {
+    pub(crate) method: http::Method,
+    pub(crate) path: String,
 }
 
 impl Context {
@@ -231,6 +244,39 @@ impl Context {
     pub(crate) fn with_event(mut self, event: crate::messaging::EventInfo) -> Context {
         self.inner_mut().event = Some(event);
         self
+    }
+
+    /// The context of a call that came with that request of HTTP. Kept only where a proof of possession came with it, which is about that.
+    #[cfg(feature = "http")]
+    pub(crate) fn with_target(mut self, method: &http::Method, path: &str) -> Context {
+        if self.metadata().headers().contains_key("dpop") {
+            self.inner_mut().target = Some(Target { method: method.clone(), path: path.to_owned() });
+        }
+        self
+    }
+
+    /// Has each request of the call prove to have the key of its token.
+    #[cfg(feature = "auth")]
+    pub(crate) fn with_prover(mut self, prover: crate::auth::Prover) -> Context {
+        self.inner_mut().prover = Some(prover);
+        self
+    }
+
+    /// Proves with a request to have the key of the call's token, where that has one.
+    #[cfg(feature = "http")]
+    pub(crate) fn prove<B>(&self, request: &mut http::Request<B>) {
+        #[cfg(feature = "auth")]
+        if let Some(prover) = &self.inner.prover {
+            prover.prove(request);
+        }
+        #[cfg(not(feature = "auth"))]
+        let _ = request;
+    }
+
+    /// What the request asks for that the call came with, where a proof came with it.
+    #[cfg(feature = "auth")]
+    pub(crate) fn target(&self) -> Option<&Target> {
+        self.inner.target.as_ref()
     }
 
     /// The context of a caller that is known.

@@ -5,6 +5,7 @@
 //! Labels are operations of contracts and words of closed enums, never what a caller sent, so the number of series has a bound that is
 //! known from the contract. Names and units are those of OpenTelemetry's conventions, as Prometheus spells them.
 
+mod callers;
 mod catalog;
 mod counts;
 #[cfg(feature = "broker")]
@@ -14,10 +15,11 @@ mod observed;
 mod operations;
 mod samples;
 
+pub(crate) use callers::{INTROSPECTION, KEYS, Looked, Verdict};
 pub use catalog::{CATALOG, Kind, Metric};
 pub(crate) use counts::Word;
 #[cfg(feature = "broker")]
-pub(crate) use events::Handled;
+pub(crate) use events::{Handled, HandledEvents, Passed, Sent, SentEvents};
 pub(crate) use observed::{Observe, observe};
 pub(crate) use operations::{ClientCalls, Measured, Refused, ServerCalls, Status, System};
 pub(crate) use samples::Samples;
@@ -34,6 +36,9 @@ pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub fn render() -> String {
     let mut samples = Samples::default();
     operations::collect(&mut samples);
+    callers::collect(&mut samples);
+    #[cfg(feature = "broker")]
+    events::collect(&mut samples);
     observed::collect(&mut samples);
     samples.text()
 }

@@ -277,7 +277,7 @@ impl<S: Send + Sync + 'static> Serving<S> {
                 }
             }
         }
-        .instrument(span.span().clone())
+        .instrument(span.into_span())
         .await
     }
 }

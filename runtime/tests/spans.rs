@@ -122,3 +122,33 @@ async fn an_event_is_published_and_handled_in_the_trace_of_its_publisher() {
     assert_eq!((told(&second, "wireloom.outcome"), told(&second, "error.type")), (Some("done".into()), None));
     assert!(!format!("{:?}", journal.all()).contains("secret"));
 }
+
+#[tokio::test]
+async fn events_are_counted_by_what_became_of_them() {
+    let bus = Bus::memory();
+    let consumers = shop::consumers(&bus).await;
+    let handler = "messaging_consumer_group_name=\"billing\",handler=\"shop.Shop/bill\"";
+    let topic = "messaging_system=\"memory\",messaging_destination_name=\"shop.placed\"";
+    let series = [
+        format!("wireloom_messaging_send_duration_seconds_count{{{topic},result=\"confirmed\"}}"),
+        format!("messaging_process_duration_seconds_count{{{topic},{handler},outcome=\"retry\"}}"),
+        format!("wireloom_messaging_delay_seconds_count{{{topic},{handler}}}"),
+        format!("wireloom_messaging_passed_total{{{topic},{handler},how=\"dead\"}}"),
+    ];
+    let read = || {
+        let text = wireloom::metrics::render();
+        let value =
+            |series: &String| text.lines().find_map(|line| line.strip_prefix(series.as_str())?.trim().parse().ok());
+        series.each_ref().map(|series| value(series).unwrap_or(0_u64))
+    };
+    let before = read();
+    bus.publisher::<Shop>().publish(&Context::new(), &Placed { times: u32::MAX, secret: String::new() }).await.unwrap();
+    while read()[3] == before[3] {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    consumers.drain().await;
+    let now = read();
+    let more: Vec<u64> = now.iter().zip(before).map(|(now, before)| now - before).collect();
+    // Other tests count as well, but none gives an event up.
+    assert!(more[0] >= 1 && more[1] >= 4 && more[2] >= 1 && more[3] == 1, "{more:?}");
+}

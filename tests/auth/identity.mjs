@@ -39,6 +39,7 @@ export class Identity {
       scopes: ["diary:read", "diary:write"],
       features: {
         clientCredentials: { enabled: true },
+        dPoP: { enabled: true },
         devInteractions: { enabled: false },
         introspection: { enabled: true, allowedPolicy: () => true },
         revocation: { enabled: true, allowedPolicy: () => true },

@@ -1,22 +1,23 @@
 // A real identity provider over the secured example: tokens over every wire, keys that change, tokens that are revoked, and tokens
 // that another implementation of JOSE has made wrong.
 //
-//   node judge.mjs SECURED PORT       the example's program, and a port for the provider
+//   node judge.mjs SECURED PORT PORT       the example's program, and ports for the provider and the example
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompactEncrypt, CompactSign, SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
 import { DESK, Identity, RESOURCE, SECRET, key } from "./identity.mjs";
 
-const [program, port] = process.argv.slice(2);
+const [program, port, own] = process.argv.slice(2);
 const identity = new Identity(Number(port));
 const [first, second, foreign] = await Promise.all([key("first"), key("second"), key("first")]);
 await identity.start([first]);
 
 const introspection = [`${identity.issuer}/token/introspection`, "diary", SECRET];
-const serving = spawn(program, ["serve", identity.issuer, RESOURCE, ...introspection], {
+const serving = spawn(program, ["serve", identity.issuer, RESOURCE, ...introspection, "at", `127.0.0.1:${own}`], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 process.on("exit", () => serving.kill());
@@ -54,6 +55,7 @@ await step("a token for another audience", async () => {
   const { status, challenge } = await asked(await identity.token("billing", "diary:read", "https://other.example"));
   assert.equal(status, 401);
   assert.match(challenge, /Bearer realm="secured.Diary", error="invalid_token"/);
+  assert.match(challenge, /DPoP realm="secured.Diary", error="invalid_token", algs="EdDSA ES256 /);
 });
 
 await step("a token without the scope", async () => {
@@ -110,6 +112,57 @@ await step("token exchange: who may not have one", async () => {
   assert.equal((await asked(token, "/me", {}, desk)).status, 403);
   assert.equal((await asked(token, "/me", {}, desk)).status, 403);
   assert.equal((await asked(null, "/ping", {}, desk)).body, '"pong"');
+});
+
+await step("DPoP: calls prove to have the key of their token, over REST and gRPC", async () => {
+  const calling = spawn(program, ["prove", `${identity.issuer}/token`, "billing", SECRET, RESOURCE, http], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = [];
+  createInterface({ input: calling.stdout }).on("line", (line) => lines.push(line));
+  const [code] = await once(calling, "exit");
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ["REST billing", "gRPC billing"]);
+});
+
+await step("DPoP: a token of another client's key, its proofs, and what is none", async () => {
+  const mine = await key("proof", "ES256");
+  const theirs = await key("proof", "ES256");
+  const proof = async (by, claims, head = {}) =>
+    new SignJWT({ jti: crypto.randomUUID(), iat: Math.floor(Date.now() / 1000), ...claims })
+      .setProtectedHeader({ typ: "dpop+jwt", alg: "ES256", jwk: await exportJWK(by.publicKey), ...head })
+      .sign(by.privateKey);
+  const answer = await fetch(`${identity.issuer}/token`, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${btoa(`billing:${encodeURIComponent(SECRET)}`)}`,
+      dpop: await proof(mine, { htm: "POST", htu: `${identity.issuer}/token` }),
+    },
+    body: new URLSearchParams({ grant_type: "client_credentials", scope: "diary:read", resource: RESOURCE }),
+  });
+  const { access_token: token, token_type } = await answer.json();
+  assert.equal(token_type, "DPoP");
+  const ath = createHash("sha256").update(token).digest("base64url");
+  const here = { htm: "GET", htu: `http://${http}/v1/diary/me`, ath };
+  const brought = (dpop, scheme = "DPoP") => ({ headers: { authorization: `${scheme} ${token}`, ...(dpop && { dpop }) } });
+  const good = await proof(mine, here);
+  assert.equal((await asked(null, "/me", brought(good))).body, '"billing"');
+  const refused = {
+    "seen before": brought(good),
+    "as whoever's": brought(null, "Bearer"),
+    "as whoever's, with a proof": brought(await proof(mine, here), "Bearer"),
+    "without a proof": brought(),
+    "of another key": brought(await proof(theirs, here)),
+    "of another request": brought(await proof(mine, { ...here, htm: "PUT" })),
+    "of another server": brought(await proof(mine, { ...here, htu: "https://other.example/v1/diary/me" })),
+    "of another token": brought(await proof(mine, { ...here, ath: "x" })),
+    "too old": brought(await proof(mine, { ...here, iat: Math.floor(Date.now() / 1000) - 120 })),
+    "that is another kind of token": brought(await proof(mine, here, { typ: "JWT" })),
+  };
+  for (const [attack, request] of Object.entries(refused)) {
+    assert.equal((await asked(null, "/me", request)).status, 401, attack);
+  }
+  assert.equal((await asked(null, "/me", brought(await proof(mine, here)))).status, 200);
 });
 
 const now = Math.floor(Date.now() / 1000);

@@ -3,7 +3,7 @@
 #[path = "book/tables.rs"]
 mod tables;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wireloom_codegen::load;
@@ -97,6 +97,33 @@ fn links_lead_somewhere() {
         let listed = all.contains(&format!("]({name})")) || all.contains(&format!("{{{{#include {included}}}}}"));
         assert!(name == "SUMMARY.md" || listed, "SUMMARY.md does not list {name}");
     }
+}
+
+/// The page of attacks names tests: functions in backticks, rows of tables and steps in quotes. Each is there.
+#[test]
+fn tests_that_the_page_of_attacks_names_are_there() {
+    let sources =
+        ["runtime/src", "runtime/tests", "tests/suites/auth"].map(|folder| files_below(&root().join(folder), "rs"));
+    let judge = root().join("tests/auth/judge.mjs");
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let sources: String = sources.into_iter().flatten().chain([judge]).map(read).collect();
+    let page = read(root().join("book/src/auth/attacks.md"));
+    let held = page.lines().filter(|line| line.starts_with('|')).filter_map(|line| line.rsplit('|').nth(1));
+    let mut count = 0;
+    for column in held.filter(|column| column.contains('"') || column.contains('`')) {
+        let quoted = |mark: char| column.split(mark).skip(1).step_by(2);
+        for test in quoted('`') {
+            let said = [format!("fn {test}("), format!("fn {test}<")];
+            assert!(said.iter().any(|said| sources.contains(said)), "no test is named {test}");
+            count += 1;
+        }
+        for row in quoted('"') {
+            let said = [format!("(\"{row}\","), format!(" \"{row}\","), format!("    \"{row}\":")];
+            assert!(said.iter().any(|said| sources.contains(said)), "no row or step is named {row}");
+            count += 1;
+        }
+    }
+    assert!(count > 100, "{count} are named");
 }
 
 #[test]

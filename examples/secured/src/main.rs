@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! cargo run -p secured                       # the tour: a server, and everybody who calls it
-//! cargo run -p secured -- serve ISSUER RESOURCE [INTROSPECTION ID SECRET]
+//! cargo run -p secured -- here [at ADDRESS]  # a server to try with curl, and tokens for it
+//! cargo run -p secured -- serve ISSUER RESOURCE [INTROSPECTION ID SECRET] [at ADDRESS]
 //! cargo run -p secured -- desk ISSUER OWN_RESOURCE TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS
+//! cargo run -p secured -- prove TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS
 //! cargo run -p secured -- call TOKEN_URL ID SECRET RESOURCE HTTP_ADDRESS NATIVE_ADDRESS
 //! ```
 //!
 //! `serve` knows callers by the tokens of an identity provider that it finds at the issuer's URL, `call` gets itself a token there and
-//! writes over REST, gRPC, native RPC and WebSocket. `desk` serves the same contract and calls a diary that is served, in the name of its own
+//! writes over REST, gRPC, native RPC and WebSocket; `prove` does so over REST and gRPC, with tokens that are bound to a key of its own. `desk` serves the same contract and calls a diary that is served, in the name of its own
 //! callers: their tokens are for the desk, and it exchanges them for some that the diary takes.
 
 use std::error::Error;
@@ -20,11 +22,11 @@ use secured::issuer::Issuer;
 use secured::tour::{self, Callers};
 use secured::{Desk, Pages};
 use wireloom::auth::{
-    ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, Introspection, JwtVerifier, KeyRotation,
+    ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, Dpop, Introspection, JwtVerifier, KeyRotation,
     TokenExchange,
 };
 use wireloom::transport::Transport;
-use wireloom::{Channel, Context, Date, Scheme, Server};
+use wireloom::{Channel, Context, Date, Scheme, Server, Uuid};
 
 type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -32,10 +34,20 @@ type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 async fn main() -> Ended {
     tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (words, address) = match words.as_slice() {
+        [words @ .., "at", address] => (words, Some(*address)),
+        words => (words, None),
+    };
+    match words {
         [] => everybody().await,
-        ["serve", issuer, resource] => serve(issuer, resource, None).await,
-        ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret))).await,
+        ["here"] => here(address.unwrap_or("127.0.0.1:8080")).await,
+        ["serve", issuer, resource] => serve(issuer, resource, None, address).await,
+        ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret)), address).await,
+        ["prove", url, id, secret, resource, http] => {
+            let credentials = ClientCredentials::new(url, id, secret)?.resource(resource);
+            prove(&credentials.scopes(["diary:read", "diary:write"]).dpop(), http).await
+        }
         ["desk", issuer, own, url, id, secret, resource, http] => {
             let exchange = TokenExchange::new(url, id, secret)?.resource(resource);
             let exchange = exchange.scopes(["diary:read", "diary:write"]);
@@ -75,6 +87,25 @@ async fn everybody() -> Ended {
     told("WebSocket", &tour::run(&who.over(&Channel::ws(&format!("ws://{http}/ws/diary"))?)).await?)
 }
 
+/// A server with an issuer of its own, which says what callers may bring.
+async fn here(address: &str) -> Ended {
+    let issuer = Issuer::new(Uuid::new_v4().to_string());
+    let (key, reports) = ApiKey::generate("reports");
+    let bound = Server::new()
+        .serve(DiaryServer::new(Pages::default()))
+        .verifier(Scheme::Jwt, issuer.verifier()?)
+        .verifier(Scheme::Oauth2, issuer.verifier()?)
+        .verifier(Scheme::ApiKey, ApiKeys::new([reports.with_scopes(["diary:read"])]))
+        .bind(address)
+        .await?;
+    let hour = Duration::from_secs(60 * 60);
+    say(&format!("export DIARY=http://{}/v1/diary", bound.local_addr()?))?;
+    say(&format!("export ALICE={}", issuer.token("alice", "diary:read diary:write", &[], hour)?))?;
+    say(&format!("export ROOT={}", issuer.token("root", "", &["admin"], hour)?))?;
+    say(&format!("export REPORTS={key}"))?;
+    Ok(bound.run().await?)
+}
+
 /// What callers have.
 struct Who {
     alice: String,
@@ -96,10 +127,20 @@ impl Who {
 }
 
 /// Serves callers of an identity provider.
-async fn serve(issuer: &str, resource: &str, introspection: Option<(&str, &str, &str)>) -> Ended {
+async fn serve(
+    issuer: &str,
+    resource: &str,
+    introspection: Option<(&str, &str, &str)>,
+    address: Option<&str>,
+) -> Ended {
     // Looks for new keys sooner than one usually would, since whoever tries this does not wait.
     let rotation = KeyRotation { pause: Duration::from_secs(1), ..KeyRotation::default() };
-    let tokens = JwtVerifier::discovered(issuer, resource)?.key_rotation(rotation);
+    let mut tokens = JwtVerifier::discovered(issuer, resource)?.key_rotation(rotation);
+    // Proofs name the URL that was asked, so a server that takes them knows its own.
+    if let Some(address) = address {
+        tokens = tokens.dpop(Dpop::at([format!("http://{address}").as_str()])?);
+    }
+    let address = address.unwrap_or("127.0.0.1:0");
     let server = Server::new().serve(DiaryServer::new(Pages::default())).verifier(Scheme::ApiKey, ApiKeys::new([]));
     let server = match introspection {
         None => server.verifier(Scheme::Oauth2, tokens.clone()),
@@ -108,7 +149,7 @@ async fn serve(issuer: &str, resource: &str, introspection: Option<(&str, &str, 
             server.verifier(Scheme::Oauth2, opaque.remembered_for(Duration::from_secs(1)))
         }
     };
-    let bound = server.verifier(Scheme::Jwt, tokens).native("127.0.0.1:0").bind("127.0.0.1:0").await?;
+    let bound = server.verifier(Scheme::Jwt, tokens).native("127.0.0.1:0").bind(address).await?;
     say(&format!("{} {}", bound.local_addr()?, bound.native_addr()?))?;
     Ok(bound.run().await?)
 }
@@ -137,6 +178,14 @@ async fn call(credentials: &ClientCredentials, http: &str, native: &str) -> Ende
     say(&format!("native {}", write(&DiaryClient::new(rpc)).await?))?;
     let ws = Channel::ws(&format!("ws://{http}/ws/diary"))?.with_credentials(credentials.clone());
     say(&format!("WebSocket {}", write(&DiaryClient::new(ws)).await?))
+}
+
+/// Writes and reads over the wires whose requests can prove something.
+async fn prove(credentials: &ClientCredentials, http: &str) -> Ended {
+    let rest = Channel::rest(&format!("http://{http}"))?.with_credentials(credentials.clone());
+    say(&format!("REST {}", write(&DiaryClient::new(rest)).await?))?;
+    let grpc = Channel::grpc(&format!("http://{http}"))?.with_credentials(credentials.clone());
+    say(&format!("gRPC {}", write(&DiaryClient::new(grpc)).await?))
 }
 
 async fn write(diary: &impl Diary) -> Result<String, Box<dyn Error + Send + Sync>> {

@@ -108,6 +108,8 @@ struct Inner {
     proved: u32,
     /// Grows with each opening and closing: ends of calls from before mean nothing any more.
     turn: u64,
+    /// Times that it opened.
+    openings: u64,
 }
 
 /// Leave for one call; to be settled.
@@ -126,7 +128,7 @@ impl Breaker {
     pub fn new(config: Config) -> Result<Breaker, Invalid> {
         config.check()?;
         let ring = Ring::new(config.over / 10);
-        let inner = Inner { ring, opened_until: None, probing: 0, proved: 0, turn: 0 };
+        let inner = Inner { ring, opened_until: None, probing: 0, proved: 0, turn: 0, openings: 0 };
         Ok(Breaker { config, inner: Mutex::new(inner) })
     }
 
@@ -185,10 +187,16 @@ impl Breaker {
             Some(_) => State::HalfOpen,
         }
     }
+
+    /// How often it opened.
+    pub fn openings(&self) -> u64 {
+        lock(&self.inner).openings
+    }
 }
 
 impl Inner {
     fn open(&mut self, until: Moment) {
+        self.openings += 1;
         self.turn(Some(until));
     }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::fetch::{Client, Place, Unanswered};
+use super::proof_key::{ProofKey, Prover};
 use super::{Applied, InvalidKeys};
 use crate::context::Context;
 use crate::fault::{Code, Fault};
@@ -23,12 +24,17 @@ const PAUSE_REFUSED: Duration = Duration::from_secs(5);
 /// How soon after a token was dropped because it was not taken another one may be: where none is taken, new ones are of no use.
 const PAUSE_DROPPED: Duration = Duration::from_secs(30);
 
+/// What stands before a token that is bound to a key.
+const DPOP: &str = "DPoP ";
+
 /// Where tokens are asked for, as whom, and what all of its questions say.
 #[derive(Clone)]
 pub(super) struct TokenEndpoint {
     place: Place,
     client: Client,
     form: Vec<(&'static str, String)>,
+    /// What its tokens are bound to.
+    key: Option<Arc<ProofKey>>,
 }
 
 /// What a server answers with.
@@ -43,7 +49,7 @@ pub(super) struct Given {
 impl TokenEndpoint {
     pub(super) fn new(url: &str, id: &str, secret: &str, grant: &str) -> Result<TokenEndpoint, InvalidKeys> {
         let form = vec![("grant_type", grant.to_owned())];
-        Ok(TokenEndpoint { place: Place::new(url)?, client: Client::new(id, secret), form })
+        Ok(TokenEndpoint { place: Place::new(url)?, client: Client::new(id, secret), form, key: None })
     }
 
     /// The same, asking for something more.
@@ -58,11 +64,30 @@ impl TokenEndpoint {
         self.with("scope", &scopes.into_iter().collect::<Vec<_>>().join(" "))
     }
 
+    /// The same, asking for tokens that are bound to a key of its own.
+    pub(super) fn with_key(&self) -> TokenEndpoint {
+        TokenEndpoint { key: Some(Arc::new(ProofKey::generate())), ..self.clone() }
+    }
+
+    /// The context of a call that brings a token, so that its requests prove to have the key.
+    pub(super) fn proving(&self, cx: Context) -> Context {
+        let token = cx.outgoing().get("authorization").and_then(|value| value.strip_prefix(DPOP)).map(str::to_owned);
+        match (token, &self.key) {
+            (Some(token), Some(key)) => cx.with_prover(Prover { key: Arc::clone(key), token }),
+            _ => cx,
+        }
+    }
+
     /// Asks for a token, saying that besides.
     pub(super) async fn ask(&self, more: &[(&str, &str)]) -> Result<Given, Unanswered> {
         let said = self.form.iter().map(|(name, value)| (*name, value.as_str()));
         let form: Vec<(&str, &str)> = said.chain(more.iter().copied()).collect();
-        self.place.post(&self.client, &form).await
+        let given: Given = self.place.post(&self.client, &form, self.key.as_deref()).await?;
+        // One that is not bound as it was asked for is whoever's who has stolen it.
+        match given.token_type.eq_ignore_ascii_case(if self.key.is_some() { "dpop" } else { "bearer" }) {
+            true => Ok(given),
+            false => Err(self.place.unanswered(format!("tokens are of the type {}", given.token_type))),
+        }
     }
 }
 
@@ -157,20 +182,15 @@ impl Acquired {
         let given = asked.await;
         let mut state = self.lock();
         match given {
-            Ok(given) if given.token_type.eq_ignore_ascii_case("bearer") => {
+            Ok(given) => {
                 let token = Token::of(&given, asked_at);
                 let value = token.value.clone();
                 (state.token, state.failed) = (Some(token), None);
                 Ok(value)
             }
-            other => {
-                let code = match &other {
-                    Err(error) if error.is_bad_question => Code::PermissionDenied,
-                    _ => Code::Unavailable,
-                };
-                let error = other.map(|given| format!("tokens are of the type {}", given.token_type));
-                let error = error.unwrap_or_else(|error| error.to_string());
-                tracing::warn!(error, "there is no token to call with");
+            Err(error) => {
+                let code = if error.is_bad_question { Code::PermissionDenied } else { Code::Unavailable };
+                tracing::warn!(%error, "there is no token to call with");
                 let pause = if code == Code::Unavailable { PAUSE } else { PAUSE_REFUSED };
                 state.failed = Some((none(code), Instant::now() + pause));
                 Err(none(code))
@@ -198,7 +218,8 @@ impl Token {
         // Counted from before it was asked for: never longer than it lives.
         let ends_at = asked_at.checked_add(life).unwrap_or(asked_at + LIFE_DEFAULT);
         let renew_at = asked_at + (ends_at - asked_at).mul_f64(0.8);
-        Token { value: format!("Bearer {}", given.access_token), renew_at, ends_at }
+        let scheme = if given.token_type.eq_ignore_ascii_case("dpop") { DPOP } else { "Bearer " };
+        Token { value: format!("{scheme}{}", given.access_token), renew_at, ends_at }
     }
 }
 

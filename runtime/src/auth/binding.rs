@@ -5,6 +5,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::bearer::Presented;
+use super::dpop::Dpop;
 use super::{Denial, Principal};
 use crate::context::Context;
 
@@ -15,6 +17,8 @@ pub(super) enum Binding {
     Bearer,
     /// To the certificate of its caller's connection, by that one's SHA-256 (RFC 8705).
     Certificate([u8; 32]),
+    /// To a key, by its thumbprint (RFC 9449).
+    Key(String),
 }
 
 impl Binding {
@@ -29,13 +33,19 @@ impl Binding {
                 let digest = BASE64_URL_SAFE_NO_PAD.decode(digest).ok().and_then(|digest| digest.try_into().ok());
                 digest.map(Binding::Certificate).ok_or_else(|| Denial::refused("the token's `x5t#S256` is none"))
             }
+            [("jkt", Value::String(thumbprint))] => Ok(Binding::Key(thumbprint.clone())),
             _ => Err(Denial::refused("the token is bound to something that is not looked at here")),
         }
     }
 
     /// Whether a call has what the token is bound to.
-    fn check(&self, cx: &Context) -> Result<(), Denial> {
+    fn check(&self, cx: &Context, presented: Presented<'_>, dpop: Option<&Dpop>) -> Result<(), Denial> {
         match (self, cx.peer_identity()) {
+            (Binding::Key(thumbprint), _) => match dpop.filter(|_| presented.has_proof) {
+                Some(dpop) => dpop.check(cx, presented.token, thumbprint),
+                None => Err(Denial::refused("the token is bound to a key, and comes without its proof")),
+            },
+            _ if presented.has_proof => Err(Denial::refused("the token is bound to no key")),
             (Binding::Bearer, _) => Ok(()),
             (Binding::Certificate(digest), Some(peer)) if Sha256::digest(peer.certificate())[..] == digest[..] => {
                 Ok(())
@@ -56,8 +66,13 @@ pub(super) struct Bound {
 impl Bound {
     /// Who calls, where a call has what the token is bound to. Looked at for each call: what is remembered of a token says nothing of
     /// who brings it.
-    pub(super) fn brought_by(self, cx: &Context) -> Result<Principal, Denial> {
-        self.binding.check(cx)?;
+    pub(super) fn brought_by(
+        self,
+        cx: &Context,
+        presented: Presented<'_>,
+        dpop: Option<&Dpop>,
+    ) -> Result<Principal, Denial> {
+        self.binding.check(cx, presented, dpop)?;
         Ok(self.principal)
     }
 }
@@ -84,10 +99,12 @@ mod tests {
     fn a_token_of_a_certificate_is_taken_over_that_one_alone() {
         let digest = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(b"a certificate"));
         let binding = Binding::of(Some(&json!({ "x5t#S256": digest }))).unwrap();
-        assert_eq!(binding.check(&over_certificate(b"a certificate")), Ok(()));
-        assert!(binding.check(&over_certificate(b"another")).is_err());
-        assert!(binding.check(&Context::new()).is_err());
-        assert_eq!(Binding::of(None).unwrap().check(&Context::new()), Ok(()));
+        let check =
+            |binding: &Binding, cx: Context| binding.check(&cx, Presented { token: "t", has_proof: false }, None);
+        assert_eq!(check(&binding, over_certificate(b"a certificate")), Ok(()));
+        assert!(check(&binding, over_certificate(b"another")).is_err());
+        assert!(check(&binding, Context::new()).is_err());
+        assert_eq!(check(&Binding::of(None).unwrap(), Context::new()), Ok(()));
     }
 
     #[test]

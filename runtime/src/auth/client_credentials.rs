@@ -58,6 +58,13 @@ impl ClientCredentials {
         ClientCredentials::of(self.endpoint.with_scopes(scopes))
     }
 
+    /// Has its tokens bound to a key that nobody else has: each request over REST and gRPC proves to have it (DPoP, RFC 9449), so a token that is
+    /// stolen on its way opens nothing. The key lives as long as this does.
+    #[must_use]
+    pub fn dpop(self) -> ClientCredentials {
+        ClientCredentials::of(self.endpoint.with_key())
+    }
+
     /// One that has no token yet.
     fn of(endpoint: TokenEndpoint) -> ClientCredentials {
         ClientCredentials { endpoint: Arc::new(endpoint), token: Arc::default() }
@@ -69,10 +76,14 @@ impl Credentials for ClientCredentials {
         if !takes_tokens(op) {
             return Applied::Now(cx);
         }
-        self.token.bring(cx, || {
+        let brought = self.token.bring(cx, || {
             let endpoint = Arc::clone(&self.endpoint);
             async move { endpoint.ask(&[]).await }
-        })
+        });
+        match brought {
+            Applied::Now(cx) => Applied::Now(self.endpoint.proving(cx)),
+            Applied::Later(cx) => Applied::Later(Box::pin(async { Ok(self.endpoint.proving(cx.await?)) })),
+        }
     }
 
     fn refused(&self, cx: &Context) -> bool {

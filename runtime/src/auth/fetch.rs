@@ -6,13 +6,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
-use super::InvalidKeys;
+use super::proof_key::ProofKey;
+use super::{InvalidKeys, dpop};
 use crate::net::{Connector, Protocol};
 
 /// How long an answer may be.
@@ -64,7 +65,7 @@ impl Place {
 
     /// The document there.
     pub(super) async fn get<T: DeserializeOwned>(&self) -> Result<T, Unanswered> {
-        let body = self.ask(Method::GET, None, Bytes::new()).await?;
+        let body = self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?;
         self.read(&body)
     }
 
@@ -73,15 +74,21 @@ impl Place {
         &self,
         client: &Client,
         form: &[(&str, &str)],
+        proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
         let fields = form.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
         let form = fields.collect::<Vec<_>>().join("&");
-        let body = self.ask(Method::POST, Some(client.authorization.clone()), form.into()).await?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, client.authorization.clone());
+        if let Some(key) = proof {
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, None));
+        }
+        let body = self.ask(Method::POST, headers, form.into()).await?;
         self.read(&body)
     }
 
-    async fn ask(&self, method: Method, authorization: Option<HeaderValue>, body: Bytes) -> Result<Bytes, Unanswered> {
-        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, authorization, body)).await;
+    async fn ask(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Bytes, Unanswered> {
+        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, headers, body)).await;
         let (status, body) = match asked.unwrap_or_else(|_| Err("it does not answer".into())) {
             Ok(answer) => answer,
             Err(error) => return Err(self.unanswered(error)),
@@ -100,12 +107,7 @@ impl Place {
         serde_json::from_slice(body).map_err(|error| self.unanswered(format!("it is another document: {error}")))
     }
 
-    async fn ask_now(
-        &self,
-        method: Method,
-        authorization: Option<HeaderValue>,
-        body: Bytes,
-    ) -> Result<(StatusCode, Bytes), Failed> {
+    async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<(StatusCode, Bytes), Failed> {
         let Place(uri) = self;
         let socket = Connector::default().connect(uri, Protocol::Http1).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
@@ -116,10 +118,8 @@ impl Place {
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        if let Some(authorization) = authorization {
-            request = request.header(header::AUTHORIZATION, authorization);
-        }
-        let request = request.body(Full::new(body))?;
+        let mut request = request.body(Full::new(body))?;
+        request.headers_mut().extend(headers);
         let answer = async {
             let reply = sender.send_request(request).await?;
             let status = reply.status();
@@ -133,7 +133,8 @@ impl Place {
         }
     }
 
-    fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
+    /// Why it gives no answer that is any.
+    pub(super) fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
         Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
     }
 }

@@ -1,13 +1,16 @@
 //! The guard of a server: asks the verifiers of an operation's schemes, then for its scopes and role.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Denial, Principal, Verification, Verifier};
 use crate::context::Context;
 use crate::facts::{Auth, OperationFacts, Scheme, ServiceFacts};
 use crate::fault::{Code, Fault};
+use crate::metrics::{ServerCalls, Verdict};
+
+/// What proofs of a key are signed with (RFC 9449).
+const PROOF_ALGORITHMS: &str = "EdDSA ES256 ES384 RS256 RS384 RS512 PS256 PS384 PS512";
 
 /// The verifiers of a server, by scheme.
 #[derive(Clone, Default)]
@@ -54,26 +57,39 @@ impl Guard {
     }
 
     /// Finds out who calls and whether it may. The context that comes back knows it.
-    pub(crate) async fn let_in(&self, op: &OperationFacts, auth: &Auth, cx: Context) -> Result<Context, Fault> {
+    pub(crate) async fn let_in(&self, op: &'static OperationFacts, auth: &Auth, cx: Context) -> Result<Context, Fault> {
         if auth.is_public() {
             return Ok(cx);
         }
+        let found = &ServerCalls::of(op).verdicts;
         let principal = match cx.principal() {
             // Said by who calls in process.
             Some(principal) => principal.clone(),
-            None => self.known(op, auth.schemes, &cx).await?.ok_or_else(|| unknown(op, auth.schemes, false))?,
+            None => match self.known(op, auth.schemes, &cx).await {
+                Ok(Some(principal)) => principal,
+                Ok(None) => {
+                    found.add(Verdict::Anonymous);
+                    return Err(self.unknown(op, auth.schemes, false));
+                }
+                Err(fault) => {
+                    found.add(if fault.code() == Code::Unavailable { Verdict::Unavailable } else { Verdict::Refused });
+                    return Err(fault);
+                }
+            },
         };
         if !principal.may(auth) {
+            found.add(Verdict::Forbidden);
             tracing::debug!(%op, principal = %principal.key(), "a caller lacks a scope or the role");
             return Err(
-                Fault::new(Code::PermissionDenied, "the caller may not do this").with_challenge(lacking(op, auth))
+                Fault::new(Code::PermissionDenied, "the caller may not do this").with_challenge(self.lacking(op, auth))
             );
         }
+        found.add(Verdict::LetIn);
         Ok(cx.with_caller(principal))
     }
 
     /// As [`Guard::let_in`], for who has published an event.
-    pub(crate) async fn let_event_in(&self, op: &OperationFacts, cx: Context) -> Result<Context, Fault> {
+    pub(crate) async fn let_event_in(&self, op: &'static OperationFacts, cx: Context) -> Result<Context, Fault> {
         match self.trusts_broker {
             true => Ok(cx),
             false => self.let_in(op, &op.auth, cx).await,
@@ -113,9 +129,50 @@ impl Guard {
         }
         match outage {
             Some((scheme, denial)) => Err(cannot_tell(op, scheme, denial)),
-            None if is_refused => Err(unknown(op, schemes, true)),
+            None if is_refused => Err(self.unknown(op, schemes, true)),
             None => Ok(None),
         }
+    }
+
+    /// The fault of a caller that is not known, whatever was wrong.
+    fn unknown(&self, op: &OperationFacts, schemes: &[Scheme], is_refused: bool) -> Fault {
+        let error = if is_refused { ", error=\"invalid_token\"" } else { "" };
+        Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(self.challenges(op, schemes, error))
+    }
+
+    /// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.
+    fn lacking(&self, op: &OperationFacts, auth: &Auth) -> Option<String> {
+        if auth.scopes.is_empty() {
+            return None;
+        }
+        self.challenges(
+            op,
+            auth.schemes,
+            &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")),
+        )
+    }
+
+    /// What HTTP says of how to be known: a challenge for each scheme that has one; `error` is for those of tokens.
+    fn challenges(&self, op: &OperationFacts, schemes: &[Scheme], error: &str) -> Option<String> {
+        // A name of a contract needs no escapes.
+        let challenge = |name: &str, more: &str| format!("{name} realm=\"{}.{}\"{more}", op.package, op.service);
+        let mut all: Vec<String> = Vec::new();
+        for scheme in schemes {
+            let takes_proofs = self.verifiers.get(scheme).is_some_and(|of| of.iter().any(|it| it.takes_proofs()));
+            let proved = || challenge("DPoP", &format!("{error}, algs=\"{PROOF_ALGORITHMS}\""));
+            let of_scheme = match scheme {
+                Scheme::Jwt | Scheme::Oauth2 => [Some(challenge("Bearer", error)), takes_proofs.then(proved)],
+                Scheme::ApiKey => [Some(challenge("ApiKey", "")), None],
+                // Asked for by the connection, not by HTTP.
+                Scheme::Mtls => [None, None],
+            };
+            for challenge in of_scheme.into_iter().flatten() {
+                if !all.contains(&challenge) {
+                    all.push(challenge);
+                }
+            }
+        }
+        (!all.is_empty()).then(|| all.join(", "))
     }
 }
 
@@ -130,12 +187,6 @@ pub(crate) fn expired() -> Fault {
     Fault::new(Code::Unauthenticated, "the caller is not known any more")
 }
 
-/// The fault of a caller that is not known, whatever was wrong.
-fn unknown(op: &OperationFacts, schemes: &[Scheme], is_refused: bool) -> Fault {
-    let error = if is_refused { ", error=\"invalid_token\"" } else { "" };
-    Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(challenges(op, schemes, error))
-}
-
 fn cannot_tell(op: &OperationFacts, scheme: Scheme, denial: Denial) -> Fault {
     tracing::warn!(%op, %scheme, %denial, "who calls cannot be found out");
     Fault::new(Code::Unavailable, "who calls cannot be found out now").with_source(denial)
@@ -146,35 +197,6 @@ fn busy(denial: Denial) -> Fault {
     let fault = Fault::new(Code::ResourceExhausted, "over a limit");
     let fault = denial.retry_after().map_or(fault.clone(), |wait| fault.with_retry_after(wait));
     fault.with_source(denial)
-}
-
-/// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.
-fn lacking(op: &OperationFacts, auth: &Auth) -> Option<String> {
-    if auth.scopes.is_empty() {
-        return None;
-    }
-    challenges(op, auth.schemes, &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")))
-}
-
-/// What HTTP says of how to be known: a challenge for each scheme that has one; `error` is for those of tokens.
-fn challenges(op: &OperationFacts, schemes: &[Scheme], error: &str) -> Option<String> {
-    let mut said: Vec<&str> = Vec::new();
-    let mut text = String::new();
-    for scheme in schemes {
-        let (name, error) = match scheme {
-            Scheme::Jwt | Scheme::Oauth2 => ("Bearer", error),
-            Scheme::ApiKey => ("ApiKey", ""),
-            // Asked for by the connection, not by HTTP.
-            Scheme::Mtls => continue,
-        };
-        if !said.contains(&name) {
-            said.push(name);
-            let comma = if text.is_empty() { "" } else { ", " };
-            // A name of a contract needs no escapes.
-            let _ = write!(text, "{comma}{name} realm=\"{}.{}\"{error}", op.package, op.service);
-        }
-    }
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -240,8 +262,39 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_may_prove_to_have_a_key_is_told_so() {
+        struct Proving;
+        impl Verifier for Proving {
+            fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> {
+                Verification::Absent
+            }
+
+            fn takes_proofs(&self) -> bool {
+                true
+            }
+        }
+        let mut guard = guard();
+        guard.add(Scheme::Jwt, Arc::new(Proving));
+        let unknown = guard.let_in(&TAKE, &TAKE.auth, Context::new()).await.unwrap_err();
+        let bearer = "Bearer realm=\"shop.Orders\", DPoP realm=\"shop.Orders\", algs=\"EdDSA ES256";
+        assert!(unknown.challenge().unwrap().starts_with(bearer), "{unknown:?}");
+    }
+
+    #[tokio::test]
     async fn an_outage_is_no_refusal() {
         assert_eq!(called(Some("?")).await.unwrap_err().code(), Code::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn each_verdict_counts() {
+        const COUNTED: OperationFacts = OperationFacts { name: "counted", ..TAKE };
+        for name in [Some("orders:write+stock"), Some("stock"), Some("mallory"), Some("?"), None] {
+            let cx = name.map_or_else(Context::new, |name| Context::new().with_metadata("x-name", name)).arrived();
+            let _ = guard().let_in(&COUNTED, &COUNTED.auth, cx).await;
+        }
+        let counts: Vec<_> = ServerCalls::of(&COUNTED).verdicts.each().collect();
+        let all = [Verdict::LetIn, Verdict::Anonymous, Verdict::Refused, Verdict::Forbidden, Verdict::Unavailable];
+        assert_eq!(counts, all.map(|verdict| (verdict, 1)));
     }
 
     #[test]

@@ -9,11 +9,13 @@ use tokio::sync::Mutex;
 
 use super::binding::{Binding, Bound};
 use super::cache::{self, Cache};
+use super::dpop::Dpop;
 use super::fetch::{Client, Place};
 use super::{Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
 use crate::context::Context;
 use crate::facts::Scheme;
+use crate::metrics::{INTROSPECTION, Looked};
 
 /// Tokens that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
@@ -51,6 +53,7 @@ struct Inner {
     audience: String,
     remembered_for: Duration,
     known: Cache<Result<Bound, Denial>>,
+    dpop: Option<Dpop>,
     /// Whoever asks holds one: the same for the same token, so that what many bring at once is one question.
     questions: Vec<Mutex<()>>,
 }
@@ -115,6 +118,7 @@ impl Introspection {
             remembered_for: Duration::from_secs(30),
             known: Cache::new(REMEMBERED_MAX),
             questions: questions(),
+            dpop: None,
         }))
     }
 
@@ -131,12 +135,18 @@ impl Introspection {
         self.with(|inner| inner.remembered_for = time)
     }
 
+    /// Takes tokens that are bound to a key as well, from who proves to have it. Without this they are refused.
+    #[must_use]
+    pub fn dpop(self, dpop: Dpop) -> Introspection {
+        self.with(|inner| inner.dpop = Some(dpop))
+    }
+
     fn of(inner: Inner) -> Introspection {
         Introspection { inner: Arc::new(inner) }
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Introspection {
-        let Inner { place, client, issuer, audience, remembered_for, .. } = &*self.inner;
+        let Inner { place, client, issuer, audience, remembered_for, dpop, .. } = &*self.inner;
         let mut inner = Inner {
             place: place.clone(),
             client: client.clone(),
@@ -145,6 +155,7 @@ impl Introspection {
             remembered_for: *remembered_for,
             known: Cache::new(REMEMBERED_MAX),
             questions: questions(),
+            dpop: dpop.clone(),
         };
         change(&mut inner);
         Introspection::of(inner)
@@ -161,15 +172,20 @@ impl Inner {
         let question = usize::from(cache::digest(token)[0] % QUESTIONS_MAX);
         let _question = self.questions[question].lock().await;
         if let Some(known) = self.known.get(token, clock::since_epoch()) {
+            INTROSPECTION.add(Looked::Cached);
             return known;
         }
         let form = [("token", token), ("token_type_hint", "access_token")];
-        let said = match self.place.post::<Said>(&self.client, &form).await {
+        let said = match self.place.post::<Said>(&self.client, &form, None).await {
             Ok(said) => Ok(said),
             // Of a kind that it does not look at, or no token at all.
             Err(error) if error.is_bad_question => Err(Denial::refused("the server does not look at such tokens")),
-            Err(error) => return Err(Denial::unavailable(error.to_string())),
+            Err(error) => {
+                INTROSPECTION.add(Looked::Failed);
+                return Err(Denial::unavailable(error.to_string()));
+            }
         };
+        INTROSPECTION.add(Looked::Asked);
         let now = clock::since_epoch();
         let judged = said.and_then(|said| self.judge(said, now));
         let until = match &judged {
@@ -186,8 +202,9 @@ impl Inner {
             return Err(Denial::refused("the token is not active"));
         }
         // One that gets tokens (a refresh token) is none to call with.
-        if said.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(Denial::refused("the token is no bearer token"));
+        let is_access = |kind: &String| ["bearer", "dpop"].iter().any(|known| kind.eq_ignore_ascii_case(known));
+        if !said.token_type.as_ref().is_none_or(is_access) {
+            return Err(Denial::refused("the token is none to call with"));
         }
         if said.iss.is_some_and(|issuer| issuer != self.issuer) {
             return Err(Denial::refused("the token is of another issuer"));
@@ -215,16 +232,24 @@ impl Inner {
 
 impl Verifier for Introspection {
     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
-        let token = match bearer::token(cx) {
-            Ok(Some(token)) => token,
+        let presented = match bearer::presented(cx, self.inner.dpop.is_some()) {
+            Ok(Some(presented)) => presented,
             Ok(None) => return Verification::Absent,
             Err(denial) => return Verification::Refused(denial),
         };
-        let brought = |known: Result<Bound, Denial>| known?.brought_by(cx);
+        let (token, dpop) = (presented.token, self.inner.dpop.as_ref());
+        let brought = move |known: Result<Bound, Denial>| known?.brought_by(cx, presented, dpop);
         match self.inner.known.get(token, clock::since_epoch()) {
-            Some(known) => brought(known).into(),
+            Some(known) => {
+                INTROSPECTION.add(Looked::Cached);
+                brought(known).into()
+            }
             None => Verification::Later(Box::pin(async move { brought(self.inner.ask(token).await) })),
         }
+    }
+
+    fn takes_proofs(&self) -> bool {
+        self.inner.dpop.is_some()
     }
 }
 
@@ -348,7 +373,7 @@ mod tests {
             ("iss", json!("https://evil.example")),
             ("sub", json!("")),
             ("token_type", json!("refresh_token")),
-            ("cnf", json!({ "jkt": "a key that nobody looks at" })),
+            ("cnf", json!({ "kid": "a key that nobody looks at" })),
         ] {
             let mut said = good.clone();
             said[name] = value;

@@ -6,6 +6,7 @@
 
 mod claims;
 mod keys;
+pub(super) mod proof;
 mod remote;
 #[cfg(test)]
 mod tests;
@@ -14,15 +15,17 @@ mod token;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use keys::install;
 pub use keys::{InvalidKeys, KeySet};
 pub use remote::KeyRotation;
 
 use self::claims::Expected;
 use self::remote::{RemoteKeys, Source};
 use self::token::Token;
-use super::bearer;
+use super::bearer::{self, Presented};
 use super::binding::Bound;
 use super::cache::Cache;
+use super::dpop::Dpop;
 use super::fetch::Place;
 use super::{Denial, Verification, Verifier};
 use crate::clock;
@@ -62,6 +65,7 @@ struct Inner {
     expected: Expected,
     keys: Keys,
     known: Cache<Bound>,
+    dpop: Option<Dpop>,
 }
 
 /// Where the keys are from.
@@ -79,7 +83,7 @@ impl JwtVerifier {
     /// A token has `iss`, `sub`, `aud` and `exp`; its `nbf` is looked at as well. Scopes stand in `scope` or `scp`, roles in
     /// `roles`.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>, keys: KeySet) -> JwtVerifier {
-        JwtVerifier::of(Expected::new(issuer.into(), audience.into()), Keys::Fixed(keys))
+        JwtVerifier::of(Expected::new(issuer.into(), audience.into()), Keys::Fixed(keys), None)
     }
 
     /// Believes tokens of an issuer that publishes its keys where OpenID Connect Discovery looks for them:
@@ -123,17 +127,17 @@ impl JwtVerifier {
             Keys::Remote(source, _) => Keys::fetched(Arc::clone(source), rotation),
             fixed => fixed.clone(),
         };
-        JwtVerifier::of(self.inner.expected.clone(), keys)
+        JwtVerifier::of(self.inner.expected.clone(), keys, self.inner.dpop.clone())
     }
 
     fn remote(issuer: String, audience: String, source: Source) -> JwtVerifier {
         let keys = Keys::fetched(Arc::new(source), KeyRotation::default());
-        JwtVerifier::of(Expected::new(issuer, audience), keys)
+        JwtVerifier::of(Expected::new(issuer, audience), keys, None)
     }
 
-    fn of(expected: Expected, keys: Keys) -> JwtVerifier {
+    fn of(expected: Expected, keys: Keys, dpop: Option<Dpop>) -> JwtVerifier {
         keys::install();
-        JwtVerifier { inner: Arc::new(Inner { expected, keys, known: Cache::new(REMEMBERED_MAX) }) }
+        JwtVerifier { inner: Arc::new(Inner { expected, keys, known: Cache::new(REMEMBERED_MAX), dpop }) }
     }
 
     /// How far the issuer's clock may be from ours: 30 seconds unless said otherwise, a minute at most.
@@ -156,11 +160,18 @@ impl JwtVerifier {
         self.expecting(|expected| expected.access_tokens_only = true)
     }
 
+    /// Takes tokens that are bound to a key as well, from who proves to have it: `authorization: DPoP …` with a proof beside it. Without this they
+    /// are refused.
+    #[must_use]
+    pub fn dpop(self, dpop: Dpop) -> JwtVerifier {
+        JwtVerifier::of(self.inner.expected.clone(), self.inner.keys.clone(), Some(dpop))
+    }
+
     /// This verifier, expecting something else; it remembers nothing.
     fn expecting(self, change: impl FnOnce(&mut Expected)) -> JwtVerifier {
         let mut expected = self.inner.expected.clone();
         change(&mut expected);
-        JwtVerifier::of(expected, self.inner.keys.clone())
+        JwtVerifier::of(expected, self.inner.keys.clone(), self.inner.dpop.clone())
     }
 }
 
@@ -189,9 +200,10 @@ impl Inner {
     }
 
     /// Looks at a call's token; where its key has to be fetched, later.
-    fn look<'a>(&'a self, cx: &'a Context, text: &'a str) -> Result<Verification<'a>, Denial> {
-        let now = clock::since_epoch();
-        let brought = |bound: Bound| Ok(Verification::Known(bound.brought_by(cx)?));
+    fn look<'a>(&'a self, cx: &'a Context, presented: Presented<'a>) -> Result<Verification<'a>, Denial> {
+        let (now, text) = (clock::since_epoch(), presented.token);
+        let brought =
+            move |bound: Bound| Ok(Verification::Known(bound.brought_by(cx, presented, self.dpop.as_ref())?));
         if let Some(bound) = self.known.get(text, now) {
             return brought(bound);
         }
@@ -205,18 +217,23 @@ impl Inner {
         }
         Ok(Verification::Later(Box::pin(async move {
             let keys = keys.find(token.head.kid.as_deref()).await?;
-            self.judge_once(text, &token, &keys, clock::since_epoch())?.brought_by(cx)
+            let bound = self.judge_once(text, &token, &keys, clock::since_epoch())?;
+            bound.brought_by(cx, presented, self.dpop.as_ref())
         })))
     }
 }
 
 impl Verifier for JwtVerifier {
     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
-        match bearer::token(cx) {
-            Ok(Some(text)) => self.inner.look(cx, text).unwrap_or_else(Verification::Refused),
+        match bearer::presented(cx, self.inner.dpop.is_some()) {
+            Ok(Some(presented)) => self.inner.look(cx, presented).unwrap_or_else(Verification::Refused),
             Ok(None) => Verification::Absent,
             Err(denial) => Verification::Refused(denial),
         }
+    }
+
+    fn takes_proofs(&self) -> bool {
+        self.inner.dpop.is_some()
     }
 }
 

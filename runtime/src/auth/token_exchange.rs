@@ -98,7 +98,7 @@ impl TokenExchange {
 fn callers(cx: &Context) -> Option<&str> {
     let principal = cx.principal()?;
     let has_token = matches!(principal.scheme(), Scheme::Jwt | Scheme::Oauth2);
-    bearer::token(cx).ok().flatten().filter(|_| has_token)
+    bearer::presented(cx, true).ok().flatten().filter(|_| has_token).map(|presented| presented.token)
 }
 
 impl Inner {

@@ -33,6 +33,11 @@ use crate::context::Context;
 pub trait Verifier: Send + Sync + 'static {
     /// Judges what a call brings.
     fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a>;
+
+    /// Whether it takes tokens with a proof of their key beside them (DPoP): who is not known is told so.
+    fn takes_proofs(&self) -> bool {
+        false
+    }
 }
 
 /// What a [`Verifier`] makes of a call.

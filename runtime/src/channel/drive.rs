@@ -114,7 +114,7 @@ impl<T> Inner<T> {
             Traced::new(attempt(Sending { endpoint, cx, number }), span)
         };
         let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
-        let verdict = verdict.instrument(span.span().clone()).await;
+        let verdict = verdict.instrument(span.into_span()).await;
         let mut gave_up = false;
         if let Some(call) = driven.call.take() {
             gave_up = call.gave_up();

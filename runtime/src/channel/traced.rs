@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use pin_project_lite::pin_project;
+use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
 
 use super::failed::Failed;
@@ -19,8 +20,8 @@ pin_project! {
     }
 }
 
-/// Tells a span of its end, once.
-struct Ending(Option<CallSpan>);
+/// Tells a span of its end, once. In a box, for most attempts have none to tell.
+struct Ending(Option<Box<CallSpan>>);
 
 impl Ending {
     fn with(&mut self, status: impl FnOnce() -> Status) {
@@ -38,8 +39,8 @@ impl Drop for Ending {
 
 impl<F> Traced<F> {
     pub(super) fn new(attempt: F, span: CallSpan) -> Traced<F> {
-        let attempt = tracing::Instrument::instrument(attempt, span.span().clone());
-        Traced { attempt, ending: Ending((!span.span().is_disabled()).then_some(span)) }
+        let ending = Ending((!span.is_disabled()).then(|| Box::new(span.clone())));
+        Traced { attempt: attempt.instrument(span.into_span()), ending }
     }
 }
 

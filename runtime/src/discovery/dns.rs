@@ -119,6 +119,10 @@ fn read<'t>(rest: &'t str, scheme: &'t str) -> Result<(&'t str, &'t str, DnsOpti
 }
 
 impl Discovery for Dns {
+    fn kind(&self) -> &'static str {
+        "dns"
+    }
+
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>> {
         let asking = Asking { dns: self.clone(), rng: Rng::seeded(super::seed()), lookups: None, next: Next::Now };
         stream::unfold(asking, |mut asking| async move { Some((asking.told().await?, asking)) }).boxed()

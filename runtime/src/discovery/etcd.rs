@@ -180,6 +180,10 @@ fn decoded(path: &str) -> Result<String, DiscoveryError> {
 }
 
 impl Discovery for Etcd {
+    fn kind(&self) -> &'static str {
+        "etcd"
+    }
+
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>> {
         let watching = Watching::new(Arc::clone(&self.inner));
         stream::unfold(watching, |mut watching| async move { Some((watching.told().await?, watching)) }).boxed()

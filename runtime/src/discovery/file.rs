@@ -89,6 +89,10 @@ impl File {
 }
 
 impl Discovery for File {
+    fn kind(&self) -> &'static str {
+        "file"
+    }
+
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>> {
         let followed = FollowedFile::new(self.path.clone(), self.options.poll, self.options.bytes_max);
         stream::unfold((self.clone(), followed), |(file, mut followed)| async move {

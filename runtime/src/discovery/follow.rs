@@ -1,6 +1,7 @@
 //! Following a source: when it is asked again, and which of its lists is believed.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::error::DiscoveryError;
 use super::seam::Discovery;
 use super::snapshot::{Instance, Snapshot};
 use crate::endpoint::Endpoint;
+use crate::metrics::{self, Observe, Samples};
 use crate::policy::backoff::Backoff;
 use crate::policy::roster::{self, Offered, Roster};
 use crate::policy::{Clock, Invalid, Rng};
@@ -51,7 +53,14 @@ pub fn follow(source: Arc<dyn Discovery>, options: FollowOptions) -> Result<Foll
     options.backoff.check().map_err(|wrong| wrong.within("backoff"))?;
     let roster = Roster::new(options.roster).map_err(|wrong| wrong.within("roster"))?;
     let (sets, known) = watch::channel(None);
-    let shared = Arc::new(Shared { confirmed: Notify::new(), status: Mutex::default() });
+    let shared = Arc::new(Shared {
+        confirmed: Notify::new(),
+        status: Mutex::default(),
+        heard: Mutex::default(),
+        instances: AtomicUsize::new(0),
+        kind: source.kind(),
+    });
+    metrics::observe(&shared);
     let follower = Follower {
         sets,
         shared: Arc::clone(&shared),
@@ -77,6 +86,19 @@ pub struct Followed {
 struct Shared {
     confirmed: Notify,
     status: Mutex<Status>,
+    /// When it was heard last.
+    heard: Mutex<Option<Instant>>,
+    /// How many are in the set in force.
+    instances: AtomicUsize,
+    kind: &'static str,
+}
+
+impl Observe for Shared {
+    fn observe(&self, samples: &mut Samples) {
+        let instances = self.instances.load(Ordering::Relaxed);
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.source(self.kind, instances, &self.status(), heard.map(|at| at.elapsed()));
+    }
 }
 
 /// How the following goes.
@@ -228,6 +250,7 @@ impl Follower {
 
     fn heard(&mut self, snapshot: Snapshot) {
         self.shared.status().is_failing = false;
+        *self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         // The one before is no longer what it says.
         self.last = None;
         match &mut self.waiting {
@@ -282,6 +305,7 @@ impl Follower {
         let believed: BTreeMap<Endpoint, Instance> =
             self.roster.endpoints().filter_map(|endpoint| self.known.remove_entry(endpoint)).collect();
         self.known = believed;
+        self.shared.instances.store(self.known.len(), Ordering::Relaxed);
         let set = Snapshot::of(&self.known, version);
         let is_news = self.sets.borrow().as_ref().is_none_or(|before| before.instances() != set.instances());
         if is_news {

@@ -42,6 +42,10 @@ impl List {
 }
 
 impl Discovery for List {
+    fn kind(&self) -> &'static str {
+        "list"
+    }
+
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>> {
         stream::once(std::future::ready(Ok(self.snapshot.clone()))).chain(stream::pending()).boxed()
     }

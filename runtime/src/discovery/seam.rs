@@ -17,6 +17,11 @@ pub trait Discovery: std::fmt::Debug + Send + Sync + 'static {
     /// An error that the stream survives means that nothing new is known for the time; one at its end, that the source is lost
     /// and has to be watched anew. What was told before stays true either way.
     fn watch(&self) -> BoxStream<'static, Result<Snapshot, DiscoveryError>>;
+
+    /// What it is, in metrics: `dns`.
+    fn kind(&self) -> &'static str {
+        "other"
+    }
 }
 
 /// Takes who says that it is there.

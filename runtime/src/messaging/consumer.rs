@@ -32,7 +32,7 @@ use crate::facts::OperationFacts;
 use crate::fault::{Code, Fault};
 use crate::idempotency::Effect;
 use crate::limits::Limits;
-use crate::metrics::Handled;
+use crate::metrics::{Handled, HandledEvents, Passed};
 use crate::peer::Peer;
 use crate::spans::EventSpan;
 use crate::validate::Violations;
@@ -77,7 +77,8 @@ struct Ended {
 /// Consumes for ever, or until told to stop.
 pub(super) async fn consume(handling: Arc<dyn Handling>, around: Surroundings, mut source: Box<dyn Subscription>) {
     let facts = handling.facts();
-    let performer = Arc::new(Performer { handling, around: around.clone() });
+    let counted = HandledEvents::of(around.bus.broker().system(), facts);
+    let performer = Arc::new(Performer { handling, counted, around: around.clone() });
     let mut lanes = Lanes::new();
     let mut running: JoinSet<Ended> = JoinSet::new();
     let (mut in_hand, mut open) = (0usize, true);
@@ -92,7 +93,7 @@ pub(super) async fn consume(handling: Arc<dyn Handling>, around: Surroundings, m
                         break;
                     }
                     in_hand -= 1;
-                    settle(next.delivery.settle.again(Duration::ZERO).await);
+                    performer.give_back(next.delivery, Duration::ZERO).await;
                 }
             }
             () = around.stop.cancelled(), if open => {
@@ -117,6 +118,7 @@ pub(super) async fn consume(handling: Arc<dyn Handling>, around: Surroundings, m
 /// Does what is to be done about each delivery of one handler.
 struct Performer {
     handling: Arc<dyn Handling>,
+    counted: &'static HandledEvents,
     around: Surroundings,
 }
 
@@ -155,6 +157,7 @@ impl Performer {
     async fn perform(&self, delivery: Delivery, task: Task) -> bool {
         match task {
             Task::PassOver => {
+                self.counted.passed(Passed::Over);
                 settle(delivery.settle.done(false).await);
                 false
             }
@@ -171,7 +174,7 @@ impl Performer {
         loop {
             let info = envelope::read(&delivery.message, attempt);
             let Some((outcome, detail)) = self.admitted(&delivery, info, work).await else {
-                return give_back(delivery, Duration::ZERO).await;
+                return self.give_back(delivery, Duration::ZERO).await;
             };
             let wait = match judge(outcome, attempt, &facts.retry, attempts::random()) {
                 Verdict::Done => {
@@ -187,11 +190,11 @@ impl Performer {
             tracing::info!(handler = %facts.op, id = delivery.message.id, attempt, ?wait, detail, "an event will be tried again");
             // With an order to keep it stays in hand, and those behind it wait.
             if !facts.keyed {
-                return give_back(delivery, wait).await;
+                return self.give_back(delivery, wait).await;
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => attempt += 1,
-                () = self.around.stop.cancelled() => return give_back(delivery, Duration::ZERO).await,
+                () = self.around.stop.cancelled() => return self.give_back(delivery, Duration::ZERO).await,
             }
         }
     }
@@ -200,6 +203,10 @@ impl Performer {
     async fn admitted(&self, delivery: &Delivery, info: EventInfo, work: &Work) -> Option<(Outcome, Option<String>)> {
         let facts = self.handling.facts();
         let attempt = info.attempt;
+        if let Some(time) = info.time.filter(|_| attempt == 1) {
+            let age = jiff::Timestamp::now().duration_since(time);
+            self.counted.delayed(Duration::try_from(age).unwrap_or_default());
+        }
         let cx = context(delivery, info, facts);
         let (permit, cx) = loop {
             let head = Head { op: &facts.op, cx: &cx, attempt: u8::try_from(attempt - 1).unwrap_or(u8::MAX) };
@@ -218,6 +225,7 @@ impl Performer {
                     }
                 },
                 Intake::Expired => {
+                    self.counted.passed(Passed::Expired);
                     tracing::info!(handler = %facts.op, id = delivery.message.id, "an event has expired");
                     return Some((Outcome::Done, None));
                 }
@@ -228,7 +236,7 @@ impl Performer {
                 () = self.around.stop.cancelled() => return None,
             }
         };
-        let time = self.around.admission.deadline(&facts.op);
+        let (time, began) = (self.around.admission.deadline(&facts.op), Instant::now());
         let (span, cx) = EventSpan::processed(self.around.bus.broker().system(), facts, cx.with_deadline_in(time));
         let deadline = cx.deadline().unwrap_or_else(|| Instant::now() + time);
         let run = AssertUnwindSafe(async { work(cx).await }).catch_unwind();
@@ -241,6 +249,7 @@ impl Performer {
             Err(_) => (Outcome::RetryNow, Handled::TimedOut, Some(format!("took longer than {time:?}"))),
         };
         span.handled(handled);
+        self.counted.handled(handled, began.elapsed());
         permit.settle(match handled {
             Handled::Done => End::Answered,
             Handled::Retry => End::Failed(Code::Unavailable),
@@ -273,11 +282,18 @@ impl Performer {
             tracing::error!(%error, topic = letter.topic, id = letter.id, "a dead letter is not stored yet");
             tokio::select! {
                 () = tokio::time::sleep(DEAD_LETTER_TIME) => {}
-                () = self.around.stop.cancelled() => return give_back(delivery, Duration::ZERO).await,
+                () = self.around.stop.cancelled() => return self.give_back(delivery, Duration::ZERO).await,
             }
         }
+        self.counted.passed(Passed::Dead);
         settle(delivery.settle.done(true).await);
         false
+    }
+
+    async fn give_back(&self, delivery: Delivery, after: Duration) -> bool {
+        self.counted.passed(Passed::Back);
+        settle(delivery.settle.again(after).await);
+        true
     }
 }
 
@@ -292,11 +308,6 @@ fn context(delivery: &Delivery, info: EventInfo, facts: &HandlerFacts) -> Contex
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());
     }
     cx
-}
-
-async fn give_back(delivery: Delivery, after: Duration) -> bool {
-    settle(delivery.settle.again(after).await);
-    true
 }
 
 /// A settlement that does not reach the broker costs a redelivery, nothing else.

@@ -20,16 +20,6 @@ pub enum BrokerErrorKind {
     Refused,
 }
 
-impl BrokerErrorKind {
-    /// As it stands in traces and metrics.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            BrokerErrorKind::Unavailable => "unavailable",
-            BrokerErrorKind::Refused => "refused",
-        }
-    }
-}
-
 impl BrokerError {
     /// The broker cannot be reached or did not confirm.
     pub fn unavailable(message: impl Into<String>) -> BrokerError {

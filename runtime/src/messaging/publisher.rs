@@ -20,6 +20,7 @@ use super::lanes::Lanes;
 use super::message::Message;
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::metrics::{Sent, SentEvents};
 use crate::spans::EventSpan;
 
 /// How long publishing may take under a context without deadline.
@@ -157,8 +158,10 @@ impl<S> Publisher<S> {
             time: options.time.unwrap_or_else(Timestamp::now),
             expires_in: options.expires_in,
         };
-        let (span, cx) = EventSpan::sent(self.bus.broker().system(), S::TOPIC, &sealing.id, cx);
-        Ok(Sealed { message: envelope::seal(sealing, &cx, payload), span })
+        let system = self.bus.broker().system();
+        let (span, cx) = EventSpan::publishing(system, S::TOPIC, &sealing.id, cx);
+        let counted = SentEvents::of(system, S::TOPIC);
+        Ok(Sealed { message: envelope::seal(sealing, &cx, payload), span, counted })
     }
 }
 
@@ -166,16 +169,18 @@ impl<S> Publisher<S> {
 struct Sealed {
     message: Message,
     span: EventSpan,
+    counted: &'static SentEvents,
 }
 
 impl Sealed {
     /// Publishes it; ready when the broker has stored it.
     async fn send(self, bus: &Bus, deadline: Instant) -> Result<(), BrokerError> {
-        let Sealed { message, span } = self;
+        let Sealed { message, span, counted } = self;
+        let began = Instant::now();
         let confirmed = deliver(bus, message, deadline).instrument(span.span().clone()).await;
-        if let Err(error) = &confirmed {
-            span.unconfirmed(error.kind().as_str());
-        }
+        let sent = confirmed.as_ref().map_or_else(|error| Sent::from(error.kind()), |()| Sent::Confirmed);
+        span.sent(sent);
+        counted.sent(sent, began.elapsed());
         confirmed
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::time::Instant;
 
+use super::callers::Verdict;
 use super::catalog::{self, Metric};
 use super::counts::{Counts, Word, words};
 use super::histogram::Histogram;
@@ -140,8 +141,8 @@ impl ByWire {
 pub(crate) struct Measured {
     calls: &'static Calls,
     began: Instant,
-    /// What is traced of it: it ends as what is counted does.
-    span: Option<CallSpan>,
+    /// What is traced of it: it ends as what is counted does. In a box, for most calls have none to keep.
+    span: Option<Box<CallSpan>>,
     ended: bool,
 }
 
@@ -149,13 +150,13 @@ impl Measured {
     /// Its span, which is told of its end as well.
     pub(crate) fn traced(mut self, span: &CallSpan) -> Measured {
         // Not `..self`: what is left of it would end the call when it is dropped.
-        self.span = (!span.span().is_disabled()).then(|| span.clone());
+        self.span = (!span.is_disabled()).then(|| Box::new(span.clone()));
         self
     }
 
     /// Its span, of those who log what belongs to it.
     pub(crate) fn span(&self) -> tracing::Span {
-        self.span.as_ref().map_or_else(tracing::Span::none, |span| span.span().clone())
+        self.span.as_ref().map_or_else(tracing::Span::none, |span| CallSpan::clone(span).into_span())
     }
 
     /// It ended so.
@@ -186,6 +187,7 @@ pub(crate) struct ServerCalls {
     by_wire: ByWire,
     pub(crate) refused: Counts<Refused>,
     pub(crate) queued: AtomicU64,
+    pub(crate) verdicts: Counts<Verdict>,
 }
 
 /// An operation as clients see it.
@@ -287,7 +289,13 @@ trait PerOperation: Sized + Send + Sync + 'static {
 
 impl PerOperation for ServerCalls {
     fn new(op: &'static OperationFacts) -> ServerCalls {
-        ServerCalls { op, by_wire: ByWire::default(), refused: Counts::new(), queued: AtomicU64::new(0) }
+        ServerCalls {
+            op,
+            by_wire: ByWire::default(),
+            refused: Counts::new(),
+            queued: AtomicU64::new(0),
+            verdicts: Counts::new(),
+        }
     }
 
     fn op(&self) -> &'static OperationFacts {
@@ -298,6 +306,9 @@ impl PerOperation for ServerCalls {
         self.by_wire.collect(samples, method, &catalog::SERVER_DURATION, &catalog::SERVER_ACTIVE);
         for (reason, count) in self.refused.each() {
             samples.add(&catalog::SERVER_REFUSED, &[method, reason.as_str()], signed(count));
+        }
+        for (verdict, count) in self.verdicts.each() {
+            samples.add(&catalog::VERDICTS, &[method, verdict.as_str()], signed(count));
         }
         samples.add(&catalog::SERVER_QUEUED, &[method], read(&self.queued));
     }
@@ -391,7 +402,7 @@ fn read(counter: &AtomicU64) -> i64 {
     signed(counter.load(Ordering::Relaxed))
 }
 
-fn signed(count: u64) -> i64 {
+pub(super) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::catalog::{self, CATALOG, Metric};
 use super::counts::Word as _;
 use super::histogram::{BOUNDS, Read};
 use super::operations::System;
+use crate::discovery::Status;
 use crate::facts::OperationFacts;
 use crate::policy::{Fleet, breaker};
 
@@ -51,7 +53,8 @@ impl Samples {
     }
 
     /// The breaker of an operation.
-    pub(crate) fn breaker(&mut self, op: &OperationFacts, state: breaker::State) {
+    pub(crate) fn breaker(&mut self, op: &OperationFacts, state: breaker::State, openings: u64) {
+        self.add(&catalog::BREAKER_OPENINGS, &[&op.to_string()], openings as i64);
         let state = match state {
             breaker::State::Closed => "closed",
             breaker::State::Open => "open",
@@ -67,6 +70,19 @@ impl Samples {
         self.add(&catalog::ENDPOINTS, &[system, "ejected"], fleet.ejected() as i64);
         self.add(&catalog::EJECTIONS, &[system], fleet.ejections() as i64);
         self.add(&catalog::PANICS, &[system], i64::from(!fleet.endpoints().is_empty() && fleet.panics()));
+    }
+
+    /// A source of endpoints.
+    pub(crate) fn source(&mut self, source: &str, instances: usize, status: &Status, age: Option<Duration>) {
+        self.add(&catalog::DISCOVERY_SOURCES, &[source, "followed"], 1);
+        self.add(&catalog::DISCOVERY_SOURCES, &[source, "failing"], i64::from(status.is_failing));
+        self.add(&catalog::DISCOVERY_SOURCES, &[source, "doubted"], i64::from(status.is_held));
+        self.add(&catalog::DISCOVERY_INSTANCES, &[source], instances as i64);
+        self.add(&catalog::DISCOVERY_SETS, &[source], status.generation as i64);
+        self.add(&catalog::DISCOVERY_ERRORS, &[source], status.errors as i64);
+        if let Some(age) = age {
+            self.raise(&catalog::DISCOVERY_AGE, &[source], age.as_secs() as i64);
+        }
     }
 
     /// Adds to a histogram.

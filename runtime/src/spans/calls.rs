@@ -110,9 +110,14 @@ impl CallSpan {
         (CallSpan { span, side: Side::Client }, cx)
     }
 
+    /// Whether nobody wants it.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.span.is_disabled()
+    }
+
     /// As `tracing` has it.
-    pub(crate) fn span(&self) -> &Span {
-        &self.span
+    pub(crate) fn into_span(self) -> Span {
+        self.span
     }
 
     /// It ended so.

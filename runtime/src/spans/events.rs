@@ -6,7 +6,7 @@ use tracing::{Span, info_span};
 use super::{failed, of_otel, within};
 use crate::context::Context;
 use crate::messaging::HandlerFacts;
-use crate::metrics::{Handled, Word as _};
+use crate::metrics::{Handled, Sent, Word as _};
 
 /// The span of an event that is published or handled.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct EventSpan(Span);
 
 impl EventSpan {
     /// The span of publishing an event, and the context that goes with it.
-    pub(crate) fn sent(system: &str, topic: &str, id: &str, cx: &Context) -> (EventSpan, Context) {
+    pub(crate) fn publishing(system: &str, topic: &str, id: &str, cx: &Context) -> (EventSpan, Context) {
         let span = info_span!(
             target: "wireloom::messaging",
             "send",
@@ -73,9 +73,11 @@ impl EventSpan {
         &self.0
     }
 
-    /// The broker has not confirmed it: a word of a closed list.
-    pub(crate) fn unconfirmed(&self, error: &'static str) {
-        failed(&self.0, error);
+    /// Publishing it ended so.
+    pub(crate) fn sent(&self, sent: Sent) {
+        if sent != Sent::Confirmed {
+            failed(&self.0, sent.as_str());
+        }
     }
 
     /// Handling it ended so.

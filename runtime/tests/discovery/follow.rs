@@ -239,3 +239,47 @@ fn a_source_that_tells_too_much_is_not_believed() {
     });
     assert_eq!(Snapshot::new(many).unwrap_err().to_string(), "more than 10000 instances are told");
 }
+
+/// A source of another kind: what metrics tell of it is this test's alone.
+#[derive(Debug)]
+struct Counted(Arc<Said>);
+
+impl Discovery for Counted {
+    fn watch(&self) -> BoxStream<'static, Word> {
+        self.0.watch()
+    }
+
+    fn kind(&self) -> &'static str {
+        "counted"
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_tell_how_it_goes() {
+    let said = Arc::new(Said::default());
+    let followed = follow(Arc::new(Counted(Arc::clone(&said))), FollowOptions::default()).unwrap();
+    pass(Duration::from_millis(1)).await;
+    said.ports(&[1, 2, 3, 4]);
+    pass(Duration::from_secs(90)).await;
+    said.fails("it is away");
+    pass(Duration::from_millis(1)).await;
+    let told = |series: &str| {
+        let text = wireloom::metrics::render();
+        text.lines().find_map(|line| line.strip_prefix(&format!("wireloom_discovery_{series} ")).map(str::to_owned))
+    };
+    for (series, value) in [
+        ("sources{source=\"counted\",state=\"followed\"}", "1"),
+        ("sources{source=\"counted\",state=\"failing\"}", "1"),
+        ("sources{source=\"counted\",state=\"doubted\"}", "0"),
+        ("instances{source=\"counted\"}", "4"),
+        ("sets_total{source=\"counted\"}", "1"),
+        ("errors_total{source=\"counted\"}", "1"),
+        ("age_seconds{source=\"counted\"}", "90"),
+    ] {
+        assert_eq!(told(series).as_deref(), Some(value), "{series}");
+    }
+    // Whoever follows no more is not told of.
+    drop(followed);
+    pass(Duration::from_millis(1)).await;
+    assert_eq!(told("sources{source=\"counted\",state=\"followed\"}"), None);
+}

@@ -1,9 +1,10 @@
 //! The same callers over every wire: who is let in, who is not, and what each is told.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
-use wireloom::auth::{ApiKeyCredentials, BearerToken, Credentials};
-use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFault, Server};
+use wireloom::auth::{ApiKeyCredentials, Applied, BearerToken, Credentials};
+use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFacts, OperationFault, Server};
 use wireloom_tests::golden::vault::vault::*;
 
 use crate::tokens;
@@ -26,6 +27,7 @@ macro_rules! over_every_wire {
                             VaultClient::new(match credentials {
                                 None => channel,
                                 Some(As::Bearer(token)) => channel.with_credentials(BearerToken::new(token)),
+                                Some(As::Each(tokens)) => channel.with_credentials(Changing(Mutex::new(tokens))),
                                 Some(As::Key(key)) => channel.with_credentials(ApiKeyCredentials::new(key)),
                             })
                         })
@@ -47,6 +49,18 @@ macro_rules! over_every_wire {
 enum As {
     Bearer(String),
     Key(String),
+    /// One for each call.
+    Each(Vec<String>),
+}
+
+/// Brings another token with each call.
+struct Changing(Mutex<Vec<String>>);
+
+impl Credentials for Changing {
+    fn apply<'a>(&'a self, cx: Context, _: &'static OperationFacts) -> Applied<'a> {
+        let token = self.0.lock().unwrap().remove(0);
+        Applied::Now(cx.with_metadata("authorization", &format!("Bearer {token}")))
+    }
 }
 
 over_every_wire! {
@@ -54,6 +68,7 @@ over_every_wire! {
     the_unknown_are_told_nothing
     who_lacks_a_scope_is_told_so
     a_stream_ends_with_its_token
+    each_call_of_a_connection_has_a_caller_of_its_own
     a_key_of_idempotency_is_its_callers_own
 }
 
@@ -127,6 +142,20 @@ async fn a_stream_ends_with_its_token<C: Vault>(_: &Served, client: impl Fn(Opti
     assert_eq!(fault.code(), Code::Unauthenticated, "the next call on the same connection");
 }
 
+/// A connection outlives tokens: each call brings its own, so one that has expired is followed by a new one on the same connection, and what one
+/// call was let in for lets in no other.
+async fn each_call_of_a_connection_has_a_caller_of_its_own<C: Vault>(_: &Served, client: impl Fn(Option<As>) -> C) {
+    let token = |name: &str, seconds: i64| tokens::token(name, "vault:read", seconds);
+    let client =
+        client(Some(As::Each(vec![token("alice", 60), token("bob", 60), token("alice", -9), token("eve", 60)])));
+    let mut callers = Vec::new();
+    for _ in 0..4 {
+        let caller = client.whoami(&Context::new(), WhoamiRequest::new()).await;
+        callers.push(caller.map_or_else(|fault| fault.to_fault().code().to_string(), |caller| caller.subject));
+    }
+    assert_eq!(callers, ["alice", "bob", "unauthenticated", "eve"]);
+}
+
 async fn a_key_of_idempotency_is_its_callers_own<C: Vault>(_: &Served, client: impl Fn(Option<As>) -> C) {
     let write = |token: &IdempotencyKey| WriteRequest::new(Secret::new("a", "b"), token.clone());
     let [alice, bob] =
@@ -177,7 +206,7 @@ async fn in_process_a_caller_says_who_it_is() {
 async fn what_is_public_is_told_no_secrets() {
     struct Never;
     impl Credentials for Never {
-        fn apply<'a>(&'a self, _: Context, op: &'static wireloom::OperationFacts) -> wireloom::auth::Applied<'a> {
+        fn apply<'a>(&'a self, _: Context, op: &'static OperationFacts) -> Applied<'a> {
             panic!("{op} asks for credentials")
         }
     }

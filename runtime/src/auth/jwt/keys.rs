@@ -158,7 +158,7 @@ fn usable(jwk: Jwk) -> Option<Key> {
 }
 
 /// What a key can be for; first what it is for where it does not say.
-fn algorithms(parameters: &AlgorithmParameters) -> Option<&'static [Algorithm]> {
+pub(super) fn algorithms(parameters: &AlgorithmParameters) -> Option<&'static [Algorithm]> {
     use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256, RS384, RS512};
     match parameters {
         AlgorithmParameters::RSA(rsa) => {
@@ -187,7 +187,7 @@ fn is_exponent(bytes: &[u8]) -> bool {
 }
 
 /// Has `jsonwebtoken` verify with RustCrypto, also where another package of the program has it built with more.
-pub(super) fn install() {
+pub(in crate::auth) fn install() {
     // Whoever has chosen before has chosen for all.
     let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::keys::{InvalidKeys, KeySet};
 use crate::auth::Denial;
 use crate::auth::fetch::{Place, Unanswered};
+use crate::metrics::{KEYS, Looked};
 
 /// How keys of an issuer are kept up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,11 @@ impl RemoteKeys {
             let keys = self.clone();
             tokio::spawn(async move { keys.fetch_once().await });
         }
-        keys.has(id).then_some(keys)
+        let known = keys.has(id).then_some(keys);
+        if known.is_some() {
+            KEYS.add(Looked::Cached);
+        }
+        known
     }
 
     /// The keys with the one that a token names, which may have to be fetched.
@@ -135,10 +140,12 @@ impl RemoteKeys {
         let mut state = self.lock();
         match fetched {
             Ok(keys) => {
+                KEYS.add(Looked::Asked);
                 state.replace(keys, rotation);
                 true
             }
             Err(error) => {
+                KEYS.add(Looked::Failed);
                 tracing::warn!(error, known = ?state.keys, "the keys of an issuer cannot be fetched");
                 false
             }

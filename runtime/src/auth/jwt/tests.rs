@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::token::Token;
 use super::{JwtVerifier, KeySet};
-use crate::auth::bearer::TOKEN_BYTES_MAX;
+use crate::auth::bearer::{Presented, TOKEN_BYTES_MAX};
 use crate::auth::{Denial, Principal, Verification, Verifier};
 use crate::context::Context;
 
@@ -86,7 +86,11 @@ fn judged_by(verifier: &JwtVerifier, token: &str) -> Result<Principal, Denial> {
 }
 
 fn judged_with(verifier: &JwtVerifier, token: &str, keys: &KeySet) -> Result<Principal, Denial> {
-    verifier.inner.judge(&Token::read(token)?, keys, now())?.brought_by(&Context::new())
+    verifier.inner.judge(&Token::read(token)?, keys, now())?.brought_by(
+        &Context::new(),
+        Presented { token, has_proof: false },
+        None,
+    )
 }
 
 fn claims() -> Value {
@@ -298,7 +302,7 @@ fn attacks_are_refused() {
             token(&but(&json!({ "cnf": { "x5t#S256": zero_bytes(32) } }))),
             "bound to a certificate",
         ),
-        ("bound to a key", token(&but(&json!({ "cnf": { "jkt": "k" } }))), "not looked at here"),
+        ("bound to a key", token(&but(&json!({ "cnf": { "jkt": "k" } }))), "comes without its proof"),
         ("bound to nothing that is known", token(&but(&json!({ "cnf": {} }))), "not looked at here"),
         ("claims that are no object", token_of("[]"), no_claims),
         ("claims that are no JSON", token_of("{"), no_claims),

@@ -255,6 +255,7 @@ fn address<O: Method>(to: &Endpoint, head: &Head<'_>, body: Body) -> Result<Requ
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = uri;
     headers::write(head, request.headers_mut());
+    head.cx.prove(&mut request);
     Ok(request)
 }
 

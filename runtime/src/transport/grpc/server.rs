@@ -169,6 +169,7 @@ impl Call {
         }
         let peer = head.extensions.remove::<Peer>().unwrap_or_default();
         let (cx, refused) = headers::read(head.headers, peer);
+        let cx = cx.with_target(&head.method, head.uri.path());
         match refused {
             Ok(()) => Ok(Call { cx, source: Source::new(body, message_bytes_max, Code::Cancelled) }),
             Err(fault) => {

@@ -150,6 +150,7 @@ fn address(to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Reque
     let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
     let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
     headers::write(head, built.headers_mut());
+    head.cx.prove(&mut built);
     if to.is_unix() {
         built.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
     }

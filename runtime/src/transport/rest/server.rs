@@ -119,6 +119,7 @@ impl Incoming {
         let (mut head, body) = request.into_parts();
         let peer = head.extensions.remove::<Peer>().unwrap_or_default();
         let (cx, refused) = headers::read(head.headers, peer);
+        let cx = cx.with_target(&head.method, head.uri.path());
         Incoming { uri: head.uri, cx, body, refused }
     }
 

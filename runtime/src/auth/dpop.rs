@@ -1,0 +1,310 @@
+//! Proof of possession (DPoP, RFC 9449): a token of a key is taken from who has the key, and shows it anew with each request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::Uri;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::cache::Cache;
+use super::jwt::proof::Proof;
+use super::{Denial, InvalidKeys};
+use crate::clock;
+use crate::context::Context;
+
+/// Where a proof stands.
+pub(super) const HEADER: &str = "dpop";
+
+/// How long a proof may be.
+const PROOF_BYTES_MAX: usize = 4 * 1024;
+
+/// How long a proof's own name may be.
+const NAME_BYTES_MAX: usize = 256;
+
+/// How far from now a proof may have been made.
+const AGE_MAX: Duration = Duration::from_secs(60);
+
+/// Proofs that are remembered, so that none is taken twice.
+const REMEMBERED_MAX: usize = 100_000;
+
+/// Takes tokens that are bound to a key (`cnf` with `jkt`), from who proves to have it: a proof for each request over REST and gRPC. Cheap to
+/// clone; clones share the proofs that were seen.
+///
+/// ```
+/// use wireloom::auth::{Dpop, JwtVerifier};
+///
+/// # fn main() -> Result<(), wireloom::auth::InvalidKeys> {
+/// let tokens = JwtVerifier::discovered("https://id.shop.example", "orders")?
+///     .dpop(Dpop::at(["https://orders.shop.example"])?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Dpop {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    bases: Vec<Place>,
+    seen: Cache<()>,
+}
+
+/// A URL without its query, as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    scheme: String,
+    host: String,
+    port: u16,
+    path: String,
+}
+
+/// What a proof says.
+#[derive(Deserialize)]
+struct Claims {
+    jti: String,
+    htm: String,
+    htu: String,
+    iat: f64,
+    ath: String,
+}
+
+impl Dpop {
+    /// Takes proofs of requests to these URLs: how callers reach this server, before any proxy. What a request itself says of where it goes is
+    /// not believed, or a proof that was made for another server would be taken here.
+    ///
+    /// # Errors
+    /// When one is none of `https://` or `http://`.
+    pub fn at<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Dpop, InvalidKeys> {
+        let bases: Option<Vec<Place>> = urls.into_iter().map(Place::of).collect();
+        let bases = bases.ok_or(InvalidKeys::because("is no URL of https:// or http://"))?;
+        Ok(Dpop { inner: Arc::new(Inner { bases, seen: Cache::new(REMEMBERED_MAX) }) })
+    }
+
+    /// Whether a call proves to have the key of that thumbprint, to which its token is bound.
+    pub(super) fn check(&self, cx: &Context, token: &str, thumbprint: &str) -> Result<(), Denial> {
+        let mut said = cx.metadata().headers().get_all(HEADER).iter();
+        let (Some(proof), None) = (said.next(), said.next()) else {
+            return Err(Denial::refused("there is not one proof of the token's key"));
+        };
+        let proof = proof.to_str().ok().filter(|proof| proof.len() <= PROOF_BYTES_MAX);
+        let proof = Proof::verified(proof.ok_or_else(|| Denial::refused("the proof is too long, or no text"))?)?;
+        let claims: Claims =
+            proof.claims().ok_or_else(|| Denial::refused("a claim of the proof is missing or wrong"))?;
+        self.compare(cx, token, &claims)?;
+        if proof.thumbprint() != thumbprint {
+            return Err(Denial::refused("the proof is of another key than the token's"));
+        }
+        self.once(&claims, thumbprint)
+    }
+
+    /// Whether a proof is of this request, and of now.
+    fn compare(&self, cx: &Context, token: &str, claims: &Claims) -> Result<(), Denial> {
+        let target = cx.target().ok_or_else(|| Denial::refused("a proof is of a request over HTTP"))?;
+        let place = Place::of(&claims.htu);
+        let is_here = |base: &Place| {
+            place == Some(Place { path: format!("{}{}", base.path.trim_end_matches('/'), target.path), ..base.clone() })
+        };
+        if claims.htm != target.method.as_str() || !self.inner.bases.iter().any(is_here) {
+            return Err(Denial::refused("the proof is of another request"));
+        }
+        if claims.ath != BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token)) {
+            return Err(Denial::refused("the proof is of another token"));
+        }
+        let made = Duration::try_from_secs_f64(claims.iat).map_err(|_| Denial::refused("the proof is of no time"))?;
+        match made.abs_diff(clock::since_epoch()) <= AGE_MAX {
+            true => Ok(()),
+            false => Err(Denial::refused("the proof is of another time")),
+        }
+    }
+
+    /// Whether a proof is seen for the first time. One that is forgotten is too old by then.
+    fn once(&self, claims: &Claims, thumbprint: &str) -> Result<(), Denial> {
+        if claims.jti.is_empty() || claims.jti.len() > NAME_BYTES_MAX {
+            return Err(Denial::refused("the proof's name is none"));
+        }
+        let (now, mut is_new) = (clock::since_epoch(), false);
+        let name = format!("{thumbprint} {}", claims.jti);
+        self.inner.seen.get_or_put(&name, now, now + 2 * AGE_MAX, || is_new = true);
+        match is_new {
+            true => Ok(()),
+            false => Err(Denial::refused("the proof was seen before")),
+        }
+    }
+}
+
+impl Place {
+    fn of(url: &str) -> Option<Place> {
+        let uri: Uri = url.split('#').next()?.parse().ok()?;
+        let scheme = uri.scheme_str()?.to_ascii_lowercase();
+        let port = match scheme.as_str() {
+            "https" => 443,
+            "http" => 80,
+            _ => return None,
+        };
+        let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
+        Some(Place { scheme, host, port: uri.port_u16().unwrap_or(port), path: uri.path().to_owned() })
+    }
+}
+
+impl std::fmt::Debug for Dpop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dpop").field("bases", &self.inner.bases).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
+    use jsonwebtoken::{Algorithm, EncodingKey};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::jwt;
+
+    const TOKEN: &str = "a token";
+
+    /// A key of Ed25519, made of one byte.
+    fn key(byte: u8) -> EncodingKey {
+        jwt::install();
+        let prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+        EncodingKey::from_ed_der(&[&prefix[..], &[byte; 32]].concat())
+    }
+
+    fn jwk(key: &EncodingKey) -> Value {
+        serde_json::to_value(Jwk::from_encoding_key(key, Algorithm::EdDSA).unwrap()).unwrap()
+    }
+
+    fn thumbprint(byte: u8) -> String {
+        Jwk::from_encoding_key(&key(byte), Algorithm::EdDSA).unwrap().thumbprint(ThumbprintHash::SHA256).unwrap()
+    }
+
+    fn head() -> Value {
+        json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk(&key(7)) })
+    }
+
+    fn claims(name: &str) -> Value {
+        json!({
+            "jti": name, "htm": "POST", "htu": "https://orders.example/v1/orders", "iat": clock::since_epoch().as_secs(),
+            "ath": BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(TOKEN)),
+        })
+    }
+
+    /// With something else in its place; `null` takes it away.
+    fn but(of: Value, name: &str, value: Value) -> Value {
+        let Value::Object(mut of) = of else { panic!("an object") };
+        match value {
+            Value::Null => of.remove(name),
+            value => of.insert(name.to_owned(), value),
+        };
+        of.into()
+    }
+
+    fn signed(head: &Value, claims: &Value, byte: u8) -> String {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(head), part(claims));
+        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key(byte), Algorithm::EdDSA).unwrap();
+        format!("{message}.{signature}")
+    }
+
+    fn with(proofs: &[&str]) -> Context {
+        let mut headers = http::HeaderMap::new();
+        for proof in proofs {
+            headers.append(HEADER, proof.parse().unwrap());
+        }
+        let received = crate::context::Carried::default();
+        Context::received(crate::peer::Peer::default(), received, headers.into())
+    }
+
+    fn asked(proof: &str) -> Context {
+        with(&[proof]).with_target(&Method::POST, "/v1/orders")
+    }
+
+    fn dpop() -> Dpop {
+        Dpop::at(["https://orders.example", "http://127.0.0.1:8080/behind/"]).unwrap()
+    }
+
+    #[test]
+    fn a_proof_is_of_its_request_and_taken_once() {
+        let dpop = dpop();
+        let check = |proof: &str| dpop.check(&asked(proof), TOKEN, &thumbprint(7));
+        let proof = signed(&head(), &claims("1"), 7);
+        assert_eq!(check(&proof), Ok(()));
+        assert!(check(&proof).unwrap_err().to_string().contains("seen before"));
+        assert!(dpop.clone().check(&asked(&proof), TOKEN, &thumbprint(7)).is_err(), "clones share what was seen");
+        // However it writes the same place, and behind a proxy.
+        for (name, place) in [
+            ("2", "HTTPS://Orders.Example:443/v1/orders"),
+            ("3", "https://orders.example/v1/orders?page=2#top"),
+            ("4", "http://127.0.0.1:8080/behind/v1/orders"),
+        ] {
+            let proof = signed(&head(), &but(claims(name), "htu", json!(place)), 7);
+            assert_eq!(check(&proof), Ok(()), "{place}");
+        }
+    }
+
+    #[test]
+    fn proofs_of_something_else_are_refused() {
+        let now = clock::since_epoch().as_secs();
+        let with_head = |name: &str, value: Value| signed(&but(head(), name, value), &claims("x"), 7);
+        let with_claim = |name: &str, value: Value| signed(&head(), &but(claims("x"), name, value), 7);
+        let good = signed(&head(), &claims("x"), 7);
+        let mut private = jwk(&key(7));
+        private["d"] = json!(BASE64_URL_SAFE_NO_PAD.encode([7; 32]));
+        let of_another_key = json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk(&key(8)) });
+        let oct = json!({ "kty": "oct", "k": BASE64_URL_SAFE_NO_PAD.encode([7; 32]) });
+        let hmac = json!({ "typ": "dpop+jwt", "alg": "HS256", "jwk": oct });
+        let other_token = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest("another"));
+        let refused = [
+            ("no proof", "x".to_owned(), "no JSON Web Token"),
+            ("too long", "x".repeat(PROOF_BYTES_MAX + 1), "too long"),
+            ("another type", with_head("typ", json!("JWT")), "head is none"),
+            ("no type", with_head("typ", Value::Null), "head is none"),
+            ("no algorithm", with_head("alg", json!("none")), "head is none"),
+            ("something critical", with_head("crit", json!(["exp"])), "head is none"),
+            ("no key", with_head("jwk", Value::Null), "head is none"),
+            ("a private key", with_head("jwk", private), "key is none"),
+            ("another algorithm than the key's", with_head("alg", json!("ES256")), "key is none"),
+            ("a secret as its key", signed(&hmac, &claims("x"), 7), "key is none"),
+            ("signed by another key", signed(&head(), &claims("x"), 8), "not signed by its key"),
+            ("of another key than the token's", signed(&of_another_key, &claims("x"), 8), "another key"),
+            ("changed", good.replace(".ey", ".eyJ4IjoxLC"), "not signed"),
+            ("another method", with_claim("htm", json!("GET")), "another request"),
+            ("another path", with_claim("htu", json!("https://orders.example/v1/order")), "another request"),
+            ("another server", with_claim("htu", json!("https://stock.example/v1/orders")), "another request"),
+            ("another port", with_claim("htu", json!("https://orders.example:444/v1/orders")), "another request"),
+            ("another scheme", with_claim("htu", json!("http://orders.example/v1/orders")), "another request"),
+            ("no place", with_claim("htu", json!("/v1/orders")), "another request"),
+            ("another token", with_claim("ath", json!(other_token)), "another token"),
+            ("no token", with_claim("ath", Value::Null), "missing or wrong"),
+            ("no name", with_claim("jti", Value::Null), "missing or wrong"),
+            ("an empty name", with_claim("jti", json!("")), "name is none"),
+            ("a name that is too long", with_claim("jti", json!("x".repeat(300))), "name is none"),
+            ("too old", with_claim("iat", json!(now - 62)), "another time"),
+            ("of later", with_claim("iat", json!(now + 62)), "another time"),
+            ("of no time", with_claim("iat", json!(-1)), "of no time"),
+            ("a time as a text", with_claim("iat", json!(now.to_string())), "missing or wrong"),
+        ];
+        let dpop = dpop();
+        for (attack, proof, reason) in refused {
+            let denial = dpop.check(&asked(&proof), TOKEN, &thumbprint(7)).expect_err(attack);
+            assert!(denial.to_string().contains(reason), "{attack}: {denial}");
+        }
+        let two = with(&[&good, &good]).with_target(&Method::POST, "/v1/orders");
+        assert!(dpop.check(&two, TOKEN, &thumbprint(7)).is_err());
+        assert!(dpop.check(&with(&[]), TOKEN, &thumbprint(7)).is_err());
+        assert!(dpop.check(&with(&[&good]), TOKEN, &thumbprint(7)).is_err(), "it did not come over HTTP");
+        // None of them has used it up.
+        assert_eq!(dpop.check(&asked(&good), TOKEN, &thumbprint(7)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_url_is_no_place_of_a_server() {
+        for url in ["", "orders.example", "/v1", "ftp://orders.example", "https://"] {
+            assert!(Dpop::at([url]).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A key of a client, and proofs that it has it (DPoP, RFC 9449).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::{HeaderValue, Method, Uri};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::jwt;
+use crate::clock;
+
+/// What stands before the 32 bytes of a key of Ed25519 in PKCS#8.
+const PKCS8: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// A key of Ed25519 that lives as long as its process. Its `Debug` shows nothing of it.
+pub(crate) struct ProofKey {
+    key: EncodingKey,
+    head: Header,
+}
+
+#[derive(Serialize)]
+struct Claims<'c> {
+    jti: Uuid,
+    htm: &'c str,
+    htu: String,
+    iat: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ath: Option<String>,
+}
+
+impl ProofKey {
+    pub(super) fn generate() -> ProofKey {
+        jwt::install();
+        // Any 32 bytes are a key; of a random UUID six bits are not random.
+        let random: Vec<u8> = std::iter::repeat_with(Uuid::new_v4).take(4).flat_map(Uuid::into_bytes).collect();
+        let key = EncodingKey::from_ed_der(&[&PKCS8[..], &Sha256::digest(random)[..]].concat());
+        let jwk = Jwk::from_encoding_key(&key, Algorithm::EdDSA).expect("it is a key of Ed25519");
+        let head = Header { typ: Some("dpop+jwt".to_owned()), jwk: Some(jwk), ..Header::new(Algorithm::EdDSA) };
+        ProofKey { key, head }
+    }
+
+    /// A proof for a request, and for the token that goes with it.
+    pub(super) fn proof(&self, method: &Method, uri: &Uri, token: Option<&str>) -> HeaderValue {
+        let place = uri.to_string();
+        let claims = Claims {
+            jti: Uuid::new_v4(),
+            htm: method.as_str(),
+            // Without its query: what a proxy changes there is nobody's business.
+            htu: place.split('?').next().unwrap_or_default().to_owned(),
+            iat: clock::since_epoch().as_secs(),
+            ath: token.map(|token| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))),
+        };
+        let proof = jsonwebtoken::encode(&self.head, &claims, &self.key).expect("texts can be written, and signed");
+        let mut proof = HeaderValue::try_from(proof).expect("base64 is visible ASCII");
+        // No two are alike: HTTP/2 shall not keep it.
+        proof.set_sensitive(true);
+        proof
+    }
+}
+
+impl std::fmt::Debug for ProofKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProofKey")
+    }
+}
+
+/// What a call with a token of a key brings with each of its requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Prover {
+    pub(super) key: Arc<ProofKey>,
+    pub(super) token: String,
+}
+
+impl Prover {
+    /// Proves to have the key of the token, with that request and no other.
+    #[cfg(feature = "http")]
+    pub(crate) fn prove<B>(&self, request: &mut http::Request<B>) {
+        let proof = self.key.proof(request.method(), request.uri(), Some(&self.token));
+        request.headers_mut().insert(super::dpop::HEADER, proof);
+    }
+}
