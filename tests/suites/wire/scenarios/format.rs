@@ -14,6 +14,7 @@ pub(super) struct Scenario {
     pub(super) file: String,
     pub(super) not_over: Vec<String>,
     pub(super) limits: Limits,
+    pub(super) policies: Said,
     pub(super) steps: Vec<Step>,
 }
 
@@ -23,6 +24,14 @@ pub(super) struct Scenario {
 pub(super) struct Limits {
     pub(super) body_bytes_max: Option<usize>,
     pub(super) json_depth_max: Option<usize>,
+}
+
+/// What is said of policies beside the contract, as files of them say it.
+#[derive(Clone, Default, Deserialize)]
+#[serde(crate = "wireloom::serde", deny_unknown_fields, default)]
+pub(super) struct Said {
+    pub(super) client: Option<String>,
+    pub(super) server: Option<String>,
 }
 
 /// One step: what is done, and what it must come to.
@@ -159,6 +168,7 @@ fn scenario(file: &str, mut written: Map<String, Json>) -> Result<Scenario, Stri
     let wrong = |error: serde_json::Error| format!("`{name}`: {error}");
     let not_over = written.remove("not_over").map_or(Ok(Vec::new()), serde_json::from_value).map_err(wrong)?;
     let limits = written.remove("limits").map_or(Ok(Limits::default()), serde_json::from_value).map_err(wrong)?;
+    let policies = written.remove("policies").map_or(Ok(Said::default()), serde_json::from_value).map_err(wrong)?;
     let steps: Vec<Step> = match written.remove("steps") {
         Some(steps) if written.is_empty() => serde_json::from_value(steps).map_err(wrong)?,
         Some(_) => return Err(format!("`{name}` has steps and is one")),
@@ -168,5 +178,5 @@ fn scenario(file: &str, mut written: Map<String, Json>) -> Result<Scenario, Stri
     for step in &steps {
         step.checked().map_err(|wrong| format!("`{name}`: {wrong}"))?;
     }
-    Ok(Scenario { name, file: file.to_owned(), not_over, limits, steps })
+    Ok(Scenario { name, file: file.to_owned(), not_over, limits, policies, steps })
 }

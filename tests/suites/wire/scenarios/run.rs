@@ -28,7 +28,7 @@ struct Run {
 /// Runs a scenario on a server of its own; `Err` tells the step and what was wrong with it.
 pub(super) async fn run(scenario: &Scenario, wire: &Wire) -> Result<(), String> {
     let service = Service::default();
-    let serving = wire.serve(service.clone(), scenario.limits).await;
+    let serving = wire.serve(service.clone(), scenario.limits, &scenario.policies).await;
     let mut run = Run { service, serving, beside: BTreeMap::new() };
     for (index, step) in scenario.steps.iter().enumerate() {
         run.step(step).await.map_err(|wrong| format!("step {} ({}): {wrong}", index + 1, step.what()))?;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wireloom::grpc::{Grpc, GrpcOptions};
 use wireloom::mux::{JsonFrames, Native};
-use wireloom::policy::{Policies, Settings, Word};
+use wireloom::policy::Policies;
 use wireloom::rest::{Rest, RestOptions};
 use wireloom::rpc::{Rpc, RpcOptions};
 use wireloom::transport::Transport;
@@ -18,7 +18,7 @@ use wireloom::{Bound, Channel, Endpoint, Server, Unary};
 use wireloom_tests::golden::{probe::probe as now, probe_later::probe as later};
 
 use super::calls::{self, Calls};
-use super::format::Limits;
+use super::format::{Limits, Said};
 use super::garbage::{Echo, Garbage, RestGarbage, TypedGarbage};
 use super::service::Service;
 
@@ -34,7 +34,7 @@ enum Reach {
     /// In process, without a server.
     Local,
     /// Over a port of a server.
-    Server(fn(&Bound) -> Clients),
+    Server(fn(&Bound, &Policies) -> Clients),
 }
 
 /// Makes the table of the wires, and of each a test: every scenario over it.
@@ -65,39 +65,46 @@ wires! {
 /// The longest answer that clients take: small, for debug builds are slow with long ones.
 const ANSWER_BYTES_MAX: usize = 100_000;
 
-fn rest(bound: &Bound) -> Clients {
+fn rest(bound: &Bound, policies: &Policies) -> Clients {
     let options = RestOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..RestOptions::default() };
     let address = http(bound);
-    let channel = channel(Rest::new(options), endpoint("http", address, ""));
+    let channel = channel(Rest::new(options), endpoint("http", address, ""), policies);
     Clients { garbage: Some(Arc::new(RestGarbage(address))), ..Clients::over(channel, address) }
 }
 
-fn rpc(bound: &Bound) -> Clients {
+fn rpc(bound: &Bound, policies: &Policies) -> Clients {
     let options = RpcOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..RpcOptions::default() };
     let address = bound.native_addr().expect("it listens for native RPC");
-    Clients::calls(channel(Rpc::new(options), endpoint("rpc", address, "")), address)
+    Clients::calls(channel(Rpc::new(options), endpoint("rpc", address, ""), policies), address)
 }
 
-fn grpc(bound: &Bound) -> Clients {
+fn grpc(bound: &Bound, policies: &Policies) -> Clients {
     let options = GrpcOptions { answer_bytes_max: ANSWER_BYTES_MAX, ..GrpcOptions::default() };
-    Clients::calls(channel(Grpc::new(options), endpoint("http", http(bound), "")), http(bound))
+    Clients::calls(channel(Grpc::new(options), endpoint("http", http(bound), ""), policies), http(bound))
 }
 
-fn ws<E: Messages>(bound: &Bound) -> Clients
+fn ws<E: Messages>(bound: &Bound, policies: &Policies) -> Clients
 where
     Channel<Ws<E>>: Unary<Echo> + Clone,
     now::ProbeClient<Channel<Ws<E>>>: now::Probe,
     later::ProbeClient<Channel<Ws<E>>>: later::Probe,
 {
     let options = WsOptions { answer_bytes_max: ANSWER_BYTES_MAX as u32, ..WsOptions::default() };
-    Clients::calls(channel(Ws::<E>::new(options), endpoint("ws", http(bound), "/ws/probe")), http(bound))
+    Clients::calls(channel(Ws::<E>::new(options), endpoint("ws", http(bound), "/ws/probe"), policies), http(bound))
 }
 
-/// A channel that makes each call once, as a caller in process does: scenarios tell what a server answers, not what a retry makes of it.
-fn channel<T: Transport>(transport: T, endpoint: Endpoint) -> Channel<T> {
-    let policies = Policies::default();
-    policies.set("", Settings { retry: Word::Off, ..Settings::UNSAID }).expect("settings that can be");
-    Channel::over(transport).endpoint(endpoint).policies(&policies).build()
+fn channel<T: Transport>(transport: T, endpoint: Endpoint, policies: &Policies) -> Channel<T> {
+    Channel::over(transport).endpoint(endpoint).policies(policies).build()
+}
+
+/// What clients go by: unless a scenario says otherwise each call is made once, as by a caller in process, since scenarios tell what a
+/// server answers and not what a retry makes of it.
+fn of_clients(said: &Said) -> Policies {
+    policies(said.client.as_deref().unwrap_or("retry = false"))
+}
+
+fn policies(text: &str) -> Policies {
+    Policies::from_text(text).unwrap_or_else(|wrong| panic!("{wrong} in\n{text}"))
 }
 
 fn http(bound: &Bound) -> SocketAddr {
@@ -159,29 +166,31 @@ impl Wire {
     }
 
     /// Serves a probe.
-    pub(super) async fn serve(&self, service: Service, limits: Limits) -> Serving {
+    pub(super) async fn serve(&self, service: Service, limits: Limits, said: &Said) -> Serving {
         match self.reach {
             Reach::Local => {
                 let same = calls::same(now::ProbeClient::local(service));
                 Serving { clients: Clients { same, later: None, garbage: None, address: None }, server: None }
             }
             Reach::Server(clients) => {
-                let bound = bind(service, limits).await;
-                Serving { clients: clients(&bound), server: Some(start(bound)) }
+                let bound = bind(service, limits, said).await;
+                Serving { clients: clients(&bound, &of_clients(said)), server: Some(start(bound)) }
             }
         }
     }
 }
 
 /// A server of all wires.
-async fn bind(service: Service, limits: Limits) -> Bound {
+async fn bind(service: Service, limits: Limits, said: &Said) -> Bound {
     let unsaid = wireloom::Limits::default();
     let limits = wireloom::Limits {
         body_bytes_max: limits.body_bytes_max.unwrap_or(unsaid.body_bytes_max),
         json_depth_max: limits.json_depth_max.unwrap_or(unsaid.json_depth_max),
         ..unsaid
     };
-    let server = Server::new().limits(limits).serve(now::ProbeServer::new(service)).native("127.0.0.1:0");
+    let policies = policies(said.server.as_deref().unwrap_or_default());
+    let server = Server::new().limits(limits).policies(&policies).serve(now::ProbeServer::new(service));
+    let server = server.native("127.0.0.1:0");
     server.bind("127.0.0.1:0").await.expect("a free port")
 }
 
