@@ -26,7 +26,7 @@ impl Operation for Get {
         policy: Settings {
             deadline: Some(Duration::from_secs(2)),
             attempt: Some(Duration::from_millis(500)),
-            retry: Word::On(Retry { retries: Some(2), backoff: None, budget: Some(0.1) }),
+            retry: Word::On(Retry { retries: Some(2), budget: Some(0.1), ..Retry::UNSAID }),
             breaker: Word::On(breaker::Config {
                 share: 0.5,
                 volume: 100,
