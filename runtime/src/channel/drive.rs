@@ -109,8 +109,8 @@ impl<T> Inner<T> {
         let mut alarm = pin!(Alarm::default());
         let start = |made: Attempt<Endpoint>| {
             let Attempt { number, endpoint, until, .. } = made;
-            let cx = Context::clone(&cx).with_deadline(self.clock.instant(until));
-            let (span, cx) = CallSpan::attempted(O::FACTS, self.system, endpoint.key(), number, cx);
+            let mut cx = Context::clone(&cx).with_deadline(self.clock.instant(until));
+            let span = CallSpan::attempted(O::FACTS, self.system, endpoint.key(), number, &mut cx);
             Traced::new(attempt(Sending { endpoint, cx, number }), span)
         };
         let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));

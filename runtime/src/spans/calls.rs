@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
+use tracing::span::Entered;
 use tracing::{Span, info_span};
 
 use super::{failed, of_otel, within};
@@ -82,14 +84,18 @@ impl CallSpan {
         (CallSpan { span, side: Side::Client }, cx)
     }
 
-    /// The span of an attempt, the first being 0, and the context that goes with it.
+    /// The span of an attempt, the first being 0, where somebody wants it; the context that goes with it becomes its own.
     pub(crate) fn attempted(
         op: &OperationFacts,
         system: System,
         to: &Endpoint,
         number: u8,
-        cx: Context,
-    ) -> (CallSpan, Context) {
+        cx: &mut Context,
+    ) -> Option<Box<CallSpan>> {
+        if LevelFilter::current() < LevelFilter::INFO {
+            *cx = cx.clone().attempted();
+            return None;
+        }
         let span = info_span!(
             target: "wireloom::client",
             "attempt",
@@ -106,13 +112,18 @@ impl CallSpan {
             trace_id = Empty,
             span_id = Empty,
         );
-        let cx = within(&span, cx, Context::attempted);
-        (CallSpan { span, side: Side::Client }, cx)
+        *cx = within(&span, cx.clone(), Context::attempted);
+        (!span.is_disabled()).then(|| Box::new(CallSpan { span, side: Side::Client }))
     }
 
     /// Whether nobody wants it.
     pub(crate) fn is_disabled(&self) -> bool {
         self.span.is_disabled()
+    }
+
+    /// Within it, until what is returned is dropped.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.span.enter()
     }
 
     /// As `tracing` has it.
