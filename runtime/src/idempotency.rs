@@ -119,15 +119,14 @@ impl IdempotencyTable {
             Some(before) if before.input != digest => return Err(reused().into()),
             Some(before) => before.outcome.clone(),
             None => {
-                let name = record::name(O::FACTS, key.caller.as_deref(), &key.key);
-                let work = work(cx.clone().with_effect(Effect::of(&[&name])), input);
+                let work = work(cx.clone().with_effect(key.effect(O::FACTS)), input);
                 let deadline = cx.deadline();
                 // Forgets the entry if the handler panics, so that a repetition is not stuck with nothing.
-                let mut ending = Ending { table: Arc::clone(self), key: Some(key) };
+                let mut ending = Ending { table: Arc::clone(self), key: Some(key.clone()) };
                 let run = async move {
                     let ended = match &ending.table.claims {
                         None => Ended::of(work.await),
-                        Some(claims) => replicated::perform(claims, keyed, name, &digest, deadline, work).await,
+                        Some(claims) => replicated::perform(claims, keyed, &key, &digest, deadline, work).await,
                     };
                     if ended.is_final {
                         ending.keep(keyed, &ended.outcome);

@@ -4,8 +4,6 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use pin_project_lite::pin_project;
-use tracing::Instrument as _;
-use tracing::instrument::Instrumented;
 
 use super::failed::Failed;
 use crate::metrics::Status;
@@ -15,7 +13,7 @@ pin_project! {
     /// An attempt with its span. Dropped before it has ended, it was given up.
     pub(super) struct Traced<F> {
         #[pin]
-        attempt: Instrumented<F>,
+        attempt: F,
         ending: Ending,
     }
 }
@@ -38,9 +36,8 @@ impl Drop for Ending {
 }
 
 impl<F> Traced<F> {
-    pub(super) fn new(attempt: F, span: CallSpan) -> Traced<F> {
-        let ending = Ending((!span.is_disabled()).then(|| Box::new(span.clone())));
-        Traced { attempt: attempt.instrument(span.into_span()), ending }
+    pub(super) fn new(attempt: F, span: Option<Box<CallSpan>>) -> Traced<F> {
+        Traced { attempt, ending: Ending(span) }
     }
 }
 
@@ -49,7 +46,9 @@ impl<F: Future<Output = Result<R, Failed>>, R> Future for Traced<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
+        let entered = this.ending.0.as_ref().map(|span| span.enter());
         let ended = ready!(this.attempt.poll(task));
+        drop(entered);
         this.ending.with(|| match &ended {
             Ok(_) => Status::Ok,
             Err(failed) => failed.fault.code().into(),

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::IdempotencyLimits;
+use super::effect::Effect;
+use crate::facts::OperationFacts;
 
 /// What a call is known by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +22,13 @@ pub(super) struct EntryKey {
 }
 
 impl EntryKey {
+    /// What a call of the operation, known by this, is to do once.
+    pub(super) fn effect(&self, op: &OperationFacts) -> Effect {
+        // Nobody is another than somebody without a name.
+        let who = if self.caller.is_some() { "known" } else { "unknown" };
+        Effect::of(&[op.package, op.service, op.name, who, self.caller.as_deref().unwrap_or_default(), &self.key])
+    }
+
     fn bytes(&self) -> usize {
         self.key.len() + self.caller.as_ref().map_or(0, |caller| caller.len())
     }

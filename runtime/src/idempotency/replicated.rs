@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::claims::{Claimed, Claims};
 use super::digest::Digest;
+use super::entries::EntryKey;
 use super::keyed::Keyed;
-use super::record::State;
+use super::record::{self, State};
 use super::{Ended, OperationFault as _};
 use crate::fault::{Code, Fault};
 use crate::operation::Operation;
@@ -17,11 +18,12 @@ use crate::operation::Operation;
 pub(super) async fn perform<O: Operation>(
     claims: &Claims,
     keyed: Keyed<O>,
-    name: String,
+    key: &EntryKey,
     input: &Digest,
     deadline: Option<Instant>,
     work: impl Future<Output = Result<O::Output, O::Fault>>,
 ) -> Ended<O> {
+    let name = record::name(O::FACTS, key.caller.as_deref(), &key.key);
     let mut claim = match claims.claim(name, input, deadline).await {
         Ok(Claimed::Mine(claim)) => claim,
         Ok(Claimed::Ended(state)) => return replayed(keyed, state),

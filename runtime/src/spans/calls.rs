@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
+use tracing::span::Entered;
 use tracing::{Span, info_span};
 
 use super::{enter, failed, of_otel};
@@ -84,7 +86,7 @@ impl CallSpan {
         (CallSpan { span, side: Side::Client }, cx)
     }
 
-    /// The span of an attempt, the first being 0; the context becomes that which goes with it.
+    /// The span of an attempt, the first being 0, where somebody wants it; the context becomes that which goes with it.
     #[inline]
     pub(crate) fn attempted(
         op: &OperationFacts,
@@ -92,7 +94,11 @@ impl CallSpan {
         to: &Endpoint,
         number: u8,
         cx: &mut Context,
-    ) -> CallSpan {
+    ) -> Option<Box<CallSpan>> {
+        if LevelFilter::current() < LevelFilter::INFO {
+            cx.attempt_anew();
+            return None;
+        }
         let span = info_span!(
             target: "wireloom::client",
             "attempt",
@@ -110,12 +116,17 @@ impl CallSpan {
             span_id = Empty,
         );
         enter(cx, &span, Context::attempt_anew);
-        CallSpan { span, side: Side::Client }
+        (!span.is_disabled()).then(|| Box::new(CallSpan { span, side: Side::Client }))
     }
 
     /// Whether nobody wants it.
     pub(crate) fn is_disabled(&self) -> bool {
         self.span.is_disabled()
+    }
+
+    /// Within it, until what is returned is dropped.
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.span.enter()
     }
 
     /// As `tracing` has it.
