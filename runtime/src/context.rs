@@ -312,7 +312,8 @@ impl Context {
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, trace, tracestate } = carried;
         let inner = Inner { request_id, tracestate, peer, metadata, ..Inner::default() };
-        Context { trace, inner: Arc::new(inner), ..Context::default() }
+        // Not `..Context::default()`, which would make another inner one.
+        Context { deadline: None, principal: None, effect: None, trace, inner: Arc::new(inner) }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.

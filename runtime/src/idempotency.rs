@@ -126,7 +126,10 @@ impl IdempotencyTable {
                 let run = async move {
                     let ended = match &ending.table.claims {
                         None => Ended::of(work.await),
-                        Some(claims) => replicated::perform(claims, keyed, &key, &digest, deadline, work).await,
+                        // Boxed, so that a call without a store has no room for it.
+                        Some(claims) => {
+                            Box::pin(replicated::perform(claims, keyed, &key, &digest, deadline, work)).await
+                        }
                     };
                     if ended.is_final {
                         ending.keep(keyed, &ended.outcome);
