@@ -119,7 +119,7 @@ impl IdempotencyTable {
             Some(before) if before.input != digest => return Err(reused().into()),
             Some(before) => before.outcome.clone(),
             None => {
-                let work = work(cx.clone().with_effect(key.effect(O::FACTS)), input);
+                let work = work(cx.clone().with_effect(key.effect(O::FACTS, &digest)), input);
                 let deadline = cx.deadline();
                 // Forgets the entry if the handler panics, so that a repetition is not stuck with nothing.
                 let mut ending = Ending { table: Arc::clone(self), key: Some(key.clone()) };

@@ -54,6 +54,18 @@ impl Trace {
         Trace { trace_id, span_id, sampled }
     }
 
+    /// The same, to be recorded by whoever has a tracing system.
+    ///
+    /// ```
+    /// use wireloom::Trace;
+    ///
+    /// assert!(!Trace::start().is_sampled() && Trace::start().recorded().is_sampled());
+    /// ```
+    #[must_use]
+    pub const fn recorded(self) -> Trace {
+        Trace { sampled: true, ..self }
+    }
+
     /// Another span of the same trace: a child of this one.
     #[must_use]
     pub fn child(self) -> Trace {

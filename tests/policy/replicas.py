@@ -5,7 +5,8 @@
 NATS and ETCD are where these are: HOST:PORT. The replicas are known by a list, and once more by etcd, where they register.
 
 What is promised: no `safe` call fails, whatever becomes of one replica; while all are replaced one by one, none at all; and every
-order is placed once, over all replicas: they share a store of keyed calls, and each order is an event on NATS, which are counted.
+order is placed once, over all replicas, which share a store of keyed calls: each is one event on NATS, and was placed to the end by one
+replica, once, as their logs tell. The events alone would not show it: an order that is placed again has the same event.
 """
 
 import asyncio
@@ -15,6 +16,8 @@ import hashlib
 import json
 import os
 import pathlib
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -43,7 +46,7 @@ class Replica:
         self.process = None
 
     def start(self):
-        environment = dict(os.environ, WIRELOOM_POLICY=SERVER_POLICY, RUST_LOG="info")
+        environment = dict(os.environ, WIRELOOM_POLICY=SERVER_POLICY, RUST_LOG="info", NO_COLOR="1")
         command = [self.binary, f"127.0.0.1:{self.http}", "--native", f"127.0.0.1:{self.native}", *self.options]
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -218,6 +221,14 @@ async def orders_placed(js):
     return found
 
 
+def placed_twice(folder):
+    """The orders that were placed to the end more than once, and how often."""
+    logs = "".join(log.read_text() for log in folder.glob("replica-*.log"))
+    placed = collections.Counter(re.findall(r"an order is placed order=(\S+)", logs))
+    assert placed, "the logs say nothing of orders"
+    return {order: times for order, times in placed.items() if times > 1}
+
+
 def stored_as(key):
     """What a call of `place` by somebody unknown is stored as."""
     digest = hashlib.sha256(bytes([255] * 8) + key.encode()).digest()
@@ -249,7 +260,8 @@ async def placed_once(broker, reports):
 
 async def main():
     binaries, folder, broker = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), f"nats://{sys.argv[3]}"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     print(f"{CALLERS} callers, {PAUSE_MS} ms between two calls of each; deadline 5 s, attempt 300 ms; hung for {HANGS} s")
     wrong, reports = [], {}
     for is_listed in [True, False]:
@@ -261,6 +273,7 @@ async def main():
                 tell(known, wire, trial, reports[name])
                 wrong += [f"{name}: {it}" for it in trial.wrong(reports[name])]
     wrong += [it async for it in placed_once(broker, reports)]
+    wrong += [f"order {order} was placed {times} times" for order, times in placed_twice(folder).items()]
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -67,6 +67,7 @@ impl Orders for Shop {
         self.orders().insert(order.id, order.clone());
         self.tell(&order);
         self.publisher.publish(cx, &OrderPlaced::new(order.clone())).await?;
+        tracing::info!(order = %order.id, "an order is placed");
         Ok(order)
     }
 

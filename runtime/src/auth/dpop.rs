@@ -1,6 +1,7 @@
 //! Proof of possession (DPoP, RFC 9449): a token of a key is taken from who has the key, and shows it anew with each request.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -9,7 +10,7 @@ use http::Uri;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::cache::Cache;
+use super::cache::{self, Digest};
 use super::jwt::proof::Proof;
 use super::{Denial, InvalidKeys};
 use crate::clock;
@@ -27,8 +28,11 @@ const NAME_BYTES_MAX: usize = 256;
 /// How far from now a proof may have been made.
 const AGE_MAX: Duration = Duration::from_secs(60);
 
-/// Proofs that are remembered, so that none is taken twice.
-const REMEMBERED_MAX: usize = 100_000;
+/// How long a proof may still be taken for one of now: made as much too late as it may be, it is until twice that.
+const HOLDS_MAX: Duration = AGE_MAX.saturating_mul(2);
+
+/// Proofs that are taken in the time that one holds: each is remembered, so that none is taken twice.
+const REMEMBERED_MAX: usize = 500_000;
 
 /// Takes tokens that are bound to a key (`cnf` with `jkt`), from who proves to have it: a proof for each request over REST and gRPC. Cheap to
 /// clone; clones share the proofs that were seen.
@@ -49,7 +53,35 @@ pub struct Dpop {
 
 struct Inner {
     bases: Vec<Place>,
-    seen: Cache<()>,
+    seen: Mutex<Seen>,
+}
+
+/// The proofs that may come again. What holds no longer is forgotten by time, not by number: whoever brings many makes nobody else's be forgotten.
+#[derive(Default)]
+struct Seen {
+    newer: HashSet<Digest>,
+    older: HashSet<Digest>,
+    /// When the newer ones began.
+    since: Duration,
+}
+
+impl Seen {
+    /// Whether it is seen for the first time; nothing where there is no room to remember it.
+    fn first(&mut self, proof: Digest, now: Duration) -> Option<bool> {
+        let age = now.saturating_sub(self.since);
+        if age >= HOLDS_MAX {
+            let newer = std::mem::take(&mut self.newer);
+            self.older = if age < 2 * HOLDS_MAX { newer } else { HashSet::new() };
+            self.since = now;
+        }
+        if self.older.contains(&proof) {
+            return Some(false);
+        }
+        if self.newer.len() >= REMEMBERED_MAX && !self.newer.contains(&proof) {
+            return None;
+        }
+        Some(self.newer.insert(proof))
+    }
 }
 
 /// A URL without its query, as it is compared.
@@ -80,7 +112,7 @@ impl Dpop {
     pub fn at<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Dpop, InvalidKeys> {
         let bases: Option<Vec<Place>> = urls.into_iter().map(Place::of).collect();
         let bases = bases.ok_or(InvalidKeys::because("is no URL of https:// or http://"))?;
-        Ok(Dpop { inner: Arc::new(Inner { bases, seen: Cache::new(REMEMBERED_MAX) }) })
+        Ok(Dpop { inner: Arc::new(Inner { bases, seen: Mutex::default() }) })
     }
 
     /// Whether a call proves to have the key of that thumbprint, to which its token is bound.
@@ -120,17 +152,18 @@ impl Dpop {
         }
     }
 
-    /// Whether a proof is seen for the first time. One that is forgotten is too old by then.
+    /// Whether a proof is seen for the first time.
     fn once(&self, claims: &Claims, thumbprint: &str) -> Result<(), Denial> {
         if claims.jti.is_empty() || claims.jti.len() > NAME_BYTES_MAX {
             return Err(Denial::refused("the proof's name is none"));
         }
-        let (now, mut is_new) = (clock::since_epoch(), false);
-        let name = format!("{thumbprint} {}", claims.jti);
-        self.inner.seen.get_or_put(&name, now, now + 2 * AGE_MAX, || is_new = true);
-        match is_new {
-            true => Ok(()),
-            false => Err(Denial::refused("the proof was seen before")),
+        let proof = cache::digest(&format!("{thumbprint} {}", claims.jti));
+        // No code that can panic runs under the lock.
+        let mut seen = self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.first(proof, clock::since_epoch()) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Denial::refused("the proof was seen before")),
+            None => Err(Denial::unavailable("more proofs than can be remembered")),
         }
     }
 }
@@ -306,5 +339,25 @@ mod tests {
         for url in ["", "orders.example", "/v1", "ftp://orders.example", "https://"] {
             assert!(Dpop::at([url]).is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn a_proof_is_remembered_for_as_long_as_it_holds_and_no_longer() {
+        let second = Duration::from_secs;
+        let mut seen = Seen::default();
+        let begins = second(1_000_000);
+        assert_eq!(seen.first([1; 32], begins), Some(true));
+        assert_eq!(seen.first([2; 32], begins + HOLDS_MAX - second(1)), Some(true));
+        for later in [0, 60, 119] {
+            assert_eq!(seen.first([2; 32], begins + HOLDS_MAX + second(later)), Some(false), "{later}");
+        }
+        assert_eq!(seen.first([1; 32], begins + 3 * HOLDS_MAX), Some(true));
+        seen.newer.extend((0..REMEMBERED_MAX as u64).map(|number| {
+            let mut proof = [7; 32];
+            proof[..8].copy_from_slice(&number.to_be_bytes());
+            proof
+        }));
+        assert_eq!(seen.first([9; 32], begins + 3 * HOLDS_MAX), None, "nothing that holds is forgotten for it");
+        assert_eq!(seen.first([1; 32], begins + 3 * HOLDS_MAX), Some(false));
     }
 }

@@ -99,9 +99,15 @@ impl Guard {
     /// Looks at what a connection brings by itself, before anything is called on it: what is not accepted opens none. One that brings
     /// nothing may, for its calls can bring it.
     #[cfg(feature = "ws")]
-    pub(crate) async fn let_connect(&self, op: &OperationFacts, cx: &Context) -> Result<(), Fault> {
-        // A certificate that says nothing here may have a token beside it.
-        let schemes: Vec<Scheme> = op.auth.schemes.iter().copied().filter(|scheme| *scheme != Scheme::Mtls).collect();
+    pub(crate) async fn let_connect(&self, asking: &[&'static OperationFacts], cx: &Context) -> Result<(), Fault> {
+        let Some(op) = asking.first() else { return Ok(()) };
+        let mut schemes: Vec<Scheme> = Vec::new();
+        for scheme in asking.iter().flat_map(|op| op.auth.schemes) {
+            // A certificate that says nothing here may have a token beside it.
+            if *scheme != Scheme::Mtls && !schemes.contains(scheme) {
+                schemes.push(*scheme);
+            }
+        }
         self.known(op, &schemes, cx).await.map(drop)
     }
 

@@ -71,10 +71,17 @@ impl std::fmt::Debug for ProofKey {
 }
 
 /// What a call with a token of a key brings with each of its requests.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Prover {
     pub(super) key: Arc<ProofKey>,
     pub(super) token: String,
+}
+
+impl std::fmt::Debug for Prover {
+    /// Without its token: contexts are written to logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Prover")
+    }
 }
 
 impl Prover {

@@ -21,6 +21,12 @@ const WAIT_MIN: Duration = Duration::from_millis(10);
 /// The longest wait between two looks, and two tries.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 
+/// No lease is shorter, for it is written anew three times.
+const LEASE_MIN: Duration = Duration::from_millis(100);
+
+/// No time is longer than ten years or so.
+const TIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// A store, and the name of this process in it.
 #[derive(Debug)]
 pub(super) struct Claims {
@@ -44,14 +50,13 @@ pub(super) struct Claim {
     name: String,
     record: Record,
     revision: Revision,
-    /// Until when nobody else takes it.
-    until: Instant,
 }
 
 impl Claims {
     pub(super) fn new(store: Arc<dyn IdempotencyStore>, limits: &IdempotencyLimits) -> Claims {
         let me = uuid::Uuid::new_v4().simple().to_string();
-        Claims { store, me, lease: limits.lease, kept_for: limits.kept_for }
+        let IdempotencyLimits { lease, kept_for, .. } = *limits;
+        Claims { store, me, lease: lease.clamp(LEASE_MIN, TIME_MAX), kept_for: kept_for.clamp(LEASE_MIN, TIME_MAX) }
     }
 
     /// Takes a call, or waits, no longer than for this time, until whoever performs it has ended.
@@ -64,9 +69,8 @@ impl Claims {
         let record = Record::new(input, State::Running(self.me.clone()));
         let mut wait = WAIT_MIN;
         loop {
-            let asked = Instant::now();
             if let Some(revision) = self.write(&name, None, &record, self.lease).await.map_err(unknown)? {
-                return Ok(Claimed::Mine(Claim { name, record, revision, until: asked + self.lease }));
+                return Ok(Claimed::Mine(Claim { name, record, revision }));
             }
             if let Some((revision, found)) = self.read(&name).await.map_err(unknown)? {
                 if !found.is_of_input(&record) {
@@ -75,7 +79,7 @@ impl Claims {
                 match found.state {
                     // Written before by this process, which did not hear of it: there is one call of a key in a process.
                     State::Running(by) if by == self.me => {
-                        let mut claim = Claim { name: name.clone(), record: record.clone(), revision, until: asked };
+                        let mut claim = Claim { name: name.clone(), record: record.clone(), revision };
                         if self.replace(&mut claim, &record, self.lease).await.map_err(unknown)? {
                             return Ok(Claimed::Mine(claim));
                         }
@@ -95,8 +99,10 @@ impl Claims {
     /// Performs a call that is this process's, and keeps it so meanwhile.
     pub(super) async fn hold<T>(&self, claim: &mut Claim, work: impl Future<Output = T>) -> T {
         let renewing = async {
+            let mut wait = self.lease / 3;
             loop {
-                sleep(self.lease / 3).await;
+                sleep(wait).await;
+                wait = self.lease / 3;
                 let running = claim.record.clone();
                 match self.replace(claim, &running, self.lease).await {
                     Ok(true) => {}
@@ -107,7 +113,10 @@ impl Claims {
                         );
                         std::future::pending::<()>().await;
                     }
-                    Err(error) => tracing::warn!(key = claim.name, %error, "the lease of a call could not be renewed"),
+                    Err(error) => {
+                        tracing::warn!(key = claim.name, %error, "the lease of a call could not be renewed yet");
+                        wait = wait.min(WAIT_MAX);
+                    }
                 }
             }
         };
@@ -117,10 +126,10 @@ impl Claims {
         }
     }
 
-    /// Says how a call has ended: for as long as it is this process's, a store that does not answer is asked again.
+    /// Says how a call has ended. A store that does not answer is asked again, for a lease longer.
     pub(super) async fn finish(&self, mut claim: Claim, state: State) {
         let record = claim.record.with_state(state);
-        let mut wait = WAIT_MIN;
+        let (until, mut wait) = (Instant::now() + self.lease, WAIT_MIN);
         loop {
             match self.replace(&mut claim, &record, self.kept_for).await {
                 Ok(true) => return,
@@ -128,7 +137,7 @@ impl Claims {
                     tracing::error!(key = claim.name, "a call was taken from this process, and may be performed twice");
                     return;
                 }
-                Err(error) if Instant::now() + wait < claim.until => {
+                Err(error) if Instant::now() + wait < until => {
                     tracing::warn!(key = claim.name, %error, "the outcome of a call could not be stored yet");
                 }
                 Err(error) => {
@@ -143,24 +152,46 @@ impl Claims {
 
     /// Leaves a call to whoever wants it next.
     pub(super) async fn release(&self, claim: Claim) {
-        if let Err(error) = self.store.remove(&claim.name, claim.revision).await {
+        let released = async {
+            match self.read(&claim.name).await? {
+                // Not as it was seen last: what was written then may have gone through unheard.
+                Some((revision, found)) if self.is_mine(&found) => {
+                    self.in_time(self.store.remove(&claim.name, revision)).await
+                }
+                _ => Ok(()),
+            }
+        };
+        if let Err(error) = released.await {
             tracing::warn!(key = claim.name, %error, "a call that failed is not given back, and waits for the end of its lease");
         }
     }
 
-    /// Writes in the place of a claim, also where an earlier write went through unheard; `false` where the call is somebody else's.
+    /// Writes in the place of a claim, also where an earlier write went through unheard, and where the lease is over and nobody has
+    /// taken the call since; `false` where it is somebody else's.
     async fn replace(&self, claim: &mut Claim, record: &Record, kept_for: Duration) -> Result<bool, StoreError> {
-        let asked = Instant::now();
         let mut written = self.write(&claim.name, Some(claim.revision), record, kept_for).await?;
-        if written.is_none()
-            && let Some((revision, found)) = self.read(&claim.name).await?
-            && matches!(found.state, State::Running(by) if by == self.me)
-        {
-            written = self.write(&claim.name, Some(revision), record, kept_for).await?;
+        if written.is_none() {
+            let seen = match self.read(&claim.name).await? {
+                None => None,
+                Some((revision, found)) if self.is_mine(&found) => Some(revision),
+                Some(_) => return Ok(false),
+            };
+            written = self.write(&claim.name, seen, record, kept_for).await?;
         }
         let Some(revision) = written else { return Ok(false) };
-        (claim.revision, claim.until) = (revision, asked + self.lease);
+        claim.revision = revision;
         Ok(true)
+    }
+
+    /// Whether a record says that this process performs the call.
+    fn is_mine(&self, record: &Record) -> bool {
+        matches!(&record.state, State::Running(by) if *by == self.me)
+    }
+
+    /// What a store answers, in time: a lease must not end meanwhile.
+    async fn in_time<T>(&self, asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let late = |_| StoreError::new("the store did not answer in time");
+        tokio::time::timeout(self.lease / 3, asked).await.map_err(late)?
     }
 
     async fn write(
@@ -173,11 +204,11 @@ impl Claims {
         let bytes_max = self.store.value_bytes_max();
         let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
         let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
-        self.store.write(name, seen, value, kept_for).await
+        self.in_time(self.store.write(name, seen, value, kept_for)).await
     }
 
     async fn read(&self, name: &str) -> Result<Option<(Revision, Record)>, StoreError> {
-        let Some(stored) = self.store.read(name).await? else { return Ok(None) };
+        let Some(stored) = self.in_time(self.store.read(name)).await? else { return Ok(None) };
         let record = Record::read(&stored.value);
         let record = record.map_err(|error| StoreError::new("what stands there is no record").with_source(error))?;
         Ok(Some((stored.revision, record)))

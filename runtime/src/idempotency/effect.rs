@@ -17,19 +17,20 @@ pub(crate) struct Effect {
 
 impl Effect {
     /// The effect that these parts name.
-    pub(crate) fn of(parts: &[&str]) -> Effect {
-        Effect { id: uuid_of(parts.iter().map(|part| part.as_bytes())), published: Mutex::default() }
+    pub(crate) fn of<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Effect {
+        Effect { id: uuid_of(parts), published: Mutex::default() }
     }
 
     pub(crate) fn id(&self) -> Uuid {
         self.id
     }
 
-    /// The id of the next event that goes there, which is the same whenever as many went there before.
+    /// The id of the next event of that kind that goes there, which is the same whenever as many went there before.
     #[cfg(feature = "broker")]
-    pub(crate) fn next_event(&self, topic: &str, key: Option<&str>) -> Uuid {
-        let keyed = [u8::from(key.is_some())];
-        let place = uuid_of([self.id.as_bytes(), topic.as_bytes(), &keyed, key.unwrap_or_default().as_bytes()]);
+    pub(crate) fn next_event(&self, topic: &str, kind: &str, key: Option<&str>) -> Uuid {
+        let (id, has_key) = (self.id.as_bytes().as_slice(), [u8::from(key.is_some())]);
+        let key = key.unwrap_or_default().as_bytes();
+        let place = uuid_of([id, topic.as_bytes(), kind.as_bytes(), &has_key, key]);
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         let before = published.entry(place).or_default();
         let id = uuid_of([place.as_bytes().as_slice(), &before.to_be_bytes()]);
@@ -59,12 +60,13 @@ mod tests {
     #[test]
     fn events_have_ids_of_their_own_and_the_same_each_time() {
         let ids = || {
-            let effect = Effect::of(&["a", "b"]);
+            let effect = Effect::of(["a", "b"].map(str::as_bytes));
             let places = [("t", None), ("t", None), ("t", Some("")), ("t", Some("k")), ("u", Some("k"))];
-            places.map(|(topic, key)| effect.next_event(topic, key))
+            let ids = places.map(|(topic, key)| effect.next_event(topic, "e", key));
+            [ids.as_slice(), &[effect.next_event("t", "f", None)]].concat()
         };
         assert_eq!(ids(), ids());
-        assert_eq!(ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
-        assert_ne!(Effect::of(&["a", "b"]).id(), Effect::of(&["ab"]).id());
+        assert_eq!(ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 6);
+        assert_ne!(Effect::of(["a", "b"].map(str::as_bytes)).id(), Effect::of(["ab"].map(str::as_bytes)).id());
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::IdempotencyLimits;
+use super::digest::Digest;
 use super::effect::Effect;
 use crate::facts::OperationFacts;
 
@@ -22,11 +23,13 @@ pub(super) struct EntryKey {
 }
 
 impl EntryKey {
-    /// What a call of the operation, known by this, is to do once.
-    pub(super) fn effect(&self, op: &OperationFacts) -> Effect {
+    /// What a call of the operation, known by this and with that input, is to do once.
+    pub(super) fn effect(&self, op: &OperationFacts, input: &Digest) -> Effect {
         // Nobody is another than somebody without a name.
         let who = if self.caller.is_some() { "known" } else { "unknown" };
-        Effect::of(&[op.package, op.service, op.name, who, self.caller.as_deref().unwrap_or_default(), &self.key])
+        let parts = [op.package, op.service, op.name, who, self.caller.as_deref().unwrap_or_default(), &self.key];
+        // A call that has failed leaves its key to another input, and that is another effect.
+        Effect::of(parts.map(str::as_bytes).into_iter().chain([input.as_slice()]))
     }
 
     fn bytes(&self) -> usize {

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream;
-use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, StorageType, Stream};
 use bytes::Bytes;
@@ -128,10 +129,18 @@ impl NatsStore {
         let published = async { self.jetstream.send_publish(self.subject(key), publish).await?.await };
         match published.await {
             Ok(ack) => Ok(Some(Revision(ack.sequence))),
-            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Ok(None),
+            Err(error) if is_behind_another(&error) => Ok(None),
             Err(error) => Err(StoreError::new("NATS did not confirm").with_source(error)),
         }
     }
+}
+
+/// Whether another write came before: the server says so by one code, and by another where that is on its way over its replicas.
+fn is_behind_another(error: &PublishError) -> bool {
+    let code =
+        || std::error::Error::source(error)?.downcast_ref::<jetstream::Error>().map(jetstream::Error::error_code);
+    error.kind() == PublishErrorKind::WrongLastSequence
+        || code() == Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT)
 }
 
 struct Last {

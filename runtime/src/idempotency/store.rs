@@ -22,18 +22,36 @@ use futures_util::future::BoxFuture;
 ///
 /// /// For servers of one process.
 /// #[derive(Debug, Default)]
-/// struct Registers(Mutex<HashMap<String, (Stored, Instant)>>);
+/// struct Registers(Mutex<Table>);
 ///
-/// impl Registers {
-///     fn now(&self, key: &str) -> Option<Stored> {
-///         let registers = self.0.lock().unwrap();
-///         registers.get(key).filter(|(_, until)| *until > Instant::now()).map(|(stored, _)| stored.clone())
+/// #[derive(Debug, Default)]
+/// struct Table {
+///     kept: HashMap<String, (Stored, Instant)>,
+///     /// Of all keys: what is written anew after it was forgotten must have another number.
+///     writes: u64,
+/// }
+///
+/// impl Table {
+///     fn now(&mut self, key: &str) -> Option<Stored> {
+///         let now = Instant::now();
+///         self.kept.retain(|_, (_, until)| *until > now);
+///         self.kept.get(key).map(|(stored, _)| stored.clone())
+///     }
+///
+///     fn write(&mut self, key: &str, seen: Option<Revision>, value: Bytes, kept_for: Duration) -> Option<Revision> {
+///         if self.now(key).map(|stored| stored.revision) != seen {
+///             return None;
+///         }
+///         self.writes += 1;
+///         let revision = Revision(self.writes);
+///         self.kept.insert(key.to_owned(), (Stored { revision, value }, Instant::now() + kept_for));
+///         Some(revision)
 ///     }
 /// }
 ///
 /// impl IdempotencyStore for Registers {
 ///     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
-///         Box::pin(ready(Ok(self.now(key))))
+///         Box::pin(ready(Ok(self.0.lock().unwrap().now(key))))
 ///     }
 ///
 ///     fn write<'a>(
@@ -43,17 +61,14 @@ use futures_util::future::BoxFuture;
 ///         value: Bytes,
 ///         kept_for: Duration,
 ///     ) -> BoxFuture<'a, Result<Option<Revision>, StoreError>> {
-///         if self.now(key).map(|stored| stored.revision) != seen {
-///             return Box::pin(ready(Ok(None)));
-///         }
-///         let revision = Revision(seen.map_or(1, |Revision(number)| number + 1));
-///         self.0.lock().unwrap().insert(key.to_owned(), (Stored { revision, value }, Instant::now() + kept_for));
-///         Box::pin(ready(Ok(Some(revision))))
+///         // Under one lock: nobody may write between the look and the write.
+///         Box::pin(ready(Ok(self.0.lock().unwrap().write(key, seen, value, kept_for))))
 ///     }
 ///
 ///     fn remove<'a>(&'a self, key: &'a str, seen: Revision) -> BoxFuture<'a, Result<(), StoreError>> {
-///         if self.now(key).is_some_and(|stored| stored.revision == seen) {
-///             self.0.lock().unwrap().remove(key);
+///         let mut table = self.0.lock().unwrap();
+///         if table.now(key).is_some_and(|stored| stored.revision == seen) {
+///             table.kept.remove(key);
 ///         }
 ///         Box::pin(ready(Ok(())))
 ///     }

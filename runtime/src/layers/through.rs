@@ -73,6 +73,8 @@ pub(crate) async fn through<R, E, F: Future<Output = Result<R, E>>>(
             let fault = fault_of(error);
             match ended {
                 Some(Err(failed)) if is_same(&told(&failed), &fault) => Err(Stopped::Failed(failed)),
+                // The service has answered: what a layer makes of that says nothing of it.
+                Some(Ok(_)) => Err(Stopped::Refused(Refused { fault, unsent: true })),
                 _ => Err(Stopped::Refused(Refused { fault, unsent })),
             }
         }

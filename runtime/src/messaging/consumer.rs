@@ -303,7 +303,8 @@ fn context(delivery: &Delivery, info: EventInfo, facts: &HandlerFacts) -> Contex
     let headers = delivery.message.headers.clone();
     let expires_in = info.expires.map(|expires| expires.duration_since(jiff::Timestamp::now()));
     let carried = Carried { request_id: Some(info.id.clone()), ..Carried::read(headers.headers()) };
-    let effect = Effect::of(&[facts.group, &facts.op.to_string(), &info.source, &info.id]);
+    let parts = [facts.group, facts.op.package, facts.op.service, facts.op.name, &info.source, &info.id];
+    let effect = Effect::of(parts.map(str::as_bytes));
     let cx = Context::received(Peer::default(), carried, headers).with_effect(effect).with_event(info);
     if let Some(expires_in) = expires_in {
         return cx.with_deadline_in(Duration::try_from(expires_in).unwrap_or_default());

@@ -146,7 +146,7 @@ impl<S> Publisher<S> {
         let payload = serde_json::to_vec(event).map(Bytes::from).map_err(Fault::internal)?;
         let key = S::key(event);
         let new_id = || match cx.effect() {
-            Some(effect) => effect.next_event(S::TOPIC, key.as_deref()),
+            Some(effect) => effect.next_event(S::TOPIC, E::FACTS.kind, key.as_deref()),
             None => uuid::Uuid::now_v7(),
         };
         let sealing = Sealing {

@@ -26,7 +26,7 @@ struct Registers {
 
 #[derive(Debug, Default)]
 struct Shared {
-    registers: Mutex<HashMap<String, (Stored, Instant)>>,
+    registers: Mutex<Registered>,
     written: AtomicU32,
     /// Nothing is done, and nothing answered.
     is_down: AtomicBool,
@@ -34,12 +34,13 @@ struct Shared {
     is_mute: AtomicBool,
 }
 
-impl Shared {
-    fn now(&self, key: &str) -> Option<Stored> {
-        let registers = self.registers.lock().unwrap();
-        registers.get(key).filter(|(_, until)| *until > Instant::now()).map(|(stored, _)| stored.clone())
-    }
+type Registered = HashMap<String, (Stored, Instant)>;
 
+fn now(registers: &Registered, key: &str) -> Option<Stored> {
+    registers.get(key).filter(|(_, until)| *until > Instant::now()).map(|(stored, _)| stored.clone())
+}
+
+impl Shared {
     fn answer<T>(&self, act: impl FnOnce() -> T) -> Result<T, StoreError> {
         if self.is_down.load(SeqCst) {
             return Err(StoreError::new("the store is down"));
@@ -49,25 +50,27 @@ impl Shared {
     }
 
     fn write(&self, key: &str, seen: Option<Revision>, value: Bytes, kept_for: Duration) -> Option<Revision> {
-        if self.now(key).map(|stored| stored.revision) != seen {
+        let mut registers = self.registers.lock().unwrap();
+        if now(&registers, key).map(|stored| stored.revision) != seen {
             return None;
         }
         let revision = Revision(u64::from(self.written.fetch_add(1, SeqCst)) + 1);
         let stored = Stored { revision, value };
-        self.registers.lock().unwrap().insert(key.to_owned(), (stored, Instant::now() + kept_for));
+        registers.insert(key.to_owned(), (stored, Instant::now() + kept_for));
         Some(revision)
     }
 
     fn remove(&self, key: &str, seen: Revision) {
-        if self.now(key).is_some_and(|stored| stored.revision == seen) {
-            self.registers.lock().unwrap().remove(key);
+        let mut registers = self.registers.lock().unwrap();
+        if now(&registers, key).is_some_and(|stored| stored.revision == seen) {
+            registers.remove(key);
         }
     }
 }
 
 impl IdempotencyStore for Registers {
     fn read<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
-        Box::pin(async move { self.shared.answer(|| self.shared.now(key)) })
+        Box::pin(async move { self.shared.answer(|| now(&self.shared.registers.lock().unwrap(), key)) })
     }
 
     fn write<'a>(
@@ -172,11 +175,10 @@ macro_rules! keeps_every_promise {
             let Some(store) = $stores().await else { return };
             let replicas = Replicas::over(store);
             let [one, other] = replicas.channels();
-            let input = add("panic");
+            let (input, began) = (add("panic"), Instant::now());
             assert_eq!(code(call(&one, &input).await), Code::Internal);
             assert_eq!(code(call(&other, &input).await), Code::Internal);
             let input = add("full");
-            let began = Instant::now();
             assert!(matches!(call(&one, &input).await, Err(AddFault::Full(_))));
             assert!(matches!(call(&other, &input).await, Err(AddFault::Full(_))));
             assert!(began.elapsed() < LEASE, "nobody waits for a lease");
@@ -292,6 +294,33 @@ async fn an_outcome_is_stored_as_soon_as_the_store_is_there_again() {
         assert_eq!(call(&other, &input).await.unwrap(), note.unwrap());
         assert_eq!(replicas.effects(), before + 1);
     }
+}
+
+#[tokio::test]
+async fn an_outage_longer_than_a_lease_costs_no_outcome() {
+    let store = Registers::default();
+    let replicas = Replicas::over(store.clone());
+    let [one, other] = replicas.channels();
+    let input = add("slower");
+    let breaking = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        store.shared.is_down.store(true, SeqCst);
+        tokio::time::sleep(LEASE + Duration::from_millis(200)).await;
+        store.shared.is_down.store(false, SeqCst);
+    };
+    let (note, ()) = tokio::join!(call(&one, &input), breaking);
+    assert_eq!(call(&other, &input).await.unwrap(), note.unwrap());
+    assert_eq!(replicas.effects(), 1);
+}
+
+#[tokio::test]
+async fn another_input_is_another_effect() {
+    let replicas = [Registers::default(), Registers::default()].map(Replicas::over);
+    let input = add("effect");
+    let another = AddRequest { urgent: Some(true), ..input.clone() };
+    let first = call(&replicas[0].one.channel(), &input).await.unwrap();
+    let second = call(&replicas[1].one.channel(), &another).await.unwrap();
+    assert_ne!(first.text, second.text);
 }
 
 #[tokio::test]

@@ -58,14 +58,14 @@ struct Door {
     json: Arc<Operations<JsonFrames>>,
     origins: Arc<Origins>,
     shared: Shared,
-    /// One that asks who calls; where there is none, nobody is asked.
-    asking: Option<&'static OperationFacts>,
+    /// Those that ask who calls, in one way or another; where there are none, nobody is asked.
+    asking: Vec<&'static OperationFacts>,
 }
 
 impl Door {
     fn new(place: Place, limits: &Limits, origins: Arc<Origins>) -> Door {
         Door {
-            asking: place.json.iter().map(|call| call.facts()).find(|op| !op.auth.is_public()),
+            asking: place.json.iter().map(|call| call.facts()).filter(|op| !op.auth.is_public()).collect(),
             binary: Arc::new(Operations::new(place.binary, limits)),
             json: Arc::new(Operations::new(place.json, limits)),
             origins,
@@ -81,9 +81,7 @@ impl Door {
         };
         let upgrade = hyper::upgrade::on(&mut request);
         let cx = context(request);
-        if let Some(op) = self.asking
-            && let Err(fault) = self.shared.guard.let_connect(op, &cx).await
-        {
+        if let Err(fault) = self.shared.guard.let_connect(&self.asking, &cx).await {
             return problem::respond(&fault, None, None).map(Body::from);
         }
         match protocol {
