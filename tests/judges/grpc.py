@@ -92,7 +92,7 @@ def values(orders):
         check((placed.payment, placed.payment.WhichOneof("case")), (payment, kind), "the oneof")
         check((placed.note, dict(placed.tags)), ("ring twice ☃", tags), "texts and map")
         check(orders.get(pb.GetRequest(id=placed.id)), placed, "the same order, read")
-    check(uuid.UUID(placed.id).version, 7, "the id")
+    check(uuid.UUID(placed.id).version, 8, "the id")
     check(str(uuid.UUID(placed.customer)), CUSTOMER, "the customer")
     now, at = datetime.datetime.now(datetime.timezone.utc), placed.placed_at.ToDatetime(datetime.timezone.utc)
     assert abs((now - at).total_seconds()) < 60, at
