@@ -46,6 +46,19 @@ start() {
     started_pids+=("$started")
 }
 
+# wait_for_port PORT PID LOG: until something listens at the port of 127.0.0.1, 20 seconds at most.
+wait_for_port() {
+    local port=$1 pid=$2 log=$3 tries
+    for tries in $(seq 200); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "nothing listens at $port:" >&2
+    cat "$log" >&2
+    return 1
+}
+
 # wait_for_http URL PID LOG: until the address answers, 20 seconds at most.
 wait_for_http() {
     local url=$1 pid=$2 log=$3 tries

@@ -15,13 +15,5 @@ nats_start() {
     start "$nats_place/server.log" "$venv/bin/nats-server" --addr 127.0.0.1 --port "$nats_port" --jetstream \
         --store_dir "$nats_place/store"
     nats=$started
-    local tries
-    for tries in $(seq 200); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$nats_port") 2>/dev/null && return 0
-        kill -0 "$nats" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "nats-server does not start:" >&2
-    cat "$nats_place/server.log" >&2
-    return 1
+    wait_for_port "$nats_port" "$nats" "$nats_place/server.log"
 }

@@ -24,13 +24,5 @@ service:
 CONFIG
     start "$place/log" "$program" --config "file:$place/config.yaml"
     collector=$started
-    local tries
-    for tries in $(seq 200); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-        kill -0 "$collector" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "the collector does not start:" >&2
-    cat "$place/log" >&2
-    return 1
+    wait_for_port "$port" "$collector" "$place/log"
 }
