@@ -1,6 +1,7 @@
 //! Discovery: what is believed of a source, and the sources themselves.
 //!
-//! What needs a server starts it where its program is named (`WIRELOOM_DNSMASQ`, `WIRELOOM_ETCD`), as `tests/discovery/run` does.
+//! What needs a server starts the program that `WIRELOOM_DNSMASQ` or `WIRELOOM_ETCD` names, and is ignored but in
+//! `tests/discovery/run`.
 
 // What only some sources use has no user in a build without them: a build of all judges.
 #![cfg_attr(

@@ -1,7 +1,7 @@
 //! Messaging: one suite of promises, kept on every broker; and what is one broker's own.
 //!
-//! Without more it runs on `memory://`. With `WIRELOOM_NATS=nats://127.0.0.1:4222` and the feature `nats` it runs on that server
-//! as well; `tests/messaging/run` starts one.
+//! It runs on `memory://`, and with the feature `nats` and `--include-ignored` on the server that `WIRELOOM_NATS` names as well;
+//! `tests/messaging/run` starts one.
 
 #![cfg(feature = "broker")]
 
@@ -17,10 +17,10 @@ mod shop;
 #[path = "messaging/suite.rs"]
 mod suite;
 
-/// Makes a test of every promise; `$place` gives the place to keep it at, or `None` where the broker is not there.
+/// Makes a test of every promise; `$place` gives the place to keep it at.
 macro_rules! keeps_every_promise {
-    ($place:expr) => {
-        crate::keeps_every_promise! { $place;
+    ($place:path $(, #[$wants:meta])?) => {
+        crate::keeps_every_promise! { $place, [$($wants)?];
             an_event_arrives_with_its_envelope
             every_group_gets_every_event_that_it_wants
             members_of_a_group_share_its_events
@@ -40,16 +40,15 @@ macro_rules! keeps_every_promise {
             many_are_published_in_a_window
         }
     };
-    ($place:expr; $($promise:ident)*) => {
-        $(
-            #[tokio::test]
-            async fn $promise() {
-                let place: Option<crate::place::Place> = $place(stringify!($promise)).await;
-                if let Some(place) = place {
-                    crate::suite::$promise(place).await;
-                }
-            }
-        )*
+    ($place:path, $wants:tt; $($promise:ident)*) => {
+        $(crate::keeps_every_promise! { $place, $wants, $promise })*
+    };
+    ($place:path, [$($wants:meta)?], $promise:ident) => {
+        #[tokio::test]
+        $(#[$wants])?
+        async fn $promise() {
+            crate::suite::$promise($place(stringify!($promise)).await).await;
+        }
     };
 }
 

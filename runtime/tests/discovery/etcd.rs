@@ -1,4 +1,4 @@
-//! etcd, killed, wiped, compacted and frozen. Runs where `WIRELOOM_ETCD` and `WIRELOOM_ETCDCTL` name the programs.
+//! etcd, killed, wiped, compacted and frozen. Wants the programs that `WIRELOOM_ETCD` and `WIRELOOM_ETCDCTL` name.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,12 +24,12 @@ struct Store {
 }
 
 impl Store {
-    fn started() -> Option<Store> {
+    fn started() -> Store {
         Store::started_as("http", &[], &[])
     }
 
-    fn started_as(scheme: &str, server: &[(&str, String)], client: &[String]) -> Option<Store> {
-        let (etcd, ctl) = (program("WIRELOOM_ETCD")?, program("WIRELOOM_ETCDCTL")?);
+    fn started_as(scheme: &str, server: &[(&str, String)], client: &[String]) -> Store {
+        let (etcd, ctl) = (program("WIRELOOM_ETCD"), program("WIRELOOM_ETCDCTL"));
         let folder = tempfile::tempdir().unwrap();
         let (address, peers) = (free_address(), format!("http://{}", free_address()));
         let clients = format!("{scheme}://{address}");
@@ -46,7 +46,7 @@ impl Store {
         let reach = [&[format!("--endpoints={clients}")], client].concat();
         let mut store = Store { peer: Peer::new(etcd, address, folder, arguments), ctl, reach };
         store.start();
-        Some(store)
+        store
     }
 
     /// Starts it, or starts it again with what it has stored; ready when it has a leader.
@@ -156,8 +156,9 @@ impl Registered {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn what_comes_and_goes_and_changes_is_followed() {
-    let Some(store) = Store::started() else { return };
+    let store = Store::started();
     store.put(1);
     store.put(2);
     // A neighbour, and a key of the same beginning.
@@ -181,8 +182,9 @@ async fn what_comes_and_goes_and_changes_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn a_value_that_is_none_is_told_and_what_was_known_of_it_stays() {
-    let Some(store) = Store::started() else { return };
+    let store = Store::started();
     store.put(1);
     store.put(2);
     let followed = store.followed();
@@ -200,8 +202,9 @@ async fn a_value_that_is_none_is_told_and_what_was_known_of_it_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn nobody_is_lost_while_etcd_is_killed_and_started_again() {
-    let Some(mut store) = Store::started() else { return };
+    let mut store = Store::started();
     for port in 1..=4 {
         store.put(port);
     }
@@ -248,8 +251,9 @@ impl Losses {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn compaction_under_a_watch_loses_nobody() {
-    let Some(mut store) = Store::started() else { return };
+    let mut store = Store::started();
     for port in 1..=3 {
         store.put(port);
     }
@@ -274,8 +278,9 @@ async fn compaction_under_a_watch_loses_nobody() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn an_etcd_that_is_frozen_is_noticed_and_another_is_asked() {
-    let (Some(frozen), Some(other)) = (Store::started(), Store::started()) else { return };
+    let (frozen, other) = (Store::started(), Store::started());
     for store in [&frozen, &other] {
         store.put(1);
         store.put(2);
@@ -292,8 +297,9 @@ async fn an_etcd_that_is_frozen_is_noticed_and_another_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn a_server_is_there_while_it_says_so() {
-    let Some(store) = Store::started() else { return };
+    let store = Store::started();
     let followed = store.followed();
     let first = Registered::at(store.etcd(), 1);
     let second = Registered::at(store.etcd(), 2);
@@ -315,8 +321,9 @@ async fn a_server_is_there_while_it_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn registrations_come_back_after_etcd_was_killed_wiped_or_has_dropped_them() {
-    let Some(mut store) = Store::started() else { return };
+    let mut store = Store::started();
     let followed = store.followed();
     let servers: Vec<_> = (1..=3).map(|port| Registered::at(store.etcd(), port)).collect();
     becomes(&followed, "1 2 3").await;
@@ -345,8 +352,9 @@ async fn registrations_come_back_after_etcd_was_killed_wiped_or_has_dropped_them
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn who_registers_while_etcd_is_away_is_there_when_it_is_back_and_may_stop_before() {
-    let Some(mut store) = Store::started() else { return };
+    let mut store = Store::started();
     store.peer.kill();
     let stays = Registered::at(store.etcd(), 1);
     let stops = Registered::at(store.etcd(), 2);
@@ -358,8 +366,9 @@ async fn who_registers_while_etcd_is_away_is_there_when_it_is_back_and_may_stop_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn a_server_that_starts_again_takes_its_place_over() {
-    let Some(store) = Store::started() else { return };
+    let store = Store::started();
     let old = Registered::at(store.etcd(), 1);
     until("it is there", || !store.keys().is_empty()).await;
     old.task.abort();
@@ -373,8 +382,9 @@ async fn a_server_that_starts_again_takes_its_place_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn names_and_passwords_open_an_etcd_that_asks_for_them() {
-    let Some(mut store) = Store::started() else { return };
+    let mut store = Store::started();
     store.put(1);
     store.ctl(&["user", "add", "root:s3cr@t"]);
     store.ctl(&["user", "grant-role", "root", "root"]);
@@ -406,8 +416,9 @@ async fn names_and_passwords_open_an_etcd_that_asks_for_them() {
 
 #[cfg(feature = "rpc")]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn no_call_is_lost_while_servers_are_replaced() {
-    let Some(store) = Store::started() else { return };
+    let store = Store::started();
     let registry = || Registry::from(format!("etcd://{}/services/orders", store.peer.address()));
     let followed = follow(Arc::new(store.etcd()), FollowOptions::default()).unwrap();
     crate::leaving::restart_one_by_one(registry, followed, Duration::from_secs(1)).await;
@@ -415,13 +426,14 @@ async fn no_call_is_lost_while_servers_are_replaced() {
 
 #[cfg(feature = "tls")]
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants a server, WIRELOOM_ETCD"]
 async fn etcd_is_reached_over_tls_if_it_proves_to_be_who_it_should() {
     let (ours, others) = (crate::authority::Authority::new(), crate::authority::Authority::new());
     let files = ours.server("etcd");
     let server =
         [("--cert-file", files.certificate.display().to_string()), ("--key-file", files.key.display().to_string())];
     let client = [format!("--cacert={}", ours.roots().display())];
-    let Some(store) = Store::started_as("https", &server, &client) else { return };
+    let store = Store::started_as("https", &server, &client);
     let url =
         |roots: &std::path::Path| format!("etcds://{}/services/orders?ca={}", store.peer.address(), roots.display());
     let known = followed(discovery::of(&url(&ours.roots()), "http").unwrap());

@@ -9,8 +9,8 @@ use wireloom::{Code, Context};
 use crate::place::{Place, Shop};
 use crate::shop::Pinged;
 
-async fn place(_: &str) -> Option<Place> {
-    Some(Place::on(Bus::connect("memory://").await.unwrap()))
+async fn place(_: &str) -> Place {
+    Place::on(Bus::connect("memory://").await.unwrap())
 }
 
 crate::keeps_every_promise!(place);
@@ -50,7 +50,7 @@ async fn an_unknown_broker_is_refused() {
 #[cfg(feature = "http")]
 #[tokio::test]
 async fn one_server_serves_and_consumes_and_drains_both() {
-    let place = place("").await.unwrap();
+    let place = place("").await;
     let shop = Shop::new(|_| (Duration::from_millis(100), Outcome::Done));
     let server =
         wireloom::Server::new().broker(&place.bus).serve(crate::shop::OrdersServer::new(std::sync::Arc::clone(&shop)));
