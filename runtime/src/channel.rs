@@ -31,7 +31,7 @@ use crate::metrics::{Observe, Samples, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
 use crate::policy::{AtWork as _, Clock, Rng};
 use crate::transport::{Exchange, Transport};
-use drive::{Answer, Sending};
+use drive::{Opens, Sending, Whole};
 use endpoints::Endpoints;
 use failed::Failed;
 use followed::Followed;
@@ -88,9 +88,9 @@ impl<T: Transport> Channel<T> {
 }
 
 impl<T> Channel<T> {
-    /// The context of a call with the channel's credentials.
-    async fn introduced<'c, O: Operation>(&'c self, cx: &'c Context) -> Result<Introduced<'c>, Fault> {
-        Introduced::by(self.credentials.as_ref(), cx, O::FACTS).await
+    /// Who makes a call: somebody with the channel's credentials.
+    fn caller<'c, O: Operation>(&'c self, cx: &'c Context) -> Introduced<'c> {
+        Introduced::by(self.credentials.as_ref(), cx, O::FACTS)
     }
 }
 
@@ -135,11 +135,11 @@ impl<O: Operation, T: Exchange<O>> Unary<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read(reply).await.map_err(Failed::answered)
         };
-        let mut caller = self.introduced::<O>(cx).await?;
+        let mut caller = self.caller::<O>(cx);
         loop {
-            let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Whole, &attempt).await;
-            if !caller.again(ended.as_ref().err()).await? {
-                return ended.map(drive::whole);
+            let ended = self.inner.call::<O, Whole, _, _>(caller.cx().await?, key, &attempt).await;
+            if !caller.again(&ended) {
+                return ended;
             }
         }
     }
@@ -158,20 +158,20 @@ impl<O: Operation, T: Exchange<O>> ServerStream<O> for Channel<T> {
                 transport.send(sending.endpoint(), &sending.head::<O>(), input).await.map_err(Failed::sending)?;
             transport.read_stream(reply).await.map_err(Failed::answered)
         };
-        let mut caller = self.introduced::<O>(cx).await?;
-        let (items, begun) = loop {
-            let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Opens, &attempt).await;
-            if !caller.again(ended.as_ref().err()).await? {
+        let mut caller = self.caller::<O>(cx);
+        let begun = loop {
+            let ended = self.inner.call::<O, Opens, _, _>(caller.cx().await?, key, &attempt).await;
+            if !caller.again(&ended) {
                 break ended?;
             }
         };
-        Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
+        Ok(Followed::new(begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 
 impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
     async fn call(&self, cx: &Context, input: Inbound<O::Input>) -> Result<O::Output, O::Fault> {
-        let caller = self.introduced::<O>(cx).await?;
+        let mut caller = self.caller::<O>(cx);
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -183,8 +183,9 @@ impl<O: Operation, T: Exchange<O>> ClientStream<O> for Channel<T> {
                 transport.read(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Whole, attempt).await;
-        ended.inspect_err(|fault| caller.heard(fault)).map(drive::whole)
+        let ended = self.inner.call::<O, Whole, _, _>(caller.cx().await?, key, attempt).await;
+        caller.heard(&ended);
+        ended
     }
 }
 
@@ -194,7 +195,7 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
         cx: &Context,
         input: Inbound<O::Input>,
     ) -> Result<impl Stream<Item = Result<O::Output, O::Fault>> + Send + 'static, O::Fault> {
-        let caller = self.introduced::<O>(cx).await?;
+        let mut caller = self.caller::<O>(cx);
         // Of a stream nothing is known before it is sent.
         let (transport, key) = (&self.inner.transport, 0);
         let input = std::sync::Mutex::new(Some(input));
@@ -206,9 +207,9 @@ impl<O: Operation, T: Exchange<O>> Duplex<O> for Channel<T> {
                 transport.read_stream(reply).await.map_err(Failed::answered)
             }
         };
-        let ended = self.inner.call::<O, _, _>(caller.cx(), key, Answer::Opens, attempt).await;
-        let (items, begun) = ended.inspect_err(|fault| caller.heard(fault))?;
-        Ok(Followed::new(items, begun, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
+        let ended = self.inner.call::<O, Opens, _, _>(caller.cx().await?, key, attempt).await;
+        caller.heard(&ended);
+        Ok(Followed::new(ended?, self.inner.clock, self.inner.methods.of(O::FACTS).settings().stream()))
     }
 }
 

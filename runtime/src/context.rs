@@ -6,7 +6,8 @@
 mod carried;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -36,7 +37,20 @@ pub struct Context {
     principal: Option<Principal>,
     effect: Option<Arc<Effect>>,
     trace: Option<Trace>,
-    inner: Arc<Inner>,
+    inner: Shared,
+}
+
+/// What clones share; nothing is allocated for a context that says nothing.
+#[derive(Clone, Debug, Default)]
+struct Shared(Option<Arc<Inner>>);
+
+impl Deref for Shared {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        static NOTHING: LazyLock<Inner> = LazyLock::new(Inner::default);
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -67,6 +81,7 @@ pub(crate) struct Target {
 
 impl Context {
     /// A context that says nothing: no deadline but the operation's own.
+    #[inline]
     pub fn new() -> Context {
         Context::default()
     }
@@ -89,10 +104,16 @@ impl Context {
     /// Ends the call at that instant; an earlier deadline that it already has stays.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Context {
+        self.end_by(deadline);
+        self
+    }
+
+    /// The same in place.
+    #[inline]
+    pub(crate) fn end_by(&mut self, deadline: Instant) {
         if self.deadline.is_none_or(|earlier| deadline < earlier) {
             self.deadline = Some(deadline);
         }
-        self
     }
 
     /// Names the request, in logs and to the services it calls.
@@ -145,6 +166,7 @@ impl Context {
     }
 
     /// When the call ends.
+    #[inline]
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
@@ -312,8 +334,7 @@ impl Context {
     pub(crate) fn received(peer: Peer, carried: Carried, metadata: Metadata) -> Context {
         let Carried { request_id, trace, tracestate } = carried;
         let inner = Inner { request_id, tracestate, peer, metadata, ..Inner::default() };
-        // Not `..Context::default()`, which would make another inner one.
-        Context { deadline: None, principal: None, effect: None, trace, inner: Arc::new(inner) }
+        Context { deadline: None, principal: None, effect: None, trace, inner: Shared(Some(Arc::new(inner))) }
     }
 
     /// The context as it arrives in process: what the caller sends is what the handler sees, and does not go on from there.
@@ -334,7 +355,7 @@ impl Context {
     }
 
     fn inner_mut(&mut self) -> &mut Inner {
-        Arc::make_mut(&mut self.inner)
+        Arc::make_mut(self.inner.0.get_or_insert_default())
     }
 }
 

@@ -60,16 +60,19 @@ impl Clock {
     }
 
     /// Now.
+    #[inline]
     pub fn now(&self) -> Moment {
         self.moment(Instant::now())
     }
 
     /// The moment of an instant; instants before the start are the start.
+    #[inline]
     pub fn moment(&self, instant: Instant) -> Moment {
         Moment::ZERO + instant.saturating_duration_since(self.start)
     }
 
     /// The instant of a moment.
+    #[inline]
     pub fn instant(&self, moment: Moment) -> Instant {
         self.start + (moment - Moment::ZERO)
     }

@@ -244,9 +244,10 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let now = Instant::now();
         let mut cx = cx;
         let span = CallSpan::served(O::FACTS, self.system, &mut cx);
-        let measured = ServerCalls::of(O::FACTS).began(self.system, now).traced(&span);
+        let measured = ServerCalls::of(O::FACTS).began(self.system, now, span);
+        let span = measured.span();
         let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
-        async {
+        let admitted = async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: cx.attempt() };
             let admitted = match Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await {
                 Ok(admitted) => admitted,
@@ -277,9 +278,8 @@ impl<S: Send + Sync + 'static> Serving<S> {
                     Err(fault)
                 }
             }
-        }
-        .instrument(span.into_span())
-        .await
+        };
+        pin!(admitted).instrument(span).await
     }
 }
 

@@ -75,6 +75,7 @@ impl Accrual {
     }
 
     /// Counts an end. Returns whether the endpoint has failed enough.
+    #[inline]
     pub fn add(&mut self, config: &Config, blame: Blame, now: Moment) -> bool {
         match blame {
             Blame::None => return false,

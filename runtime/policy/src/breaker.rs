@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::invalid::{Invalid, demand};
 use crate::ring::Ring;
-use crate::sync::{Mutex, lock};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::time::Moment;
 
 /// Share of failures: half, resilience4j's.
@@ -85,7 +85,12 @@ impl Config {
 pub struct Breaker {
     config: Config,
     inner: Mutex<Inner>,
+    /// The turn while it is closed, so that calls need not look further; otherwise [`NOT_CLOSED`].
+    closed: AtomicU64,
 }
+
+/// No turn: they are counted from 0.
+const NOT_CLOSED: u64 = u64::MAX;
 
 /// What it does with calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,14 +134,23 @@ impl Breaker {
         config.check()?;
         let ring = Ring::new(config.over / 10);
         let inner = Inner { ring, opened_until: None, probing: 0, proved: 0, turn: 0, openings: 0 };
-        Ok(Breaker { config, inner: Mutex::new(inner) })
+        Ok(Breaker { config, inner: Mutex::new(inner), closed: AtomicU64::new(0) })
     }
 
     /// Lets a call through.
     ///
     /// # Errors
     /// Refuses it while open, and gives the time until it may be tried again.
+    #[inline]
     pub fn admit(&self, now: Moment) -> Result<Pass, Duration> {
+        match self.closed.load(Ordering::Relaxed) {
+            NOT_CLOSED => self.admit_probe(now),
+            turn => Ok(Pass { turn, probe: false }),
+        }
+    }
+
+    /// Lets a call through as a probe, if it is time for one.
+    fn admit_probe(&self, now: Moment) -> Result<Pass, Duration> {
         let mut inner = lock(&self.inner);
         let turn = inner.turn;
         match inner.opened_until {
@@ -159,12 +173,12 @@ impl Breaker {
         }
         match (pass.probe, good) {
             (true, None) => inner.probing -= 1,
-            (true, Some(false)) => inner.open(now + self.config.open),
+            (true, Some(false)) => self.open(&mut inner, now),
             (true, Some(true)) => {
                 inner.probing -= 1;
                 inner.proved += 1;
                 if inner.proved >= self.config.probes {
-                    inner.close();
+                    self.turn(&mut inner, None);
                 }
             }
             (false, None) => {}
@@ -173,7 +187,7 @@ impl Breaker {
                 let counts = inner.ring.sum();
                 let enough = counts.total() >= u64::from(self.config.volume);
                 if !good && enough && counts.failure_share() >= self.config.share {
-                    inner.open(now + self.config.open);
+                    self.open(&mut inner, now);
                 }
             }
         }
@@ -192,21 +206,18 @@ impl Breaker {
     pub fn openings(&self) -> u64 {
         lock(&self.inner).openings
     }
-}
 
-impl Inner {
-    fn open(&mut self, until: Moment) {
-        self.openings += 1;
-        self.turn(Some(until));
+    fn open(&self, inner: &mut Inner, now: Moment) {
+        inner.openings += 1;
+        self.turn(inner, Some(now + self.config.open));
     }
 
-    fn close(&mut self) {
-        self.turn(None);
-    }
-
-    fn turn(&mut self, opened_until: Option<Moment>) {
-        self.ring.clear();
-        (self.opened_until, self.probing, self.proved) = (opened_until, 0, 0);
-        self.turn += 1;
+    /// Opens or closes it.
+    fn turn(&self, inner: &mut Inner, opened_until: Option<Moment>) {
+        inner.ring.clear();
+        (inner.opened_until, inner.probing, inner.proved) = (opened_until, 0, 0);
+        inner.turn += 1;
+        let closed = if opened_until.is_none() { inner.turn } else { NOT_CLOSED };
+        self.closed.store(closed, Ordering::Relaxed);
     }
 }

@@ -106,6 +106,7 @@ impl Budget {
     }
 
     /// A call begins: adds its share.
+    #[inline]
     pub fn deposit(&self, now: Moment) {
         self.give(self.call, now);
     }
@@ -132,6 +133,7 @@ impl Budget {
         u32::try_from(brought.saturating_sub(level) / ATTEMPT).unwrap_or(u32::MAX)
     }
 
+    #[inline]
     fn give(&self, amount: u64, now: Moment) {
         let brought = self.brought(now);
         let give = |level: u64| {
@@ -143,12 +145,14 @@ impl Budget {
     }
 
     /// What the reserve has brought until now, from the start on.
+    #[inline]
     fn brought(&self, now: Moment) -> u64 {
         let brought = (u128::from(now.as_nanos()) * u128::from(self.rate)) >> 32;
         START + u64::try_from(brought).unwrap_or(u64::MAX).min(1 << 61)
     }
 
     /// The level at which no more than the bank is left: what was saved beyond is lost.
+    #[inline]
     fn not_above_bank(&self, level: u64, brought: u64) -> u64 {
         level.max(brought - self.bank)
     }

@@ -182,29 +182,29 @@ pub enum Refused {
 }
 
 impl<'m, K> Call<'m, K> {
-    /// Begins a call, which `parent` has to answer until then.
+    /// Begins a call, which `parent` has to answer until then: [`new`](Call::new) and [`admit`](Call::admit).
     ///
     /// # Errors
     /// When a policy speaks against sending it at all.
-    // Inlined, for it gives back some hundred bytes.
-    #[inline(always)]
     pub fn start(
         method: &'m Method,
         parent: Option<Deadline>,
         now: Moment,
         rng: &mut Rng,
     ) -> Result<Call<'m, K>, Refused> {
+        let mut call = Call::new(method, parent, now);
+        call.admit(now, rng)?;
+        Ok(call)
+    }
+
+    /// A call that is still to be admitted, which `parent` has to answer until then.
+    // Inlined, to be made where it stays: it has some hundred bytes.
+    #[inline(always)]
+    pub fn new(method: &'m Method, parent: Option<Deadline>, now: Moment) -> Call<'m, K> {
         let own = Deadline::within(method.policy.deadline, now);
-        let deadline = parent.map_or(own, |parent| parent.child(own));
-        if deadline.is_over(now) {
-            return Err(Refused::Expired);
-        }
-        if method.throttle.as_ref().is_some_and(|throttle| !throttle.admits(now, rng)) {
-            return Err(Refused::Throttled);
-        }
-        let mut call = Call {
+        Call {
             method,
-            deadline,
+            deadline: parent.map_or(own, |parent| parent.child(own)),
             next: Next::Now,
             live: [None, None],
             begun: 0,
@@ -221,16 +221,30 @@ impl<'m, K> Call<'m, K> {
             place: None,
             waiter: None,
             seen: now,
-        };
+        }
+    }
+
+    /// Asks the policies that may speak against sending it at all. Once, before the first step.
+    ///
+    /// # Errors
+    /// When one does; then there is nothing more to do.
+    pub fn admit(&mut self, now: Moment, rng: &mut Rng) -> Result<(), Refused> {
+        let method = self.method;
+        if self.deadline.is_over(now) {
+            return Err(Refused::Expired);
+        }
+        if method.throttle.as_ref().is_some_and(|throttle| !throttle.admits(now, rng)) {
+            return Err(Refused::Throttled);
+        }
         // From here on a refusal gives back what was taken, as the call is dropped. The rate is last: nothing gives it back.
-        call.pass = method.breaker.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::BreakerOpen)?;
-        call.place = method.bulkhead.as_ref().map(|it| it.enter().ok_or(Refused::BulkheadFull)).transpose()?;
+        self.pass = method.breaker.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::BreakerOpen)?;
+        self.place = method.bulkhead.as_ref().map(|it| it.enter().ok_or(Refused::BulkheadFull)).transpose()?;
         method.rate.as_ref().map(|it| it.admit(now)).transpose().map_err(Refused::RateLimited)?;
         method.budget.deposit(now);
         if let Some(hedge) = &method.hedge {
             hedge.extra.deposit(now);
         }
-        Ok(call)
+        Ok(())
     }
 
     /// Until when it must be answered.
@@ -278,7 +292,9 @@ impl<'m, K> Call<'m, K> {
         self.seen = now;
         let Some(live) = self.take(number) else { return };
         let (took, cut_short) = (now - live.ticket.began(), self.is_cut_short(&live));
-        let endpoint = Arc::clone(live.ticket.endpoint());
+        if let End::Failed(_) = end {
+            self.tried.push(Arc::clone(live.ticket.endpoint()));
+        }
         live.ticket.settle(end, cut_short, now);
         match end {
             End::Answered => {
@@ -286,10 +302,7 @@ impl<'m, K> Call<'m, K> {
                 self.decide(Verdict::Take(number), Some(true), now);
             }
             End::Cancelled => {}
-            End::Failed(failure) => {
-                self.tried.push(endpoint);
-                self.failed(Verdict::Take(number), failure, cut_short, now, rng);
-            }
+            End::Failed(failure) => self.failed(Verdict::Take(number), failure, cut_short, now, rng),
         }
     }
 
@@ -303,12 +316,14 @@ impl<'m, K> Call<'m, K> {
         Some(Opened { ticket: live.ticket, _place: self.place.take() })
     }
 
-    /// The caller went away.
-    pub fn cancel(mut self, now: Moment) {
+    /// The caller went away: nothing more is to be done.
+    pub fn cancel(&mut self, now: Moment) {
         self.seen = now;
         for live in self.live.iter_mut().filter_map(Option::take) {
             live.ticket.settle(End::Cancelled, true, now);
         }
+        self.refund(now);
+        self.settle_pass(None, now);
     }
 
     /// Whether it waits for an endpoint that takes calls.

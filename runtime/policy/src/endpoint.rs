@@ -9,7 +9,7 @@ use crate::ejection::{self, Places};
 use crate::end::{Blame, End, Failure, Hint};
 use crate::ewma::Ewma;
 use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, lock};
-use crate::time::Moment;
+use crate::time::{Moment, nanos};
 
 /// How fast a known latency fades: 10 s, Finagle's and linkerd's.
 pub const DECAY_DEFAULT: Duration = Duration::from_secs(10);
@@ -141,7 +141,7 @@ impl<K> Endpoint<K> {
     pub fn cost(&self) -> f32 {
         let pending = self.pending();
         let known = self.latency.nanos();
-        let latency = known.unwrap_or(if pending == 0 { 0.0 } else { self.shared.weighing.penalty.as_nanos() as f32 });
+        let latency = known.unwrap_or(if pending == 0 { 0.0 } else { nanos(self.shared.weighing.penalty) as f32 });
         latency * (pending + 1) as f32 / self.weight() as f32
     }
 

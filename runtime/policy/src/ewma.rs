@@ -31,6 +31,7 @@ impl Ewma {
     }
 
     /// An answer took that long.
+    #[inline]
     pub fn answered(&self, took: Duration, decay: Duration, now: Moment) {
         self.sample(took, decay, now, true);
     }
@@ -54,6 +55,7 @@ impl Ewma {
 
     /// What it takes, in nanoseconds, `None` before the first sample. What is known does not fade while nothing is heard, as it
     /// does elsewhere: a slow endpoint would be tried more and more, call by call. The picker tries it once in a while.
+    #[inline]
     pub fn nanos(&self) -> Option<f32> {
         unpack(self.state.load(Ordering::Relaxed)).map(|(_, value)| value)
     }
@@ -67,7 +69,11 @@ impl Ewma {
             let age = if (now.wrapping_sub(then) as i32) < 0 { 0 } else { now.wrapping_sub(then) };
             // An answer after a long silence is all that is known of it now: whoever was tried anew and answered is as good as new.
             let is_anew = peak && u64::from(age) << TICK > nanos(decay / 2);
-            let kept = if is_anew { 0.0 } else { kept(age, decay) };
+            let kept = match age {
+                0 => 1.0,
+                _ if is_anew => 0.0,
+                _ => kept(age, decay),
+            };
             let faded = value * kept + took * (1.0 - kept);
             Some(pack(if age == 0 { then } else { now }, if peak { faded.max(took) } else { faded }))
         });
@@ -86,7 +92,7 @@ fn ticks(now: Moment) -> u32 {
 
 /// The share of a value that is left after so many ticks.
 fn kept(age: u32, decay: Duration) -> f32 {
-    (-(age as f32) * (1 << TICK) as f32 / decay.as_nanos() as f32).exp()
+    (-(age as f32) * (1 << TICK) as f32 / nanos(decay) as f32).exp()
 }
 
 fn pack(ticks: u32, value: f32) -> u64 {

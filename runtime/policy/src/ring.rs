@@ -44,6 +44,8 @@ pub struct Ring<const N: usize> {
     width: u64,
     /// The number of the newest bucket since the clock's start; bucket `n` lies at `n % N`.
     newest: u64,
+    /// When that one is over, so that a call within it divides nothing.
+    over: u64,
     buckets: [Counts; N],
     sum: Counts,
 }
@@ -51,10 +53,12 @@ pub struct Ring<const N: usize> {
 impl<const N: usize> Ring<N> {
     /// An empty ring of buckets that wide, a nanosecond at least.
     pub fn new(width: Duration) -> Ring<N> {
-        Ring { width: nanos(width).max(1), newest: 0, buckets: [Counts::default(); N], sum: Counts::default() }
+        let width = nanos(width).max(1);
+        Ring { width, newest: 0, over: width, buckets: [Counts::default(); N], sum: Counts::default() }
     }
 
     /// Counts one more. Returns whether buckets have passed since the last.
+    #[inline]
     pub fn add(&mut self, now: Moment, good: bool) -> bool {
         let rolled = self.roll(now);
         let bucket = &mut self.buckets[(self.newest % N as u64) as usize];
@@ -78,11 +82,13 @@ impl<const N: usize> Ring<N> {
     }
 
     /// The counts of all buckets as of the last [`roll`](Ring::roll).
+    #[inline]
     pub fn sum(&self) -> Counts {
         self.sum
     }
 
     /// The bucket of now, as of the last [`roll`](Ring::roll).
+    #[inline]
     pub fn newest(&self) -> Counts {
         self.buckets[(self.newest % N as u64) as usize]
     }
@@ -94,7 +100,12 @@ impl<const N: usize> Ring<N> {
     }
 
     /// Empties the buckets that time has passed over. A thread whose clock lags counts into the newest.
+    #[inline]
     pub fn roll(&mut self, now: Moment) -> bool {
+        now.as_nanos() >= self.over && self.roll_on(now)
+    }
+
+    fn roll_on(&mut self, now: Moment) -> bool {
         let index = now.as_nanos() / self.width;
         let passed = index.saturating_sub(self.newest);
         for step in 0..passed.min(N as u64) {
@@ -104,6 +115,7 @@ impl<const N: usize> Ring<N> {
             *bucket = Counts::default();
         }
         self.newest += passed;
+        self.over = self.width.saturating_mul(self.newest + 1);
         passed > 0
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::invalid::{Invalid, demand};
 use crate::ring::Ring;
 use crate::rng::Rng;
-use crate::sync::{Mutex, lock};
+use crate::sync::{AtomicU32, Mutex, Ordering, lock};
 use crate::time::Moment;
 
 /// How many times as many calls as were accepted are let through: 1.5, go-zero's; the SRE book's 2 lets twice the load in.
@@ -75,6 +75,8 @@ impl Config {
 pub struct Throttle {
     config: Config,
     state: Mutex<State>,
+    /// 1 where something of late failed or was dropped. While nothing has, nothing is dropped, and calls need not look why.
+    troubled: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -99,13 +101,22 @@ impl Throttle {
         config.check()?;
         let state =
             State { ring: Ring::new(BUCKET), drops: Ring::new(BUCKET), working: 0, failing: 0, passed: Moment::ZERO };
-        Ok(Throttle { config, state: Mutex::new(state) })
+        Ok(Throttle { config, state: Mutex::new(state), troubled: AtomicU32::new(0) })
     }
 
     /// Whether a call is let through. One that is not counts as not accepted.
+    #[inline]
     pub fn admits(&self, now: Moment, rng: &mut Rng) -> bool {
+        self.troubled.load(Ordering::Relaxed) == 0 || self.admits_troubled(now, rng)
+    }
+
+    fn admits_troubled(&self, now: Moment, rng: &mut Rng) -> bool {
         let mut state = lock(&self.state);
         state.roll(now);
+        if state.is_calm() {
+            self.troubled.store(0, Ordering::Relaxed);
+            return true;
+        }
         let drop = state.drop_share(&self.config);
         if drop <= 0.0 {
             return true;
@@ -124,6 +135,9 @@ impl Throttle {
         let mut state = lock(&self.state);
         state.roll(now);
         state.ring.add(now, accepted);
+        if !accepted {
+            self.troubled.store(1, Ordering::Relaxed);
+        }
     }
 
     /// The share of calls that would be dropped now.
@@ -135,6 +149,11 @@ impl Throttle {
 }
 
 impl State {
+    /// Whether nothing has failed that is still counted.
+    fn is_calm(&self) -> bool {
+        self.ring.sum().bad == 0 && self.drops.sum().bad == 0
+    }
+
     /// The runs of working and of failing buckets change only when a bucket is over.
     fn roll(&mut self, now: Moment) {
         self.drops.roll(now);

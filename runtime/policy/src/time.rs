@@ -45,6 +45,7 @@ impl Moment {
 }
 
 /// Nanoseconds of a time; 584 years at most.
+#[inline]
 pub(crate) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

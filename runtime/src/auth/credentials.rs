@@ -54,44 +54,49 @@ pub(crate) struct Introduced<'c> {
     credentials: Option<&'c dyn Credentials>,
     op: &'static OperationFacts,
     cx: Cow<'c, Context>,
+    /// Whether that is still to be brought.
+    is_due: bool,
     /// Whether these are others than the first.
     is_again: bool,
 }
 
 impl<'c> Introduced<'c> {
-    /// Brings what the operation's server asks for.
-    pub(crate) async fn by(
+    /// A call that is to bring what the operation's server asks for.
+    pub(crate) fn by(
         credentials: Option<&'c Arc<dyn Credentials>>,
         cx: &'c Context,
         op: &'static OperationFacts,
-    ) -> Result<Introduced<'c>, Fault> {
+    ) -> Introduced<'c> {
         // Who may follow an event is a matter of the service that has it, which a client does not know.
         let is_public = op.auth.is_public() && !op.service.is_empty();
         let credentials = credentials.filter(|_| !is_public).map(|it| &**it);
-        let cx = match credentials {
-            None => Cow::Borrowed(cx),
-            Some(credentials) => Cow::Owned(applied(credentials, cx, op).await?),
-        };
-        Ok(Introduced { credentials, op, cx, is_again: false })
+        Introduced { credentials, op, cx: Cow::Borrowed(cx), is_due: credentials.is_some(), is_again: false }
     }
 
-    pub(crate) fn cx(&self) -> &Context {
-        &self.cx
-    }
-
-    /// Whether a call, where it has failed, is to be made once more, with other credentials, which it then has.
-    pub(crate) async fn again(&mut self, failed: Option<&impl OperationFault>) -> Result<bool, Fault> {
-        let (Some(fault), Some(credentials)) = (failed, self.credentials) else { return Ok(false) };
-        if !self.is_refused(fault) || self.is_again {
-            return Ok(false);
+    /// The context, with what the server asks for.
+    pub(crate) async fn cx(&mut self) -> Result<&Context, Fault> {
+        if let Some(credentials) = self.credentials.filter(|_| self.is_due) {
+            self.cx = Cow::Owned(applied(credentials, &self.cx, self.op).await?);
+            self.is_due = false;
         }
-        (self.cx, self.is_again) = (Cow::Owned(applied(credentials, &self.cx, self.op).await?), true);
-        Ok(true)
+        Ok(&self.cx)
+    }
+
+    /// Whether a call is to be made once more, with other credentials: it was refused those that it had.
+    pub(crate) fn again<T>(&mut self, ended: &Result<T, impl OperationFault>) -> bool {
+        let Err(fault) = ended else { return false };
+        let again = self.is_refused(fault) && !self.is_again;
+        if again {
+            (self.is_due, self.is_again) = (true, true);
+        }
+        again
     }
 
     /// Hears of a call that cannot be made once more: its input is gone.
-    pub(crate) fn heard(&self, failed: &impl OperationFault) {
-        self.is_refused(failed);
+    pub(crate) fn heard<T>(&self, ended: &Result<T, impl OperationFault>) {
+        if let Err(fault) = ended {
+            self.is_refused(fault);
+        }
     }
 
     /// Whether a failure is that of a call that was not let in, and others may be. Whoever was not let in has had nothing done: the server

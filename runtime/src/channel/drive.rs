@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use super::Inner;
 use super::alarm::Alarm;
@@ -23,25 +23,45 @@ use crate::operation::Operation;
 use crate::policy::{self, Attempt, Call, Deadline, End, Moment, Opened, Rng, Step, Verdict};
 use crate::spans::CallSpan;
 
-/// What an attempt's success is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// All of the answer.
-    Whole,
-    /// Its beginning; the rest is still to come.
-    Opens,
+/// What an attempt's success is to its call.
+pub(super) trait Answer {
+    const OPENS: bool;
+    type Of<R>;
+
+    /// An attempt has succeeded, so long after the call began.
+    fn of<R>(begun: Begun<R>, after: Duration) -> Self::Of<R>;
 }
 
-/// An answer that has begun: who is to be told of its end.
-pub(super) struct Begun {
+/// All of the answer.
+pub(super) struct Whole;
+
+impl Answer for Whole {
+    const OPENS: bool = false;
+    type Of<R> = R;
+
+    fn of<R>(begun: Begun<R>, after: Duration) -> R {
+        begun.measured.end_after(Status::Ok, after);
+        begun.answer
+    }
+}
+
+/// Its beginning; the rest is still to come.
+pub(super) struct Opens;
+
+impl Answer for Opens {
+    const OPENS: bool = true;
+    type Of<R> = Begun<R>;
+
+    fn of<R>(begun: Begun<R>, _: Duration) -> Begun<R> {
+        begun
+    }
+}
+
+/// An answer that has begun, and who is to be told of its end.
+pub(super) struct Begun<R> {
+    pub(super) answer: R,
     pub(super) opened: Option<Opened<Endpoint>>,
     pub(super) measured: Measured,
-}
-
-/// The answer of a call that has all of it.
-pub(super) fn whole<R>((answer, begun): (R, Begun)) -> R {
-    begun.measured.end(Status::Ok);
-    answer
 }
 
 /// An attempt to send: where to, and under which context.
@@ -68,68 +88,65 @@ impl Sending {
 }
 
 impl<T> Inner<T> {
-    /// Runs a call until it has its answer, or its beginning; whoever is to be told of its end comes with it.
-    pub(super) async fn drive<O, R, F>(
+    /// Runs a call until it has its answer.
+    pub(super) async fn drive<O, A, R, F>(
         &self,
         cx: &Context,
         key: u64,
-        answer: Answer,
         attempt: impl Fn(Sending) -> F,
-    ) -> Result<(R, Begun), O::Fault>
+    ) -> Result<A::Of<R>, O::Fault>
     where
         O: Operation,
+        A: Answer,
         F: Future<Output = Result<R, Failed>>,
     {
         let method = self.methods.of(O::FACTS);
         let (calls, began) = (method.calls(), Instant::now());
         let (span, cx) = CallSpan::called(O::FACTS, self.system, cx);
-        let measured = calls.began(self.system, began).traced(&span);
-        let (now, mut rng) = (self.clock.moment(began), self.rng());
+        let measured = calls.began(self.system, began, span);
+        let start = self.clock.moment(began);
         let parent = cx.deadline().map(|deadline| Deadline::at(self.clock.moment(deadline)));
-        let call = Call::start(method.policies(), parent, now, &mut rng);
-        let call = match call {
-            Ok(call) => call,
-            Err(why) => {
-                calls.not_sent(&why);
-                return Err(failed(measured, refused(why)).into());
-            }
-        };
         let mut driven = Driven {
             inner: self,
             method: &method,
             key,
-            call: Some(call),
+            call: Call::new(method.policies(), parent, start),
             hedge: None,
-            rng,
-            now,
+            rng: self.rng(),
+            now: start,
             polled: false,
+            ended: false,
             opened: None,
         };
+        if let Err(why) = driven.admit() {
+            calls.not_sent(&why);
+            return Err(failed(measured, refused(why)).into());
+        }
         let mut attempts = pin!(Attempts::none());
         let mut alarm = pin!(Alarm::default());
-        let start = |made: Attempt<Endpoint>| {
+        let send = |made: Attempt<Endpoint>| {
             let Attempt { number, endpoint, until, .. } = made;
-            let mut cx = Context::clone(&cx).with_deadline(self.clock.instant(until));
+            let mut cx = Context::clone(&cx);
+            cx.end_by(self.clock.instant(until));
             let span = CallSpan::attempted(O::FACTS, self.system, endpoint.key(), number, &mut cx);
             Traced::new(attempt(Sending { endpoint, cx, number }), span)
         };
-        let verdict = poll_fn(|task| driven.poll(answer, attempts.as_mut(), &start, alarm.as_mut(), task));
-        let verdict = verdict.instrument(span.into_span()).await;
-        let mut gave_up = false;
-        if let Some(call) = driven.call.take() {
-            gave_up = call.gave_up();
-            calls.decided(&verdict, driven.hedge);
-            calls.counted(call.counted());
-        }
+        let verdict = poll_fn(|task| {
+            let _within = measured.within();
+            driven.poll(A::OPENS, attempts.as_mut(), &send, alarm.as_mut(), task)
+        });
+        let verdict = verdict.await;
+        calls.decided(&verdict, driven.hedge);
+        driven.end();
         let ended = match (verdict, attempts.take_ended()) {
-            (Verdict::Take(_), Some(ended)) => ended.map(|answer| (answer, driven.opened.take())),
+            (Verdict::Take(_), Some(ended)) => ended,
             (Verdict::Refused(why), _) => Err(refused(why)),
             (Verdict::TimedOut | Verdict::Take(_), _) => Err(timed_out()),
         };
         match ended {
-            Ok((answer, opened)) => Ok((answer, Begun { opened, measured })),
+            Ok(answer) => Ok(A::of(Begun { answer, opened: driven.opened.take(), measured }, driven.now - start)),
             Err(fault) => {
-                let fault = if gave_up { fault.with_retry_never() } else { fault };
+                let fault = if driven.call.gave_up() { fault.with_retry_never() } else { fault };
                 Err(O::Fault::from_fault(failed(measured, fault)))
             }
         }
@@ -147,36 +164,50 @@ struct Driven<'c, T> {
     inner: &'c Inner<T>,
     method: &'c Method,
     key: u64,
-    call: Option<Call<'c, Endpoint>>,
+    call: Call<'c, Endpoint>,
     /// The attempt that was a hedge.
     hedge: Option<u8>,
     rng: Rng,
     now: Moment,
     polled: bool,
+    ended: bool,
     opened: Option<Opened<Endpoint>>,
 }
 
 impl<T> Driven<'_, T> {
+    /// Asks the policies that may speak against the call; one that is not admitted has ended.
+    fn admit(&mut self) -> Result<(), policy::Refused> {
+        let admitted = self.call.admit(self.now, &mut self.rng);
+        self.ended = admitted.is_err();
+        admitted
+    }
+
+    /// It has ended.
+    fn end(&mut self) {
+        self.ended = true;
+        self.method.calls().counted(self.call.counted());
+    }
+
     fn poll<R, F: Future<Output = Result<R, Failed>>>(
         &mut self,
-        answer: Answer,
+        opens: bool,
         mut attempts: Pin<&mut Attempts<F, R>>,
-        start: &impl Fn(Attempt<Endpoint>) -> F,
+        send: &impl Fn(Attempt<Endpoint>) -> F,
         mut alarm: Pin<&mut Alarm>,
         task: &mut TaskContext<'_>,
     ) -> Poll<Verdict> {
-        let Driven { inner, method, key, call, hedge, rng, now, polled, opened } = self;
+        let Driven { inner, method, key, call, hedge, rng, now, polled, opened, .. } = self;
         let calls = method.calls();
-        let call = call.as_mut().expect("it is there until it has ended");
         // Time has passed since this was polled last, whatever wakes it now.
         let mut is_late = std::mem::replace(polled, true);
         let mut is_told = false;
+        let mut fleet = inner.endpoints.fleet();
         loop {
             while let Some((number, end)) = attempts.as_mut().poll_next(task) {
                 *now = inner.clock.now();
                 is_late = false;
                 match end {
-                    End::Answered if answer == Answer::Opens => *opened = call.opened(number, *now),
+                    End::Answered if opens => *opened = call.opened(number, *now),
                     end => call.ended(number, end, *now, rng),
                 }
                 // The other attempt is given up: what it came to in the same moment must not take the answer's place.
@@ -187,13 +218,13 @@ impl<T> Driven<'_, T> {
             if std::mem::take(&mut is_late) {
                 *now = inner.clock.now();
             }
-            match call.step(&inner.endpoints.fleet(), method.picker(), *key, *now, rng) {
+            match call.step(&fleet, method.picker(), *key, *now, rng) {
                 Step::Send(attempt) => {
                     calls.attempt(attempt.number, attempt.hedge);
                     if attempt.hedge {
                         *hedge = Some(attempt.number);
                     }
-                    attempts.as_mut().start(attempt.number, start(attempt));
+                    attempts.as_mut().start(attempt.number, send(attempt));
                 }
                 Step::Cancel(number) => attempts.as_mut().cancel(number),
                 Step::Done(verdict) => return Poll::Ready(verdict),
@@ -201,6 +232,7 @@ impl<T> Driven<'_, T> {
                     // Looked at again after this task is known to want to hear of changes, so that none is missed.
                     inner.endpoints.wake_on_update(task.waker());
                     is_told = true;
+                    fleet = inner.endpoints.fleet();
                 }
                 Step::Wait(until) => {
                     ready!(alarm.as_mut().poll_at(inner.clock.instant(until), task));
@@ -213,9 +245,9 @@ impl<T> Driven<'_, T> {
 
 impl<T> Drop for Driven<'_, T> {
     fn drop(&mut self) {
-        if let Some(call) = self.call.take() {
-            self.method.calls().counted(call.counted());
-            call.cancel(self.inner.clock.now());
+        if !self.ended {
+            self.end();
+            self.call.cancel(self.inner.clock.now());
         }
     }
 }

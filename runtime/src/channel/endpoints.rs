@@ -23,6 +23,7 @@ impl Endpoints {
     }
 
     /// The endpoints as they are now.
+    #[inline]
     pub(super) fn fleet(&self) -> arc_swap::Guard<Arc<Fleet<Endpoint>>> {
         self.fleet.load()
     }

@@ -46,10 +46,10 @@ impl Drop for Ending {
 }
 
 impl<T, F: OperationFault> Followed<T, F> {
-    pub(super) fn new(items: Inbound<T, F>, begun: Begun, clock: Clock, bounds: Bounds) -> Followed<T, F> {
-        let Begun { opened, measured } = begun;
+    pub(super) fn new(begun: Begun<Inbound<T, F>>, clock: Clock, bounds: Bounds) -> Followed<T, F> {
+        let Begun { answer, opened, measured } = begun;
         let end = Ending { opened, measured: Some(measured), clock };
-        Followed { items: Some(items), end, watched: Watched::new(bounds, clock) }
+        Followed { items: Some(answer), end, watched: Watched::new(bounds, clock) }
     }
 }
 

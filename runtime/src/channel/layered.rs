@@ -1,27 +1,27 @@
 //! Calls through the layers of a channel, if it has some.
 
 use super::Inner;
-use super::drive::{Answer, Begun, Sending};
+use super::drive::{Answer, Sending};
 use super::failed::Failed;
 use crate::context::Context;
 use crate::operation::Operation;
 
 #[cfg(not(feature = "tower"))]
 impl<T> Inner<T> {
-    /// Runs a call until it has its answer, or its beginning; whoever is to be told of its end comes with it.
-    pub(super) fn call<'c, O, R, F>(
+    /// Runs a call until it has its answer.
+    pub(super) fn call<'c, O, A, R, F>(
         &'c self,
         cx: &'c Context,
         key: u64,
-        answer: Answer,
         attempt: impl Fn(Sending) -> F + 'c,
-    ) -> impl Future<Output = Result<(R, Begun), O::Fault>>
+    ) -> impl Future<Output = Result<A::Of<R>, O::Fault>>
     where
         O: Operation,
+        A: Answer,
         F: Future<Output = Result<R, Failed>> + 'c,
         R: 'c,
     {
-        self.drive::<O, _, _>(cx, key, answer, attempt)
+        self.drive::<O, A, _, _>(cx, key, attempt)
     }
 }
 
@@ -32,23 +32,23 @@ mod with_layers {
     use crate::layers::{Outgoing, Stopped, through};
 
     impl<T> Inner<T> {
-        /// Runs a call until it has its answer, or its beginning; whoever is to be told of its end comes with it.
-        pub(in crate::channel) async fn call<O, R, F>(
+        /// Runs a call until it has its answer.
+        pub(in crate::channel) async fn call<O, A, R, F>(
             &self,
             cx: &Context,
             key: u64,
-            answer: Answer,
             attempt: impl Fn(Sending) -> F,
-        ) -> Result<(R, Begun), O::Fault>
+        ) -> Result<A::Of<R>, O::Fault>
         where
             O: Operation,
+            A: Answer,
             F: Future<Output = Result<R, Failed>>,
         {
             let attempt = |sending: Sending| self.attempt::<O, _, _>(sending, &attempt);
-            let Some(calls) = &self.layers.calls else { return self.drive::<O, _, _>(cx, key, answer, attempt).await };
+            let Some(calls) = &self.layers.calls else { return self.drive::<O, A, _, _>(cx, key, attempt).await };
             let drive = |outgoing: Outgoing| {
                 let attempt = &attempt;
-                async move { self.drive::<O, _, _>(outgoing.context(), key, answer, attempt).await }
+                async move { self.drive::<O, A, _, _>(outgoing.context(), key, attempt).await }
             };
             // Boxed here and below, so that a channel without layers has no room for them in its futures.
             let called = Box::pin(through(calls.clone(), Outgoing::call(O::FACTS, cx), drive, O::Fault::to_fault));

@@ -36,6 +36,7 @@ impl Histogram {
         Histogram { buckets: [const { AtomicU64::new(0) }; 15], nanos: AtomicU64::new(0) }
     }
 
+    #[inline]
     pub(super) fn add(&self, took: Duration) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let bucket = NANOS.iter().position(|bound| nanos <= *bound).unwrap_or(NANOS.len());

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::time::Instant;
+use tracing::span::Entered;
 
 use super::callers::Verdict;
 use super::catalog::{self, Metric};
@@ -117,10 +119,11 @@ impl Calls {
 struct ByWire([OnceLock<Box<Calls>>; System::ALL.len()]);
 
 impl ByWire {
-    fn began(&'static self, system: System, began: Instant) -> Measured {
+    #[inline]
+    fn began(&'static self, system: System, began: Instant, span: Option<Box<CallSpan>>) -> Measured {
         let calls = self.0[system.place()].get_or_init(Calls::new);
         calls.active.fetch_add(1, Ordering::Relaxed);
-        Measured { calls, began, span: None, ended: false }
+        Measured { calls, began, span, ended: false }
     }
 
     fn collect(&self, samples: &mut Samples, method: &str, duration: &Metric, active: &Metric) {
@@ -147,37 +150,45 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Its span, which is told of its end as well.
-    pub(crate) fn traced(mut self, span: &CallSpan) -> Measured {
-        // Not `..self`: what is left of it would end the call when it is dropped.
-        self.span = (!span.is_disabled()).then(|| Box::new(span.clone()));
-        self
-    }
-
     /// Its span, of those who log what belongs to it.
     pub(crate) fn span(&self) -> tracing::Span {
         self.span.as_ref().map_or_else(tracing::Span::none, |span| CallSpan::clone(span).into_span())
     }
 
-    /// It ended so.
-    pub(crate) fn end(mut self, status: Status) {
-        self.end_once(status);
+    /// Within its span, until what is returned is dropped.
+    #[inline]
+    pub(crate) fn within(&self) -> Option<Entered<'_>> {
+        self.span.as_ref().map(|span| span.enter())
     }
 
-    fn end_once(&mut self, status: Status) {
-        if !std::mem::replace(&mut self.ended, true) {
-            self.calls.active.fetch_sub(1, Ordering::Relaxed);
-            self.calls.times[status.place()].add(self.began.elapsed());
-            if let Some(span) = self.span.take() {
-                span.ended(status);
-            }
+    /// It ended so.
+    pub(crate) fn end(self, status: Status) {
+        let took = self.began.elapsed();
+        self.end_after(status, took);
+    }
+
+    /// It ended so, and took so long.
+    #[inline]
+    pub(crate) fn end_after(mut self, status: Status, took: Duration) {
+        self.end_once(status, took);
+    }
+
+    #[inline]
+    fn end_once(&mut self, status: Status, took: Duration) {
+        self.ended = true;
+        self.calls.active.fetch_sub(1, Ordering::Relaxed);
+        self.calls.times[status.place()].add(took);
+        if let Some(span) = self.span.take() {
+            span.ended(status);
         }
     }
 }
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        self.end_once(Status::Cancelled);
+        if !self.ended {
+            self.end_once(Status::Cancelled, self.began.elapsed());
+        }
     }
 }
 
@@ -208,9 +219,9 @@ impl ServerCalls {
         SERVERS.of(op)
     }
 
-    /// A call came in.
-    pub(crate) fn began(&'static self, system: System, now: Instant) -> Measured {
-        self.by_wire.began(system, now)
+    /// A call came in; its span is told of its end as well.
+    pub(crate) fn began(&'static self, system: System, now: Instant, span: Option<Box<CallSpan>>) -> Measured {
+        self.by_wire.began(system, now, span)
     }
 }
 
@@ -220,9 +231,10 @@ impl ClientCalls {
         CLIENTS.of(op)
     }
 
-    /// A call goes out.
-    pub(crate) fn began(&'static self, system: System, now: Instant) -> Measured {
-        self.by_wire.began(system, now)
+    /// A call goes out; its span is told of its end as well.
+    #[inline]
+    pub(crate) fn began(&'static self, system: System, now: Instant, span: Option<Box<CallSpan>>) -> Measured {
+        self.by_wire.began(system, now, span)
     }
 }
 
@@ -242,6 +254,7 @@ impl ClientCalls {
     }
 
     /// An attempt is sent.
+    #[inline]
     pub(crate) fn attempt(&self, number: u8, is_hedge: bool) {
         self.attempts.add(match number {
             _ if is_hedge => Turned::Hedge,
@@ -251,6 +264,7 @@ impl ClientCalls {
     }
 
     /// It has its answer, or none.
+    #[inline]
     pub(crate) fn decided(&self, verdict: &policy::Verdict, hedge: Option<u8>) {
         match verdict {
             policy::Verdict::Take(number) if hedge == Some(*number) => add(&self.hedges_won, 1),
@@ -261,6 +275,7 @@ impl ClientCalls {
     }
 
     /// What befell its attempts.
+    #[inline]
     pub(crate) fn counted(&self, counted: policy::Counted) {
         let policy::Counted { unpaid, timed_out } = counted;
         add(&self.unpaid, unpaid);

@@ -29,8 +29,12 @@ enum Side {
 }
 
 impl CallSpan {
-    /// The span of a call that came in; the context becomes that of it.
-    pub(crate) fn served(op: &OperationFacts, system: System, cx: &mut Context) -> CallSpan {
+    /// The span of a call that came in, where somebody wants it; the context becomes that of it.
+    pub(crate) fn served(op: &OperationFacts, system: System, cx: &mut Context) -> Option<Box<CallSpan>> {
+        if nobody_listens() {
+            cx.begin();
+            return None;
+        }
         let span = info_span!(
             target: "wireloom::server",
             "call",
@@ -55,11 +59,23 @@ impl CallSpan {
             _ => super::otel::comes_from(&span, cx),
         }
         enter(cx, &span, Context::begin);
-        CallSpan { span, side: Side::Server }
+        CallSpan::wanted(span, Side::Server)
     }
 
-    /// The span of a call that goes out, with all its attempts, and the context of those.
-    pub(crate) fn called<'c>(op: &OperationFacts, system: System, cx: &'c Context) -> (CallSpan, Cow<'c, Context>) {
+    /// The span of a call that goes out, with all its attempts, where somebody wants it, and the context of those.
+    #[inline]
+    pub(crate) fn called<'c>(
+        op: &OperationFacts,
+        system: System,
+        cx: &'c Context,
+    ) -> (Option<Box<CallSpan>>, Cow<'c, Context>) {
+        match nobody_listens() {
+            true => (None, Cow::Borrowed(cx)),
+            false => CallSpan::of_call(op, system, cx),
+        }
+    }
+
+    fn of_call<'c>(op: &OperationFacts, system: System, cx: &'c Context) -> (Option<Box<CallSpan>>, Cow<'c, Context>) {
         let span = info_span!(
             target: "wireloom::client",
             "client",
@@ -83,7 +99,7 @@ impl CallSpan {
             enter(&mut cx, &span, |_| {});
             Cow::Owned(cx)
         };
-        (CallSpan { span, side: Side::Client }, cx)
+        (CallSpan::wanted(span, Side::Client), cx)
     }
 
     /// The span of an attempt, the first being 0, where somebody wants it; the context becomes that which goes with it.
@@ -95,10 +111,20 @@ impl CallSpan {
         number: u8,
         cx: &mut Context,
     ) -> Option<Box<CallSpan>> {
-        if LevelFilter::current() < LevelFilter::INFO {
+        if nobody_listens() {
             cx.attempt_anew();
             return None;
         }
+        CallSpan::of_attempt(op, system, to, number, cx)
+    }
+
+    fn of_attempt(
+        op: &OperationFacts,
+        system: System,
+        to: &Endpoint,
+        number: u8,
+        cx: &mut Context,
+    ) -> Option<Box<CallSpan>> {
         let span = info_span!(
             target: "wireloom::client",
             "attempt",
@@ -116,12 +142,12 @@ impl CallSpan {
             span_id = Empty,
         );
         enter(cx, &span, Context::attempt_anew);
-        (!span.is_disabled()).then(|| Box::new(CallSpan { span, side: Side::Client }))
+        CallSpan::wanted(span, Side::Client)
     }
 
-    /// Whether nobody wants it.
-    pub(crate) fn is_disabled(&self) -> bool {
-        self.span.is_disabled()
+    /// In a box, for most calls have none.
+    fn wanted(span: Span, side: Side) -> Option<Box<CallSpan>> {
+        (!span.is_disabled()).then(|| Box::new(CallSpan { span, side }))
     }
 
     /// Within it, until what is returned is dropped.
@@ -136,9 +162,6 @@ impl CallSpan {
 
     /// It ended so.
     pub(crate) fn ended(&self, status: Status) {
-        if self.span.is_disabled() {
-            return;
-        }
         // Entered, for OpenTelemetry takes a span to have ended where it was left last.
         let _entered = self.span.enter();
         self.span.record("rpc.response.status_code", status.as_str());
@@ -164,6 +187,12 @@ impl Side {
             ),
         }
     }
+}
+
+/// Whether no subscriber wants spans: known without the fields of one.
+#[inline]
+fn nobody_listens() -> bool {
+    LevelFilter::current() < LevelFilter::INFO
 }
 
 /// The host of an endpoint, or the path of its socket.
