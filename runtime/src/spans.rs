@@ -4,6 +4,23 @@
 //! and words of closed lists, never an input, an answer or what a fault says. Without a subscriber a span costs a comparison. The
 //! feature `otel` makes of it a span of OpenTelemetry; without it, its ids are those of [`Trace`](crate::Trace), for logs to be joined.
 
+/// A span with the fields that all of them have: its name and kind for OpenTelemetry, and what is known of it later.
+macro_rules! span {
+    ($target:literal, $name:literal, $kind:literal, $title:expr, $($fields:tt)*) => {
+        tracing::info_span!(
+            target: $target,
+            $name,
+            otel.name = $crate::spans::of_otel(tracing::field::display($title)),
+            otel.kind = $crate::spans::of_otel($kind),
+            otel.status_code = tracing::field::Empty,
+            "error.type" = tracing::field::Empty,
+            trace_id = tracing::field::Empty,
+            span_id = tracing::field::Empty,
+            $($fields)*
+        )
+    };
+}
+
 mod calls;
 #[cfg(feature = "broker")]
 mod events;

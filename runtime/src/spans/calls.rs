@@ -3,16 +3,31 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use tracing::field::Empty;
+use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing::span::Entered;
-use tracing::{Span, info_span};
 
-use super::{enter, failed, of_otel};
+use super::{enter, failed};
 use crate::context::Context;
 use crate::endpoint::{Endpoint, unix_path};
 use crate::facts::OperationFacts;
 use crate::metrics::{Status, System, Word as _};
+
+/// A span with the fields that all those of calls have.
+macro_rules! call_span {
+    (($target:literal, $name:literal, $kind:literal, $title:expr, $op:expr, $system:expr), $($fields:tt)*) => {
+        span!(
+            $target,
+            $name,
+            $kind,
+            $title,
+            rpc.system.name = $system.as_str(),
+            rpc.method = %$op,
+            rpc.response.status_code = tracing::field::Empty,
+            $($fields)*
+        )
+    };
+}
 
 /// The span of a call or of an attempt, which is told how that ended.
 #[derive(Clone, Debug)]
@@ -35,22 +50,12 @@ impl CallSpan {
             cx.begin();
             return None;
         }
-        let span = info_span!(
-            target: "wireloom::server",
-            "call",
-            otel.name = of_otel(display(op)),
-            otel.kind = of_otel("server"),
-            otel.status_code = Empty,
-            rpc.system.name = system.as_str(),
-            rpc.method = %op,
-            rpc.response.status_code = Empty,
-            "error.type" = Empty,
+        let span = call_span!(
+            ("wireloom::server", "call", "server", op, op, system),
             network.peer.address = cx.peer().map(|peer| display(peer.ip())),
             network.peer.port = cx.peer().map(|peer| peer.port()),
             wireloom.attempt = (cx.attempt() > 0).then(|| cx.attempt()),
             request_id = cx.request_id(),
-            trace_id = Empty,
-            span_id = Empty,
             parent_span_id = cx.trace().map(|caller| display(caller.span_id())),
         );
         #[cfg(feature = "otel")]
@@ -76,19 +81,7 @@ impl CallSpan {
     }
 
     fn of_call<'c>(op: &OperationFacts, system: System, cx: &'c Context) -> (Option<Box<CallSpan>>, Cow<'c, Context>) {
-        let span = info_span!(
-            target: "wireloom::client",
-            "client",
-            otel.name = of_otel(display(op)),
-            otel.kind = of_otel("client"),
-            otel.status_code = Empty,
-            rpc.system.name = system.as_str(),
-            rpc.method = %op,
-            rpc.response.status_code = Empty,
-            "error.type" = Empty,
-            trace_id = Empty,
-            span_id = Empty,
-        );
+        let span = call_span!(("wireloom::client", "client", "client", op, op, system),);
         // Without OpenTelemetry it has no id of its own: attempts are what others see.
         #[cfg(not(feature = "otel"))]
         let cx = Cow::Borrowed(cx);
@@ -125,21 +118,12 @@ impl CallSpan {
         number: u8,
         cx: &mut Context,
     ) -> Option<Box<CallSpan>> {
-        let span = info_span!(
-            target: "wireloom::client",
-            "attempt",
-            otel.name = of_otel(display(fmt::from_fn(|f| write!(f, "Attempt.{op}")))),
-            otel.kind = of_otel("client"),
-            otel.status_code = Empty,
-            rpc.system.name = system.as_str(),
-            rpc.method = %op,
-            rpc.response.status_code = Empty,
-            "error.type" = Empty,
+        let title = fmt::from_fn(|f| write!(f, "Attempt.{op}"));
+        let span = call_span!(
+            ("wireloom::client", "attempt", "client", title, op, system),
             server.address = %address(to),
             server.port = to.uri().port_u16(),
             wireloom.attempt = number,
-            trace_id = Empty,
-            span_id = Empty,
         );
         enter(cx, &span, Context::attempt_anew);
         CallSpan::wanted(span, Side::Client)

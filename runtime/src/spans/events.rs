@@ -1,9 +1,9 @@
 //! Spans of events: publishing one, and each attempt at handling it.
 
+use tracing::Span;
 use tracing::field::Empty;
-use tracing::{Span, info_span};
 
-use super::{enter, failed, of_otel};
+use super::{enter, failed};
 use crate::context::Context;
 use crate::messaging::HandlerFacts;
 use crate::metrics::{Handled, Sent, Word as _};
@@ -15,20 +15,16 @@ pub(crate) struct EventSpan(Span);
 impl EventSpan {
     /// The span of publishing an event, and the context that goes with it.
     pub(crate) fn publishing(system: &str, topic: &str, id: &str, cx: &Context) -> (EventSpan, Context) {
-        let span = info_span!(
-            target: "wireloom::messaging",
+        let span = span!(
+            "wireloom::messaging",
             "send",
-            otel.name = of_otel(display(format_args!("send {topic}"))),
-            otel.kind = of_otel("producer"),
-            otel.status_code = Empty,
+            "producer",
+            format_args!("send {topic}"),
             messaging.system = system,
             messaging.operation.name = "send",
             "messaging.operation.type" = "send",
             messaging.destination.name = topic,
             messaging.message.id = id,
-            "error.type" = Empty,
-            trace_id = Empty,
-            span_id = Empty,
         );
         #[cfg(feature = "otel")]
         super::otel::continues(&span, cx);
@@ -40,12 +36,11 @@ impl EventSpan {
     /// The span of an attempt at handling an event; the context becomes that of it.
     pub(crate) fn processed(system: &str, handler: &HandlerFacts, cx: &mut Context) -> EventSpan {
         let event = cx.event();
-        let span = info_span!(
-            target: "wireloom::messaging",
+        let span = span!(
+            "wireloom::messaging",
             "process",
-            otel.name = of_otel(display(format_args!("process {}", handler.topic))),
-            otel.kind = of_otel("consumer"),
-            otel.status_code = Empty,
+            "consumer",
+            format_args!("process {}", handler.topic),
             messaging.system = system,
             messaging.operation.name = "process",
             "messaging.operation.type" = "process",
@@ -55,9 +50,6 @@ impl EventSpan {
             wireloom.handler = %handler.op,
             wireloom.attempt = event.map(|event| event.attempt),
             wireloom.outcome = Empty,
-            "error.type" = Empty,
-            trace_id = Empty,
-            span_id = Empty,
             parent_span_id = cx.trace().map(|sender| display(sender.span_id())),
         );
         #[cfg(feature = "otel")]
