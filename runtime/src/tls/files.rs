@@ -32,8 +32,11 @@ impl Pem {
                 let read = || {
                     let file = std::fs::File::open(path)?;
                     let mut text = Vec::new();
-                    io::Read::read_to_end(&mut io::Read::take(file, FILE_BYTES_MAX), &mut text)?;
-                    Ok(text)
+                    io::Read::read_to_end(&mut io::Read::take(file, FILE_BYTES_MAX + 1), &mut text)?;
+                    match text.len() as u64 > FILE_BYTES_MAX {
+                        true => Err(invalid(format!("it has more than {FILE_BYTES_MAX} bytes"))),
+                        false => Ok(text),
+                    }
                 };
                 read().map_err(|error: io::Error| self.named(error))
             }

@@ -162,9 +162,12 @@ async fn a_server_does_not_start_with_what_is_no_certificate() {
     let authority = Authority::new();
     let (one, other) = (authority.server("one"), authority.server("other"));
     std::fs::write(authority.path("empty.pem"), "").unwrap();
+    let whole = std::fs::read(&one.certificate).unwrap();
+    std::fs::write(authority.path("long.pem"), [whole, vec![b'\n'; 4 * 1024 * 1024]].concat()).unwrap();
     for (tls, said) in [
         (Tls::from_files(authority.path("none.pem"), &one.key), "none.pem: "),
         (Tls::from_files(authority.path("empty.pem"), &one.key), "empty.pem: no certificate in it"),
+        (Tls::from_files(authority.path("long.pem"), &one.key), "long.pem: it has more than 4194304 bytes"),
         (Tls::from_files(&one.certificate, &one.certificate), "one.pem: no private key"),
         (Tls::from_files(&one.certificate, &other.key), "keys may not be consistent"),
         (tls_of(&one).require_client_certificates(authority.path("empty.pem")), "empty.pem: no certificate in it"),
