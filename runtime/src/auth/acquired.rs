@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, Ready, Shared, ready};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::fetch::{Client, Place, Unanswered};
@@ -20,6 +23,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long nobody asks again after a server has refused to give a token.
 const PAUSE_REFUSED: Duration = Duration::from_secs(5);
+
+/// Calls of one client that wait for tokens at once; what is called beyond that is told so.
+const WAITING_MAX: usize = 10_000;
 
 /// How soon after a token was dropped because it was not taken another one may be: where none is taken, new ones are of no use.
 const PAUSE_DROPPED: Duration = Duration::from_secs(30);
@@ -101,17 +107,20 @@ impl std::fmt::Debug for TokenEndpoint {
 #[derive(Default)]
 pub(super) struct Acquired {
     state: Mutex<State>,
-    /// Whoever asks for it holds it.
-    flight: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     token: Option<Token>,
+    /// The question for another one that is on its way.
+    question: Option<Question>,
     /// Why there is none, and until when nobody asks again.
     failed: Option<(Fault, Instant)>,
     dropped_at: Option<Instant>,
 }
+
+/// What becomes of a question: the token, for all who wait for it.
+type Question = Shared<BoxFuture<'static, Result<String, Fault>>>;
 
 struct Token {
     /// As it stands in a header.
@@ -120,29 +129,40 @@ struct Token {
     ends_at: Instant,
 }
 
+/// The calls of a client that wait for its tokens: so many, however long its server hangs.
+pub(super) struct Waiting(Semaphore);
+
+impl Default for Waiting {
+    fn default() -> Waiting {
+        Waiting(Semaphore::new(WAITING_MAX))
+    }
+}
+
 impl Acquired {
     /// Brings the token with a call. A new one is asked for once four fifths of its life are over, while calls still use it.
-    pub(super) fn bring<'a, F>(self: &Arc<Self>, cx: Context, ask: impl FnOnce() -> F + Send + 'a) -> Applied<'a>
+    pub(super) fn bring<'a, F>(
+        self: &Arc<Self>,
+        cx: Context,
+        waiting: &'a Waiting,
+        ask: impl FnOnce() -> F + Send + 'a,
+    ) -> Applied<'a>
     where
         F: Future<Output = Result<Given, Unanswered>> + Send + 'static,
     {
-        let acquired = Arc::clone(self);
-        match self.known() {
-            Some((token, is_old)) => {
-                if is_old && self.flight.try_lock().is_ok() {
-                    let asked = ask();
-                    tokio::spawn(async move { acquired.renew(asked).await.map(drop) });
-                }
-                Applied::Now(cx.with_metadata("authorization", &token))
+        let known = self.lock().known(Instant::now());
+        if let Some((token, is_old)) = known {
+            if is_old {
+                drop(self.question(ask));
             }
-            None => Applied::Later(Box::pin(async move {
-                let asked = ask();
-                // In a task of its own: a call that cannot wait for the token leaves it to those after it.
-                let renewed = tokio::spawn(async move { acquired.renew(asked).await }).await;
-                let token = renewed.unwrap_or_else(|_| Err(none(Code::Unavailable)))?;
-                Ok(cx.with_metadata("authorization", &token))
-            })),
+            return Applied::Now(cx.with_metadata("authorization", &token));
         }
+        let acquired = Arc::clone(self);
+        Applied::Later(Box::pin(async move {
+            // Given back by a call that waits no longer.
+            let _place = waiting.0.try_acquire().map_err(|_| too_many())?;
+            let token = acquired.question(ask).await?;
+            Ok(cx.with_metadata("authorization", &token))
+        }))
     }
 
     /// Drops the token, if it is the one that was not taken. Whether there may be a better one.
@@ -162,25 +182,36 @@ impl Acquired {
         }
     }
 
-    /// A token that is still good, and whether it is time for a new one.
-    fn known(&self) -> Option<(String, bool)> {
-        let (now, state) = (Instant::now(), self.lock());
-        let token = state.token.as_ref().filter(|token| now < token.ends_at)?;
-        Some((token.value.clone(), token.renew_at <= now && state.failed(now).is_none()))
+    /// Asks for a token, unless somebody has. In a task of its own: a call that cannot wait for the token leaves it to those after it.
+    fn question<F>(self: &Arc<Self>, ask: impl FnOnce() -> F) -> Either<Ready<Result<String, Fault>>, Question>
+    where
+        F: Future<Output = Result<Given, Unanswered>> + Send + 'static,
+    {
+        let (asked_at, mut state) = (Instant::now(), self.lock());
+        if let Some((token, false)) = state.known(asked_at) {
+            return Either::Left(ready(Ok(token)));
+        }
+        if let Some(fault) = state.failed(asked_at) {
+            return Either::Left(ready(Err(fault)));
+        }
+        // One that has ended without a word here is none: its task has died.
+        if let Some(question) = state.question.as_ref().filter(|question| question.peek().is_none()) {
+            return Either::Right(question.clone());
+        }
+        let (acquired, asked) = (Arc::clone(self), ask());
+        let answered = tokio::spawn(async move {
+            let given = asked.await;
+            acquired.answered(asked_at, given)
+        });
+        let question = answered.map(|token| token.unwrap_or_else(|_| Err(none(Code::Unavailable)))).boxed().shared();
+        state.question = Some(question.clone());
+        Either::Right(question)
     }
 
-    /// Asks for a token, unless somebody just has.
-    async fn renew(&self, asked: impl Future<Output = Result<Given, Unanswered>>) -> Result<String, Fault> {
-        let _flight = self.flight.lock().await;
-        if let Some((token, false)) = self.known() {
-            return Ok(token);
-        }
-        let asked_at = Instant::now();
-        if let Some(fault) = self.lock().failed(asked_at) {
-            return Err(fault);
-        }
-        let given = asked.await;
+    /// What was asked for at that instant is there, or is not to be had now.
+    fn answered(&self, asked_at: Instant, given: Result<Given, Unanswered>) -> Result<String, Fault> {
         let mut state = self.lock();
+        state.question = None;
         match given {
             Ok(given) => {
                 let token = Token::of(&given, asked_at);
@@ -205,6 +236,12 @@ impl Acquired {
 }
 
 impl State {
+    /// A token that is still good at that instant, and whether it is time for a new one.
+    fn known(&self, now: Instant) -> Option<(String, bool)> {
+        let token = self.token.as_ref().filter(|token| now < token.ends_at)?;
+        Some((token.value.clone(), token.renew_at <= now && self.failed(now).is_none()))
+    }
+
     /// Why nobody asks at that instant.
     fn failed(&self, now: Instant) -> Option<Fault> {
         self.failed.as_ref().filter(|(_, until)| now < *until).map(|(fault, _)| fault.clone())
@@ -227,6 +264,11 @@ impl Token {
 fn none(code: Code) -> Fault {
     let fault = Fault::new(code, "there is no token to call with");
     if code == Code::Unavailable { fault.with_retry_after(PAUSE) } else { fault }
+}
+
+/// What a call is told that would be one too many to wait.
+fn too_many() -> Fault {
+    Fault::new(Code::Unavailable, "too many calls wait for a token").with_retry_after(PAUSE)
 }
 
 #[cfg(test)]
@@ -252,7 +294,11 @@ mod tests {
     }
 
     async fn brought(acquired: &Arc<Acquired>, giver: &Giver) -> Result<String, Fault> {
-        let cx = match acquired.bring(Context::new(), || giver.clone().give()) {
+        waiting(acquired, giver, &Waiting::default()).await
+    }
+
+    async fn waiting(acquired: &Arc<Acquired>, giver: &Giver, waiting: &Waiting) -> Result<String, Fault> {
+        let cx = match acquired.bring(Context::new(), waiting, || giver.clone().give()) {
             Applied::Now(cx) => cx,
             Applied::Later(applied) => applied.await?,
         };
@@ -288,6 +334,32 @@ mod tests {
         assert_eq!(brought(&hasty, &giver).await.unwrap(), "Bearer 2");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn so_many_calls_wait_for_a_token_and_no_more() {
+        let (acquired, giver, places) = (Arc::default(), Giver::default(), Waiting(Semaphore::new(2)));
+        let hasty = tokio::time::timeout(Duration::from_millis(1), waiting(&acquired, &giver, &places)).await;
+        assert!(hasty.is_err(), "it did not wait, and left its place");
+        let all = futures_util::future::join_all((0..5).map(|_| waiting(&acquired, &giver, &places))).await;
+        let (good, bad): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+        assert_eq!((good.len(), bad.len(), giver.asked()), (2, 3, 1));
+        let fault = bad.into_iter().next().unwrap().unwrap_err();
+        assert_eq!((fault.code(), fault.retry_after()), (Code::Unavailable, Some(PAUSE)));
+        assert!(fault.message().contains("too many"), "{fault}");
+        // Who has it at once needs no place.
+        let all = futures_util::future::join_all((0..5).map(|_| waiting(&acquired, &giver, &places))).await;
+        assert!(all.iter().all(Result::is_ok));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_dies_is_asked_again() {
+        let (acquired, giver): (Arc<Acquired>, Giver) = Default::default();
+        let places = Waiting::default();
+        let dies = || async { panic!("a test") };
+        let Applied::Later(applied) = acquired.bring(Context::new(), &places, dies) else { panic!("there is none") };
+        assert_eq!(applied.await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(brought(&acquired, &giver).await.unwrap(), "Bearer 1");
+    }
+
     /// Many are told at once that the token is not taken: it is dropped once.
     #[tokio::test(start_paused = true)]
     async fn a_token_that_is_not_taken_is_dropped_once() {
@@ -314,7 +386,10 @@ mod tests {
                 asked.fetch_add(1, Ordering::SeqCst);
                 async move { Err(Unanswered::test(is_bad_question)) }
             };
-            let Applied::Later(applied) = acquired.bring(Context::new(), refuse) else { panic!("there is none") };
+            let waiting = Waiting::default();
+            let Applied::Later(applied) = acquired.bring(Context::new(), &waiting, refuse) else {
+                panic!("there is none")
+            };
             applied.await.unwrap_err().code()
         };
         assert_eq!(ask(false).await, Code::Unavailable);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::acquired::{Acquired, TokenEndpoint};
+use super::acquired::{Acquired, TokenEndpoint, Waiting};
 use super::tokens::takes_tokens;
 use super::{Applied, Credentials, InvalidKeys};
 use crate::context::Context;
@@ -11,6 +11,9 @@ use crate::facts::OperationFacts;
 /// Brings tokens that a service gets for itself from an authorization server. One is used for many calls, and a new one asked for
 /// once four fifths of its life are over, while calls still use it. One that a server does not take is dropped, and the call tried
 /// once more with a new one. Cheap to clone; clones share the token.
+///
+/// A call waits for its first token within its own deadline, and for 5 seconds at most; ten thousand may wait. Where the server does not
+/// answer in that time, or more would wait, the call fails with `unavailable`, for a second without the server being asked again.
 ///
 /// ```
 /// use wireloom::Channel;
@@ -29,6 +32,7 @@ use crate::facts::OperationFacts;
 pub struct ClientCredentials {
     endpoint: Arc<TokenEndpoint>,
     token: Arc<Acquired>,
+    waiting: Arc<Waiting>,
 }
 
 impl ClientCredentials {
@@ -67,7 +71,7 @@ impl ClientCredentials {
 
     /// One that has no token yet.
     fn of(endpoint: TokenEndpoint) -> ClientCredentials {
-        ClientCredentials { endpoint: Arc::new(endpoint), token: Arc::default() }
+        ClientCredentials { endpoint: Arc::new(endpoint), token: Arc::default(), waiting: Arc::default() }
     }
 }
 
@@ -76,7 +80,7 @@ impl Credentials for ClientCredentials {
         if !takes_tokens(op) {
             return Applied::Now(cx);
         }
-        let brought = self.token.bring(cx, || {
+        let brought = self.token.bring(cx, &self.waiting, || {
             let endpoint = Arc::clone(&self.endpoint);
             async move { endpoint.ask(&[]).await }
         });

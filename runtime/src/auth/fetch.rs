@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::proof_key::ProofKey;
 use super::{InvalidKeys, dpop};
@@ -21,6 +22,12 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// How long all of it may take.
 const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Questions to one server at once.
+const QUESTIONS_MAX: usize = 64;
+
+/// Questions that wait for that; further ones are not asked.
+const QUEUE_MAX: usize = 1_000;
 
 /// What forms leave as it is.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -136,6 +143,30 @@ impl Place {
     /// Why it gives no answer that is any.
     pub(super) fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
         Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
+    }
+}
+
+/// The questions to one server: so many at once, and so many that wait for them.
+pub(super) struct Questions {
+    at_once: Semaphore,
+    all: Semaphore,
+}
+
+impl Default for Questions {
+    fn default() -> Questions {
+        Questions { at_once: Semaphore::new(QUESTIONS_MAX), all: Semaphore::new(QUESTIONS_MAX + QUEUE_MAX) }
+    }
+}
+
+impl Questions {
+    /// Waits until one more may be asked, for as long as that is kept, and no longer than an answer may take.
+    pub(super) async fn begin(&self) -> Result<[SemaphorePermit<'_>; 2], Unanswered> {
+        let unasked = |why: &str| Unanswered { why: why.to_owned(), is_bad_question: false };
+        let place = self.all.try_acquire().map_err(|_| unasked("too many questions wait to be asked"))?;
+        match tokio::time::timeout(TIME_MAX, self.at_once.acquire()).await {
+            Ok(Ok(question)) => Ok([place, question]),
+            _ => Err(unasked("those before it are not answered")),
+        }
     }
 }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
-use super::acquired::{Acquired, TokenEndpoint};
+use super::acquired::{Acquired, TokenEndpoint, Waiting};
 use super::cache::Cache;
+use super::fetch::Questions;
 use super::tokens::takes_tokens;
 use super::{Applied, Credentials, InvalidKeys, bearer};
 use crate::clock;
@@ -19,9 +18,6 @@ const CALLERS_MAX: usize = 10_000;
 /// How long what was exchanged for a caller's token is kept that says of no end.
 const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// Questions at once; further calls wait.
-const QUESTIONS_MAX: usize = 64;
-
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -32,6 +28,9 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// A handler passes the context that it was given, and that is all. A call of somebody without a token (who is known by an API key, or
 /// is nobody's) goes without. What was exchanged for a token is used as long as it lives, a new one is asked for once four fifths of that
 /// are over, and one that a server does not take is dropped, and the call tried once more. Cheap to clone; clones share the tokens.
+///
+/// A call waits for an exchange within its own deadline. 64 are made at once, and a thousand wait for 5 seconds at most; what is beyond
+/// that, or is not answered in further 5 seconds, fails with `unavailable`.
 ///
 /// ```
 /// use wireloom::Channel;
@@ -55,7 +54,8 @@ struct Inner {
     endpoint: TokenEndpoint,
     /// By the caller's own token: another one of the same caller may let it do less.
     tokens: Cache<Arc<Acquired>>,
-    questions: Semaphore,
+    questions: Questions,
+    waiting: Waiting,
 }
 
 impl TokenExchange {
@@ -89,8 +89,8 @@ impl TokenExchange {
 
     /// One that has no tokens yet.
     fn of(endpoint: TokenEndpoint) -> TokenExchange {
-        let (tokens, questions) = (Cache::new(CALLERS_MAX), Semaphore::new(QUESTIONS_MAX));
-        TokenExchange { inner: Arc::new(Inner { endpoint, tokens, questions }) }
+        let (questions, waiting) = (Questions::default(), Waiting::default());
+        TokenExchange { inner: Arc::new(Inner { endpoint, tokens: Cache::new(CALLERS_MAX), questions, waiting }) }
     }
 }
 
@@ -116,11 +116,10 @@ impl Credentials for TokenExchange {
             Some(token) if takes_tokens(op) => token.to_owned(),
             _ => return Applied::Now(cx),
         };
-        self.inner.exchanged(&token, &cx).bring(cx, move || {
+        self.inner.exchanged(&token, &cx).bring(cx, &self.inner.waiting, move || {
             let inner = Arc::clone(&self.inner);
             async move {
-                // Never closed.
-                let _question = inner.questions.acquire().await;
+                let _question = inner.questions.begin().await?;
                 inner.endpoint.ask(&[("subject_token", &token)]).await
             }
         })
@@ -265,5 +264,27 @@ mod tests {
             let token = provider.asked().len().to_string();
             assert_eq!(code(&token).await, Code::Unavailable);
         }
+    }
+
+    /// However many callers there are: so many questions at once, so many that wait, and everybody is told in time.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_hangs_holds_nobody_up() {
+        let (provider, exchange) = exchanging(given("late").after(Duration::from_secs(3600))).await;
+        let began = tokio::time::Instant::now();
+        let codes = (0..3000).map(async |caller| {
+            let token = format!("{}", caller % 1500);
+            let fault = brought(&exchange, called(&token, Scheme::Jwt), &RESERVE).await.unwrap_err();
+            assert!(fault.retry_after().is_some(), "{fault}");
+            (fault.code(), began.elapsed() < Duration::from_millis(10))
+        });
+        let all = futures_util::future::join_all(codes).await;
+        assert!(all.iter().all(|(code, _)| *code == Code::Unavailable));
+        assert!(began.elapsed() < Duration::from_secs(11), "{:?}", began.elapsed());
+        let at_once = all.iter().filter(|(_, at_once)| *at_once).count();
+        assert_eq!(at_once, 2 * (1500 - 64 - 1000), "what cannot wait is told at once");
+        assert!(provider.asked().len() <= 2 * 64, "{}", provider.asked().len());
+        provider.answers(given("there"));
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(brought(&exchange, called("1", Scheme::Jwt), &RESERVE).await.unwrap().unwrap(), "Bearer there");
     }
 }

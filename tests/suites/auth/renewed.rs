@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use wireloom::auth::ClientCredentials;
 use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFault};
 use wireloom_tests::golden::vault::vault::*;
@@ -137,4 +139,22 @@ async fn a_stream_in_is_sent_once() {
     let secrets = || Inbound::new(futures_util::stream::iter([Ok(Secret::new("a", "b"))]));
     assert_eq!(client.upload(&cx, secrets()).await.unwrap_err().to_fault().code(), Code::Unauthenticated);
     assert_eq!(client.upload(&cx, secrets()).await.unwrap(), 1);
+}
+
+/// However long an authorization server hangs, a call has its own deadline.
+#[tokio::test]
+async fn a_call_waits_for_its_token_within_its_deadline() {
+    let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/token", hanging.local_addr().unwrap());
+    let served = vault::serve().await;
+    let channel = Channel::rest(&format!("http://{}", served.http)).unwrap();
+    let client = VaultClient::new(channel.with_credentials(ClientCredentials::new(&url, "billing", "x").unwrap()));
+    let calls = (0..50).map(async |_| {
+        let (cx, began) = (Context::new().with_deadline_in(Duration::from_millis(300)), Instant::now());
+        let fault = client.whoami(&cx, WhoamiRequest::new()).await.unwrap_err().to_fault();
+        (fault.code(), began.elapsed() < Duration::from_secs(3))
+    });
+    for ended in futures_util::future::join_all(calls).await {
+        assert_eq!(ended, (Code::DeadlineExceeded, true));
+    }
 }
