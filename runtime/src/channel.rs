@@ -90,7 +90,8 @@ impl<T: Transport> Channel<T> {
 impl<T> Channel<T> {
     /// Who makes a call: somebody with the channel's credentials.
     fn caller<'c, O: Operation>(&'c self, cx: &'c Context) -> Introduced<'c> {
-        Introduced::by(self.credentials.as_ref(), cx, O::FACTS)
+        let time = || self.inner.methods.of(O::FACTS).policies().policy().deadline;
+        Introduced::by(self.credentials.as_ref(), cx, O::FACTS, time)
     }
 }
 

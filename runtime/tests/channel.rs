@@ -11,14 +11,15 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep};
 use wireloom::admission::Head;
+use wireloom::auth::{Applied, Credentials};
 use wireloom::discovery::{self, Discovery, DiscoveryError, FollowOptions, Instance, Snapshot};
 use wireloom::policy::hedge::{self, After};
 use wireloom::policy::settings::Retry;
 use wireloom::policy::{Policies, Settings, Word, breaker};
 use wireloom::transport::{Exchange, Failure, Sent, Transport};
 use wireloom::{
-    Channel, ClientStream, Code, Context, Effect, Endpoint, Fault, Inbound, Operation, OperationFacts, ServerStream,
-    Shape, Trace, Unary,
+    Auth, Channel, ClientStream, Code, Context, Effect, Endpoint, Fault, Inbound, Operation, OperationFacts, Scheme,
+    ServerStream, Shape, Trace, Unary,
 };
 
 const fn millis(millis: u64) -> Duration {
@@ -158,6 +159,9 @@ impl<O: Operation<Input = u32, Output = usize, Fault = Fault>> Exchange<O> for S
 
 macro_rules! operation {
     ($name:ident, $effect:ident, $shape:ident, $settings:expr) => {
+        operation!($name, $effect, $shape, $settings, Auth::PUBLIC);
+    };
+    ($name:ident, $effect:ident, $shape:ident, $settings:expr, $auth:expr) => {
         struct $name;
 
         impl Operation for $name {
@@ -170,7 +174,7 @@ macro_rules! operation {
                 name: stringify!($name),
                 shape: Shape::$shape,
                 effect: Effect::$effect,
-                auth: wireloom::Auth::PUBLIC,
+                auth: $auth,
                 policy: $settings,
             };
 
@@ -183,6 +187,7 @@ macro_rules! operation {
 
 operation!(Get, Safe, Unary, Settings::within(Duration::from_secs(2)));
 operation!(Pay, Once, Unary, Settings::within(Duration::from_secs(2)));
+operation!(Private, Safe, Unary, Settings::within(Duration::from_secs(2)), Auth::any_of(&[Scheme::Jwt]));
 operation!(Send, Idempotent, ClientStream, Settings::within(Duration::from_secs(2)));
 operation!(
     Watch,
@@ -530,4 +535,49 @@ async fn a_call_that_waited_for_an_endpoint_goes_out_at_once_and_has_all_its_tim
     // A list that may be the first of a burst is looked at after 100 ms.
     assert!((millis(400)..millis(410)).contains(&attempt.at), "{:?}", attempt.at);
     assert!((millis(49)..=millis(50)).contains(&attempt.remaining), "{:?}", attempt.remaining);
+}
+
+/// Knows after that time what to bring.
+struct Asks(Duration);
+
+impl Credentials for Asks {
+    fn apply<'a>(&'a self, cx: Context, _: &'static OperationFacts) -> Applied<'a> {
+        match self.0.is_zero() {
+            true => Applied::Now(cx),
+            false => Applied::Later(Box::pin(async {
+                sleep(self.0).await;
+                Ok(cx)
+            })),
+        }
+    }
+}
+
+/// A call has as long with credentials as without: the earlier of its caller's deadline and what is said of the operation, be that more
+/// or less than the contract says. What it waits for its credentials is a part of that.
+#[tokio::test(start_paused = true)]
+async fn credentials_take_no_time_that_a_call_has_and_give_it_none() {
+    let second = Duration::from_secs;
+    let raised = Policies::default();
+    raised.set("stage.Stage/Private", Settings::within(second(10))).unwrap();
+    let lowered = Policies::default();
+    lowered.set("stage.Stage/Private", Settings::within(second(1))).unwrap();
+    for (policies, said) in [(Policies::default(), second(2)), (raised, second(10)), (lowered, second(1))] {
+        for (callers, has) in [(None, said), (Some(second(30)), said), (Some(millis(500)), millis(500))] {
+            for waits in [Duration::ZERO, millis(100)] {
+                let stage = Stage::new([Does::Answers(second(60))]);
+                let (began, channel) = (Instant::now(), stage.channel_under(&policies).with_credentials(Asks(waits)));
+                let cx = Context::new();
+                let cx = callers.map_or(cx.clone(), |time| cx.with_deadline_in(time));
+                let fault = Unary::<Private>::call(&channel, &cx, 1).await.unwrap_err();
+                assert_eq!(fault.code(), Code::DeadlineExceeded);
+                let (took, remaining) = (began.elapsed(), stage.seen()[0].remaining);
+                let of = format!("{said:?} {callers:?} {waits:?}: {took:?} {remaining:?}");
+                assert!(took.abs_diff(has) <= millis(10) && remaining.abs_diff(has - waits) <= millis(20), "{of}");
+            }
+        }
+    }
+    let never = Stage::new([Does::Answers(millis(1))]);
+    let fault = Unary::<Private>::call(&never.channel().with_credentials(Asks(second(60))), &Context::new(), 1).await;
+    assert_eq!(fault.unwrap_err().code(), Code::DeadlineExceeded);
+    assert!(never.seen().is_empty(), "what has no credentials in its time is not sent");
 }

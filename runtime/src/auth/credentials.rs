@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -61,22 +62,28 @@ pub(crate) struct Introduced<'c> {
 }
 
 impl<'c> Introduced<'c> {
-    /// A call that is to bring what the operation's server asks for.
+    /// A call that is to bring what the operation's server asks for, in the time that all of it has.
     pub(crate) fn by(
         credentials: Option<&'c Arc<dyn Credentials>>,
         cx: &'c Context,
         op: &'static OperationFacts,
+        time: impl FnOnce() -> Duration,
     ) -> Introduced<'c> {
         // Who may follow an event is a matter of the service that has it, which a client does not know.
         let is_public = op.auth.is_public() && !op.service.is_empty();
         let credentials = credentials.filter(|_| !is_public).map(|it| &**it);
-        Introduced { credentials, op, cx: Cow::Borrowed(cx), is_due: credentials.is_some(), is_again: false }
+        let cx = match credentials {
+            None => Cow::Borrowed(cx),
+            // It begins here: whoever must be asked has no more of it.
+            Some(_) => Cow::Owned(cx.clone().with_deadline_in(time())),
+        };
+        Introduced { credentials, op, cx, is_due: credentials.is_some(), is_again: false }
     }
 
     /// The context, with what the server asks for.
     pub(crate) async fn cx(&mut self) -> Result<&Context, Fault> {
         if let Some(credentials) = self.credentials.filter(|_| self.is_due) {
-            self.cx = Cow::Owned(applied(credentials, &self.cx, self.op).await?);
+            self.cx = Cow::Owned(applied(credentials, self.cx.clone().into_owned(), self.op).await?);
             self.is_due = false;
         }
         Ok(&self.cx)
@@ -113,9 +120,7 @@ impl<'c> Introduced<'c> {
 }
 
 /// The context of a call with these credentials.
-async fn applied(credentials: &dyn Credentials, cx: &Context, op: &'static OperationFacts) -> Result<Context, Fault> {
-    // The time of the call begins here: whoever must be asked has no more of it.
-    let cx = cx.clone().with_deadline_in(op.deadline());
+async fn applied(credentials: &dyn Credentials, cx: Context, op: &'static OperationFacts) -> Result<Context, Fault> {
     let deadline = cx.deadline();
     match (credentials.apply(cx, op), deadline) {
         (Applied::Now(cx), _) => Ok(cx),
