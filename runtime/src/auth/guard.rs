@@ -72,7 +72,11 @@ impl Guard {
                     return Err(self.unknown(op, auth.schemes, false));
                 }
                 Err(fault) => {
-                    found.add(if fault.code() == Code::Unavailable { Verdict::Unavailable } else { Verdict::Refused });
+                    found.add(match fault.code() {
+                        Code::Unavailable => Verdict::Unavailable,
+                        Code::ResourceExhausted => Verdict::Limited,
+                        _ => Verdict::Refused,
+                    });
                     return Err(fault);
                 }
             },
@@ -207,6 +211,8 @@ fn busy(denial: Denial) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::facts::{Effect, Shape};
     use crate::policy::Settings;
@@ -230,6 +236,7 @@ mod tests {
                 None => Verification::Absent,
                 Some("?") => Verification::Later(Box::pin(async { Err(Denial::unavailable("nobody answers")) })),
                 Some("mallory") => Err(Denial::refused("is mallory")).into(),
+                Some("trudy") => Err(Denial::busy(Duration::from_secs(7))).into(),
                 Some(name) => Ok(Principal::new(self.0, "test", name).with_scopes(name.split('+'))).into(),
             }
         }
@@ -287,6 +294,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_calls_too_often_is_told_when_to_come_back() {
+        let fault = called(Some("trudy")).await.unwrap_err();
+        assert_eq!((fault.code(), fault.retry_after()), (Code::ResourceExhausted, Some(Duration::from_secs(7))));
+        assert_eq!(fault.challenge(), None, "it is known");
+    }
+
+    #[tokio::test]
     async fn an_outage_is_no_refusal() {
         assert_eq!(called(Some("?")).await.unwrap_err().code(), Code::Unavailable);
     }
@@ -294,12 +308,13 @@ mod tests {
     #[tokio::test]
     async fn each_verdict_counts() {
         const COUNTED: OperationFacts = OperationFacts { name: "counted", ..TAKE };
-        for name in [Some("orders:write+stock"), Some("stock"), Some("mallory"), Some("?"), None] {
+        for name in [Some("orders:write+stock"), Some("stock"), Some("mallory"), Some("trudy"), Some("?"), None] {
             let cx = name.map_or_else(Context::new, |name| Context::new().with_metadata("x-name", name)).arrived();
             let _ = guard().let_in(&COUNTED, &COUNTED.auth, cx).await;
         }
         let counts: Vec<_> = ServerCalls::of(&COUNTED).verdicts.each().collect();
-        let all = [Verdict::LetIn, Verdict::Anonymous, Verdict::Refused, Verdict::Forbidden, Verdict::Unavailable];
+        use Verdict::{Anonymous, Forbidden, LetIn, Limited, Refused, Unavailable};
+        let all = [LetIn, Anonymous, Refused, Forbidden, Limited, Unavailable];
         assert_eq!(counts, all.map(|verdict| (verdict, 1)));
     }
 

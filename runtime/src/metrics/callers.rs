@@ -16,6 +16,8 @@ words! {
         Refused = "refused",
         /// Is known, and lacks a scope or the role.
         Forbidden = "forbidden",
+        /// Is known, and calls more often than it may.
+        Limited = "limited",
         /// Nobody could tell now.
         Unavailable = "unavailable",
     }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use wireloom::auth::{ApiKey, ApiKeys};
 use wireloom::messaging::{Bus, Outcome};
+use wireloom::policy::rate::Config;
 use wireloom::{Context, Inbound, Scheme, Server, Stream};
 use wireloom_tests::golden::vault::vault::*;
 
@@ -98,6 +100,8 @@ pub(crate) struct Served {
     pub(crate) bus: Bus,
     /// The text of an API key that may read.
     pub(crate) key: String,
+    /// The text of another one, which is taken twice in an hour.
+    pub(crate) rare: String,
     /// By whom the alarms were that were handled.
     pub(crate) heard: mpsc::UnboundedReceiver<Option<String>>,
     serving: JoinHandle<()>,
@@ -124,14 +128,17 @@ pub(crate) async fn serve() -> Served {
 pub(crate) async fn serve_with(more: impl FnOnce(Server) -> Server) -> Served {
     let ((keeper, heard), bus) = (keeper(), Bus::memory());
     let (key, reader) = ApiKey::generate("reader");
+    let (rare, visitor) = ApiKey::generate("visitor");
+    let twice = Config { count: 1, period: Duration::from_secs(3600), burst: 2 };
+    let keys = [reader.with_scopes(["vault:read"]), visitor.with_rate(twice).expect("it lets in")];
     let server = Server::new()
         .serve(VaultServer::new(keeper))
         .verifier(Scheme::Jwt, tokens::verifier())
-        .verifier(Scheme::ApiKey, ApiKeys::new([reader.with_scopes(["vault:read"])]))
+        .verifier(Scheme::ApiKey, ApiKeys::new(keys))
         .broker(&bus)
         .native("127.0.0.1:0");
     let bound = more(server).bind("127.0.0.1:0").await.expect("free ports");
     let (http, native) = (bound.local_addr().expect("HTTP"), bound.native_addr().expect("native RPC"));
     let serving = tokio::spawn(bound.run_until(std::future::pending()));
-    Served { http, native, bus, key, heard, serving }
+    Served { http, native, bus, key, rare, heard, serving }
 }

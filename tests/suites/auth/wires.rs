@@ -67,6 +67,7 @@ over_every_wire! {
     the_known_are_let_in
     the_unknown_are_told_nothing
     who_lacks_a_scope_is_told_so
+    a_key_over_its_rate_is_told_when_to_come_back
     a_stream_ends_with_its_token
     each_call_of_a_connection_has_a_caller_of_its_own
     a_key_of_idempotency_is_its_callers_own
@@ -128,6 +129,25 @@ async fn who_lacks_a_scope_is_told_so<C: Vault>(served: &Served, client: impl Fn
     let fault = clerk.purge(&Context::new(), PurgeRequest::new()).await.unwrap_err().to_fault();
     lacking(fault.code(), fault.message());
     assert_eq!(fault.challenge(), None, "which role it is nobody needs to know");
+}
+
+/// However it calls; nobody else's key is slower for it.
+async fn a_key_over_its_rate_is_told_when_to_come_back<C: Vault>(served: &Served, client: impl Fn(Option<As>) -> C) {
+    let (cx, visitor) = (Context::new(), client(Some(As::Key(served.rare.clone()))));
+    for _ in 0..2 {
+        assert_eq!(visitor.whoami(&cx, WhoamiRequest::new()).await.unwrap().subject, "visitor");
+    }
+    let fault = visitor.whoami(&cx, WhoamiRequest::new()).await.unwrap_err().to_fault();
+    assert_eq!((fault.code(), fault.challenge()), (Code::ResourceExhausted, None));
+    let wait = fault.retry_after().expect("it says when to come back");
+    assert!(wait > Duration::from_secs(3500) && wait <= Duration::from_secs(3600), "{wait:?}");
+    let opened = visitor.watch(&cx, WatchRequest::new()).await.map(drop).unwrap_err().to_fault();
+    assert_eq!(opened.code(), Code::ResourceExhausted, "all of its operations together");
+    let reader = client(Some(As::Key(served.key.clone())));
+    assert_eq!(reader.whoami(&cx, WhoamiRequest::new()).await.unwrap().subject, "reader");
+    let limited = wireloom::metrics::render();
+    let limited = limited.lines().find(|line| line.contains("vault.Vault/whoami") && line.contains("\"limited\""));
+    assert!(limited.is_some_and(|line| !line.ends_with(" 0")), "{limited:?}");
 }
 
 async fn a_stream_ends_with_its_token<C: Vault>(_: &Served, client: impl Fn(Option<As>) -> C) {
