@@ -23,9 +23,10 @@ pub(super) enum Binding {
 
 impl Binding {
     /// What a claim `cnf` binds its token to. What is not understood here is not left aside: a token that was bound would be taken from
-    /// anybody.
+    /// anybody. A `null` is what many servers write where there is nothing to say: the token is bound to nothing, as one without the claim,
+    /// and no proof beside it makes more of it.
     pub(super) fn of(cnf: Option<&Value>) -> Result<Binding, Denial> {
-        let Some(cnf) = cnf else { return Ok(Binding::Bearer) };
+        let Some(cnf) = cnf.filter(|cnf| !cnf.is_null()) else { return Ok(Binding::Bearer) };
         let members: Vec<(&str, &Value)> =
             cnf.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value)).collect();
         match members.as_slice() {
@@ -107,13 +108,33 @@ mod tests {
         assert_eq!(check(&Binding::of(None).unwrap(), Context::new()), Ok(()));
     }
 
+    /// As one without the claim: whoever's, over any connection, and not to be brought with a proof.
+    #[test]
+    fn a_binding_that_is_null_is_none_and_takes_no_proof() {
+        let null = Binding::of(Some(&json!(null))).unwrap();
+        assert_eq!(null, Binding::of(None).unwrap());
+        let dpop = Dpop::at(["https://orders.example"]).unwrap();
+        let proved = Presented { token: "t", has_proof: true };
+        assert!(null.check(&Context::new(), proved, Some(&dpop)).unwrap_err().to_string().contains("bound to no key"));
+        assert_eq!(
+            null.check(&over_certificate(b"any"), Presented { has_proof: false, ..proved }, Some(&dpop)),
+            Ok(())
+        );
+    }
+
     #[test]
     fn a_binding_that_is_not_understood_refuses_the_token() {
         let digest = BASE64_URL_SAFE_NO_PAD.encode([7; 32]);
         for cnf in [
-            json!(null),
             json!("x5t#S256"),
+            json!("null"),
+            json!(false),
+            json!([]),
+            json!([null]),
             json!({}),
+            json!({ "jkt": null }),
+            json!({ "x5t#S256": null }),
+            json!({ "x5t#S256": digest, "jkt": null }),
             json!({ "kid": "a" }),
             json!({ "x5t#S256": 1 }),
             json!({ "x5t#S256": "AAAA" }),

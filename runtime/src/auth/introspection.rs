@@ -209,6 +209,12 @@ impl Inner {
         if said.iss.is_some_and(|issuer| issuer != self.issuer) {
             return Err(Denial::refused("the token is of another issuer"));
         }
+        let binding = Binding::of(said.cnf.as_ref())?;
+        let is_of_key = said.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("dpop"));
+        // One that is of a key which nobody names would be whoever's.
+        if is_of_key && !matches!(binding, Binding::Key(_)) {
+            return Err(Denial::refused("the token is of a key, and the server does not say of which"));
+        }
         let audiences = said.aud.map(Words::all).unwrap_or_default();
         if !audiences.contains(&self.audience) {
             return Err(Denial::refused("the token was made for another audience"));
@@ -226,7 +232,7 @@ impl Inner {
             Some(exp) => principal.with_valid_until(seconds(exp)),
             None => principal,
         };
-        Ok(Bound { principal, binding: Binding::of(said.cnf.as_ref())? })
+        Ok(Bound { principal, binding })
     }
 }
 
@@ -374,10 +380,38 @@ mod tests {
             ("sub", json!("")),
             ("token_type", json!("refresh_token")),
             ("cnf", json!({ "kid": "a key that nobody looks at" })),
+            ("cnf", json!({ "jkt": null })),
+            ("cnf", json!({})),
+            // Said to be of a key, without one.
+            ("token_type", json!("DPoP")),
         ] {
             let mut said = good.clone();
             said[name] = value;
             assert!(judge(said).is_err(), "{name}");
+        }
+    }
+
+    /// `null` is nothing (as of every other member), but no way around what a token is bound to.
+    #[test]
+    fn a_binding_that_is_null_is_none_but_of_a_token_of_a_key() {
+        let verifier = Introspection::new("http://127.0.0.1:1/i", "https://id.example", "vault").unwrap();
+        let judge = |cnf: Value, token_type: Value| {
+            let mut said = good();
+            (said["cnf"], said["token_type"]) = (cnf, token_type);
+            verifier.inner.judge(serde_json::from_value(said).unwrap(), Duration::ZERO).map(|bound| bound.binding)
+        };
+        assert_eq!(judge(Value::Null, Value::Null), Ok(Binding::Bearer));
+        assert_eq!(judge(Value::Null, json!("Bearer")), Ok(Binding::Bearer));
+        let key = Ok(Binding::Key("k".to_owned()));
+        assert_eq!(
+            (judge(json!({ "jkt": "k" }), json!("DPoP")), judge(json!({ "jkt": "k" }), Value::Null)),
+            (key.clone(), key)
+        );
+        for kind in ["DPoP", "dpop"] {
+            let digest = "A".repeat(43);
+            for cnf in [Value::Null, json!({ "x5t#S256": digest }), json!({ "jkt": null })] {
+                assert!(judge(cnf.clone(), json!(kind)).is_err(), "{cnf}");
+            }
         }
     }
 }

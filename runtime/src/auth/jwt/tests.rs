@@ -304,6 +304,12 @@ fn attacks_are_refused() {
         ),
         ("bound to a key", token(&but(&json!({ "cnf": { "jkt": "k" } }))), "comes without its proof"),
         ("bound to nothing that is known", token(&but(&json!({ "cnf": {} }))), "not looked at here"),
+        ("bound to a key that is null", token(&but(&json!({ "cnf": { "jkt": null } }))), "not looked at here"),
+        (
+            "bound twice",
+            token_of(&claims().to_string().replacen('{', r#"{"cnf":{"jkt":"k"},"cnf":null,"#, 1)),
+            no_claims,
+        ),
         ("claims that are no object", token_of("[]"), no_claims),
         ("claims that are no JSON", token_of("{"), no_claims),
     ];
@@ -356,6 +362,18 @@ fn types_are_those_of_access_tokens() {
 fn a_token_without_a_name_of_its_key_is_looked_at_with_those_of_its_algorithm() {
     let unnamed = signed(&json!({ "alg": "EdDSA" }), &claims().to_string());
     assert!(judge(&unnamed).is_ok());
+}
+
+/// It is signed: nobody but the issuer has written it, and it is whoever's as without the claim. With a proof beside it, it is nobody's.
+#[test]
+fn a_binding_that_is_null_is_none() {
+    let null = token_of(&claims().to_string().replacen('{', r#"{"cnf":null,"#, 1));
+    let bound = verifier().inner.judge(&Token::read(&null).unwrap(), &keys(), now()).unwrap();
+    let dpop = crate::auth::Dpop::at(["https://vault.example"]).unwrap();
+    let brought =
+        |has_proof| bound.clone().brought_by(&Context::new(), Presented { token: &null, has_proof }, Some(&dpop));
+    assert_eq!(brought(false).unwrap().subject(), "alice");
+    assert!(brought(true).is_err());
 }
 
 #[test]
