@@ -1,7 +1,11 @@
 //! Who may call, over every wire: what a contract says by `auth`, `scope` and `role`.
 
+#[path = "auth/callers.rs"]
+mod callers;
 #[path = "auth/events.rs"]
 mod events;
+#[path = "auth/giver.rs"]
+mod giver;
 #[path = "auth/http.rs"]
 mod http;
 #[path = "auth/renewed.rs"]

@@ -1,67 +1,14 @@
 //! The same callers over every wire: who is let in, who is not, and what each is told.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use wireloom::auth::{ApiKeyCredentials, Applied, BearerToken, Credentials};
+use wireloom::auth::{Applied, BearerToken, Credentials};
 use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFacts, OperationFault, Server};
 use wireloom_tests::golden::vault::vault::*;
 
+use crate::callers::{As, over_every_wire};
 use crate::tokens;
 use crate::vault::{self, Served};
-
-/// Runs a test over every wire: `$client` makes a client with credentials.
-macro_rules! over_every_wire {
-    ($($test:ident)*) => { $(
-        mod $test {
-            use super::*;
-
-            macro_rules! over {
-                ($wire:ident, $channel:expr) => {
-                    #[tokio::test]
-                    async fn $wire() {
-                        let served = vault::serve().await;
-                        let channel: fn(&Served) -> _ = $channel;
-                        super::$test(&served, |credentials| {
-                            let channel = channel(&served).unwrap();
-                            VaultClient::new(match credentials {
-                                None => channel,
-                                Some(As::Bearer(token)) => channel.with_credentials(BearerToken::new(token)),
-                                Some(As::Each(tokens)) => channel.with_credentials(Changing(Mutex::new(tokens))),
-                                Some(As::Key(key)) => channel.with_credentials(ApiKeyCredentials::new(key)),
-                            })
-                        })
-                        .await;
-                    }
-                };
-            }
-
-            over!(rest, |served| Channel::rest(&format!("http://{}", served.http)));
-            over!(grpc, |served| Channel::grpc(&format!("http://{}", served.http)));
-            over!(rpc, |served| Channel::rpc(&served.native.to_string()));
-            over!(ws, |served| Channel::ws(&format!("ws://{}/ws/vault", served.http)));
-            over!(ws_json, |served| Channel::ws_json(&format!("ws://{}/ws/vault", served.http)));
-        }
-    )* };
-}
-
-/// What a caller brings.
-enum As {
-    Bearer(String),
-    Key(String),
-    /// One for each call.
-    Each(Vec<String>),
-}
-
-/// Brings another token with each call.
-struct Changing(Mutex<Vec<String>>);
-
-impl Credentials for Changing {
-    fn apply<'a>(&'a self, cx: Context, _: &'static OperationFacts) -> Applied<'a> {
-        let token = self.0.lock().unwrap().remove(0);
-        Applied::Now(cx.with_metadata("authorization", &format!("Bearer {token}")))
-    }
-}
 
 over_every_wire! {
     the_known_are_let_in
