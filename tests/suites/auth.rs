@@ -8,6 +8,8 @@ mod events;
 mod giver;
 #[path = "auth/http.rs"]
 mod http;
+#[path = "auth/proved.rs"]
+mod proved;
 #[path = "auth/renewed.rs"]
 mod renewed;
 #[path = "auth/tokens.rs"]

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::fetch::{Client, Place, Unanswered};
 use super::proof_key::{ProofKey, Prover};
-use super::{Applied, InvalidKeys};
+use super::{Applied, InvalidKeys, dpop};
 use crate::context::Context;
 use crate::fault::{Code, Fault};
 
@@ -41,6 +41,8 @@ pub(super) struct TokenEndpoint {
     form: Vec<(&'static str, String)>,
     /// What its tokens are bound to.
     key: Option<Arc<ProofKey>>,
+    /// How the server is called that takes them, where proofs go by that.
+    public: Option<Arc<str>>,
 }
 
 /// What a server answers with.
@@ -55,7 +57,7 @@ pub(super) struct Given {
 impl TokenEndpoint {
     pub(super) fn new(url: &str, id: &str, secret: &str, grant: &str) -> Result<TokenEndpoint, InvalidKeys> {
         let form = vec![("grant_type", grant.to_owned())];
-        Ok(TokenEndpoint { place: Place::new(url)?, client: Client::new(id, secret), form, key: None })
+        Ok(TokenEndpoint { place: Place::new(url)?, client: Client::new(id, secret), form, key: None, public: None })
     }
 
     /// The same, asking for something more.
@@ -75,11 +77,18 @@ impl TokenEndpoint {
         TokenEndpoint { key: Some(Arc::new(ProofKey::generate())), ..self.clone() }
     }
 
+    /// The same, whose requests prove that they are to that URL, wherever they go.
+    pub(super) fn with_public(&self, url: &str) -> Result<TokenEndpoint, InvalidKeys> {
+        Ok(TokenEndpoint { public: Some(dpop::base(url)?), ..self.clone() })
+    }
+
     /// The context of a call that brings a token, so that its requests prove to have the key.
     pub(super) fn proving(&self, cx: Context) -> Context {
         let token = cx.outgoing().get("authorization").and_then(|value| value.strip_prefix(DPOP)).map(str::to_owned);
         match (token, &self.key) {
-            (Some(token), Some(key)) => cx.with_prover(Prover { key: Arc::clone(key), token }),
+            (Some(token), Some(key)) => {
+                cx.with_prover(Prover { key: Arc::clone(key), token, public: self.public.clone() })
+            }
             _ => cx,
         }
     }

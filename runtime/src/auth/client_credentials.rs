@@ -69,6 +69,25 @@ impl ClientCredentials {
         ClientCredentials::of(self.endpoint.with_key())
     }
 
+    /// The same, to a server that is called at that URL, whatever the endpoint that a channel knows it by: behind a proxy that changes the host, or
+    /// found by its addresses. It is what the server was told of itself ([`Dpop::at`](super::Dpop::at)); the paths of requests are added to it.
+    ///
+    /// ```
+    /// use wireloom::auth::ClientCredentials;
+    ///
+    /// # fn main() -> Result<(), wireloom::auth::InvalidKeys> {
+    /// let credentials = ClientCredentials::new("https://id.shop.example/token", "billing", "its secret")?
+    ///     .dpop_at("https://orders.shop.example")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is none of `https://` or `http://`.
+    pub fn dpop_at(self, url: &str) -> Result<ClientCredentials, InvalidKeys> {
+        Ok(ClientCredentials::of(self.endpoint.with_key().with_public(url)?))
+    }
+
     /// One that has no token yet.
     fn of(endpoint: TokenEndpoint) -> ClientCredentials {
         ClientCredentials { endpoint: Arc::new(endpoint), token: Arc::default(), waiting: Arc::default() }

@@ -34,6 +34,8 @@ const HOLDS_MAX: Duration = AGE_MAX.saturating_mul(2);
 /// Proofs that are taken in the time that one holds: each is remembered, so that none is taken twice.
 const REMEMBERED_MAX: usize = 500_000;
 
+const NO_URL: InvalidKeys = InvalidKeys::because("is no URL of https:// or http://");
+
 /// Takes tokens that are bound to a key (`cnf` with `jkt`), from who proves to have it: a proof for each request over REST and gRPC. Cheap to
 /// clone; clones share the proofs that were seen.
 ///
@@ -111,7 +113,7 @@ impl Dpop {
     /// When one is none of `https://` or `http://`.
     pub fn at<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Dpop, InvalidKeys> {
         let bases: Option<Vec<Place>> = urls.into_iter().map(Place::of).collect();
-        let bases = bases.ok_or(InvalidKeys::because("is no URL of https:// or http://"))?;
+        let bases = bases.ok_or(NO_URL)?;
         Ok(Dpop { inner: Arc::new(Inner { bases, seen: Mutex::default() }) })
     }
 
@@ -166,6 +168,13 @@ impl Dpop {
             None => Err(Denial::unavailable("more proofs than can be remembered")),
         }
     }
+}
+
+/// A URL of a server, to which paths are added.
+pub(super) fn base(url: &str) -> Result<Arc<str>, InvalidKeys> {
+    Place::of(url).ok_or(NO_URL)?;
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    Ok(url[..end].trim_end_matches('/').into())
 }
 
 impl Place {
@@ -337,8 +346,12 @@ mod tests {
     #[test]
     fn what_is_no_url_is_no_place_of_a_server() {
         for url in ["", "orders.example", "/v1", "ftp://orders.example", "https://"] {
-            assert!(Dpop::at([url]).is_err(), "{url}");
+            assert!(Dpop::at([url]).is_err() && base(url).is_err(), "{url}");
         }
+        for url in ["https://orders.example", "https://orders.example/", "https://orders.example/?a#b"] {
+            assert_eq!(base(url).as_deref(), Ok("https://orders.example"), "{url}");
+        }
+        assert_eq!(base("http://127.0.0.1:8080/behind/").as_deref(), Ok("http://127.0.0.1:8080/behind"));
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Place {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, client.authorization.clone());
         if let Some(key) = proof {
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, None));
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0.to_string(), None));
         }
         let body = self.ask(Method::POST, headers, form.into()).await?;
         self.read(&body)

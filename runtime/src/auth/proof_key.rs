@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::{HeaderValue, Method, Uri};
+use http::{HeaderValue, Method};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
@@ -45,9 +45,8 @@ impl ProofKey {
         ProofKey { key, head }
     }
 
-    /// A proof for a request, and for the token that goes with it.
-    pub(super) fn proof(&self, method: &Method, uri: &Uri, token: Option<&str>) -> HeaderValue {
-        let place = uri.to_string();
+    /// A proof for a request to that place, and for the token that goes with it.
+    pub(super) fn proof(&self, method: &Method, place: &str, token: Option<&str>) -> HeaderValue {
         let claims = Claims {
             jti: Uuid::new_v4(),
             htm: method.as_str(),
@@ -75,6 +74,8 @@ impl std::fmt::Debug for ProofKey {
 pub(crate) struct Prover {
     pub(super) key: Arc<ProofKey>,
     pub(super) token: String,
+    /// How its server is called, where that is not as its endpoint is.
+    pub(super) public: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for Prover {
@@ -88,7 +89,16 @@ impl Prover {
     /// Proves to have the key of the token, with that request and no other.
     #[cfg(feature = "http")]
     pub(crate) fn prove<B>(&self, request: &mut http::Request<B>) {
-        let proof = self.key.proof(request.method(), request.uri(), Some(&self.token));
+        let proof = self.key.proof(request.method(), &self.place(request.uri()), Some(&self.token));
         request.headers_mut().insert(super::dpop::HEADER, proof);
+    }
+
+    /// Where a request goes, as its server knows it.
+    #[cfg(feature = "http")]
+    fn place(&self, uri: &http::Uri) -> String {
+        match &self.public {
+            None => uri.to_string(),
+            Some(public) => format!("{public}{}", uri.path()),
+        }
     }
 }

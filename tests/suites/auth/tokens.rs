@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use jsonwebtoken::jwk::ThumbprintHash;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use wireloom::auth::{JwtVerifier, KeySet};
@@ -26,6 +27,14 @@ pub(crate) fn verifier() -> JwtVerifier {
 /// A token for somebody with scopes, that lives so many seconds.
 pub(crate) fn token(subject: &str, scope: &str, seconds: i64) -> String {
     signed(&claims(subject, scope, seconds))
+}
+
+/// The same for who has a key, which a proof brings.
+pub(crate) fn token_of_key(subject: &str, scope: &str, proof: &str) -> String {
+    let jwk = jsonwebtoken::decode_header(proof).expect("a proof").jwk.expect("a proof has its key");
+    let mut claims = claims(subject, scope, 300);
+    claims["cnf"] = json!({ "jkt": jwk.thumbprint(ThumbprintHash::SHA256).expect("a key") });
+    signed(&claims)
 }
 
 /// A token for somebody with a role.
