@@ -295,6 +295,25 @@ impl Context {
         let _ = request;
     }
 
+    /// Hears what a server answers to a request of the call: what it wants to see in the next proof.
+    #[cfg(feature = "http")]
+    pub(crate) fn heard(&self, server: &http::Uri, headers: &http::HeaderMap) {
+        #[cfg(feature = "auth")]
+        if let Some(prover) = &self.inner.prover {
+            prover.heard(server, headers);
+        }
+        #[cfg(not(feature = "auth"))]
+        let _ = (server, headers);
+    }
+
+    /// Whether its requests prove something.
+    pub(crate) fn proves(&self) -> bool {
+        #[cfg(feature = "auth")]
+        return self.inner.prover.is_some();
+        #[cfg(not(feature = "auth"))]
+        return false;
+    }
+
     /// What the request asks for that the call came with, where a proof came with it.
     #[cfg(feature = "auth")]
     pub(crate) fn target(&self) -> Option<&Target> {

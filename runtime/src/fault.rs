@@ -48,6 +48,7 @@ struct Inner {
     retry_never: bool,
     http_status: Option<u16>,
     challenge: Challenge,
+    nonce: Option<String>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -75,6 +76,7 @@ impl Fault {
                 retry_never: false,
                 http_status: None,
                 challenge: Challenge::None,
+                nonce: None,
                 source: None,
             }),
         }
@@ -180,6 +182,13 @@ impl Fault {
         self
     }
 
+    /// Says what the proof beside the next call's token is to have: `DPoP-Nonce` of HTTP.
+    #[must_use]
+    pub(crate) fn with_nonce(mut self, nonce: impl Into<Option<String>>) -> Fault {
+        self.inner.nonce = nonce.into();
+        self
+    }
+
     /// Says what a server has asked for.
     #[must_use]
     pub(crate) fn with_challenge_received(mut self, challenge: impl Into<Option<String>>) -> Fault {
@@ -256,6 +265,11 @@ impl Fault {
             Challenge::Told(challenge) => Some(challenge),
             Challenge::Received(_) | Challenge::None => None,
         }
+    }
+
+    /// What the proof beside the peer's next token is to have.
+    pub(crate) fn nonce_told(&self) -> Option<&str> {
+        self.inner.nonce.as_deref()
     }
 
     /// The declared fault itself, when this is one of that kind and its fields came whole.

@@ -1,4 +1,5 @@
 // An identity provider on this machine: oidc-provider, with clients that get tokens for themselves. Its keys can be changed.
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from "jose";
@@ -28,6 +29,9 @@ export class Identity {
     this.port = port;
     // Tokens that were given for others.
     this.exchanged = [];
+    // Whether proofs of a key are to have a nonce of its own, and why it gave no tokens.
+    this.wantsNonce = false;
+    this.refused = [];
     this.issuer = `http://127.0.0.1:${port}`;
   }
 
@@ -39,7 +43,7 @@ export class Identity {
       scopes: ["diary:read", "diary:write"],
       features: {
         clientCredentials: { enabled: true },
-        dPoP: { enabled: true },
+        dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => this.wantsNonce },
         devInteractions: { enabled: false },
         introspection: { enabled: true, allowedPolicy: () => true },
         revocation: { enabled: true, allowedPolicy: () => true },
@@ -55,6 +59,7 @@ export class Identity {
         },
       },
     });
+    provider.on("grant.error", (_, { error }) => this.refused.push(error));
     const known = createLocalJWKSet({ keys: await Promise.all(keys.map(async ({ publicKey, kid, alg }) => ({ ...(await exportJWK(publicKey)), kid, alg }))) });
     const fields = ["subject_token", "subject_token_type", "requested_token_type", "resource", "scope"];
     provider.registerGrantType(EXCHANGE, (ctx) => this.exchange(provider, known, ctx), fields);

@@ -27,7 +27,8 @@ const [http, native] = (await once(createInterface({ input: serving.stdout }), "
 async function asked(token, path = "/me", request = {}, of = http) {
   const headers = token ? { authorization: `Bearer ${token}` } : {};
   const answer = await fetch(`http://${of}/v1/diary${path}`, { ...request, headers: { ...headers, ...request.headers } });
-  return { status: answer.status, body: await answer.text(), challenge: answer.headers.get("www-authenticate") };
+  const [challenge, nonce] = ["www-authenticate", "dpop-nonce"].map((name) => answer.headers.get(name));
+  return { status: answer.status, body: await answer.text(), challenge, ...(nonce && { nonce }) };
 }
 
 async function step(name, check) {
@@ -114,7 +115,9 @@ await step("token exchange: who may not have one", async () => {
   assert.equal((await asked(null, "/ping", {}, desk)).body, '"pong"');
 });
 
-await step("DPoP: calls prove to have the key of their token, over REST and gRPC", async () => {
+await step("DPoP: calls prove to have the key of their token, over REST and gRPC, with the nonces of both servers", async () => {
+  identity.wantsNonce = true;
+  identity.refused = [];
   const calling = spawn(program, ["prove", `${identity.issuer}/token`, "billing", SECRET, RESOURCE, http], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -123,6 +126,8 @@ await step("DPoP: calls prove to have the key of their token, over REST and gRPC
   const [code] = await once(calling, "exit");
   assert.equal(code, 0);
   assert.deepEqual(lines, ["REST billing", "gRPC billing"]);
+  assert.deepEqual(identity.refused, ["use_dpop_nonce"], "it is told once what to prove");
+  identity.wantsNonce = false;
 });
 
 await step("DPoP: a token of another client's key, its proofs, and what is none", async () => {
@@ -143,8 +148,12 @@ await step("DPoP: a token of another client's key, its proofs, and what is none"
   const { access_token: token, token_type } = await answer.json();
   assert.equal(token_type, "DPoP");
   const ath = createHash("sha256").update(token).digest("base64url");
-  const here = { htm: "GET", htu: `http://${http}/v1/diary/me`, ath };
+  const place = { htm: "GET", htu: `http://${http}/v1/diary/me`, ath };
   const brought = (dpop, scheme = "DPoP") => ({ headers: { authorization: `${scheme} ${token}`, ...(dpop && { dpop }) } });
+  const unnamed = await asked(null, "/me", brought(await proof(mine, place)));
+  assert.equal(unnamed.status, 401);
+  assert.match(unnamed.challenge, /DPoP realm="secured.Diary", error="use_dpop_nonce", algs=/);
+  const here = { ...place, nonce: unnamed.nonce };
   const good = await proof(mine, here);
   assert.equal((await asked(null, "/me", brought(good))).body, '"billing"');
   const refused = {
@@ -157,6 +166,7 @@ await step("DPoP: a token of another client's key, its proofs, and what is none"
     "of another server": brought(await proof(mine, { ...here, htu: "https://other.example/v1/diary/me" })),
     "of another token": brought(await proof(mine, { ...here, ath: "x" })),
     "too old": brought(await proof(mine, { ...here, iat: Math.floor(Date.now() / 1000) - 120 })),
+    "of another's nonce": brought(await proof(mine, { ...here, nonce: here.nonce.replace(".", "0.") })),
     "that is another kind of token": brought(await proof(mine, here, { typ: "JWT" })),
   };
   for (const [attack, request] of Object.entries(refused)) {

@@ -136,9 +136,10 @@ async fn serve(
     // Looks for new keys sooner than one usually would, since whoever tries this does not wait.
     let rotation = KeyRotation { pause: Duration::from_secs(1), ..KeyRotation::default() };
     let mut tokens = JwtVerifier::discovered(issuer, resource)?.key_rotation(rotation);
-    // Proofs name the URL that was asked, so a server that takes them knows its own.
+    // Proofs name the URL that was asked, so a server that takes them knows its own. None is made for later: each has a nonce of this server.
     if let Some(address) = address {
-        tokens = tokens.dpop(Dpop::at([format!("http://{address}").as_str()])?);
+        let secret = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+        tokens = tokens.dpop(Dpop::at([format!("http://{address}").as_str()])?.with_nonces(&secret)?);
     }
     let address = address.unwrap_or("127.0.0.1:0");
     let server = Server::new().serve(DiaryServer::new(Pages::default())).verifier(Scheme::ApiKey, ApiKeys::new([]));

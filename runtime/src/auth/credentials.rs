@@ -59,6 +59,8 @@ pub(crate) struct Introduced<'c> {
     is_due: bool,
     /// Whether these are others than the first.
     is_again: bool,
+    /// Whether they are proved anew, with what the server wants to see.
+    is_proved_again: bool,
 }
 
 impl<'c> Introduced<'c> {
@@ -77,7 +79,8 @@ impl<'c> Introduced<'c> {
             // It begins here: whoever must be asked has no more of it.
             Some(_) => Cow::Owned(cx.clone().with_deadline_in(time())),
         };
-        Introduced { credentials, op, cx, is_due: credentials.is_some(), is_again: false }
+        let is_due = credentials.is_some();
+        Introduced { credentials, op, cx, is_due, is_again: false, is_proved_again: false }
     }
 
     /// The context, with what the server asks for.
@@ -89,10 +92,15 @@ impl<'c> Introduced<'c> {
         Ok(&self.cx)
     }
 
-    /// Whether a call is to be made once more, with other credentials: it was refused those that it had.
+    /// Whether a call is to be made once more: it was refused the credentials that it had, and then has others; or their proof had not the nonce
+    /// that the server wants, which the wire has heard by now, and each request has a proof of its own.
     pub(crate) fn again<T>(&mut self, ended: &Result<T, impl OperationFault>) -> bool {
-        let Err(fault) = ended else { return false };
-        let again = self.is_refused(fault) && !self.is_again;
+        let (Err(fault), Some(credentials)) = (ended, self.credentials) else { return false };
+        let fault = fault.to_fault();
+        if self.wants_nonce(&fault) {
+            return !std::mem::replace(&mut self.is_proved_again, true);
+        }
+        let again = self.is_refused(credentials, &fault) && !self.is_again;
         if again {
             (self.is_due, self.is_again) = (true, true);
         }
@@ -101,21 +109,27 @@ impl<'c> Introduced<'c> {
 
     /// Hears of a call that cannot be made once more: its input is gone.
     pub(crate) fn heard<T>(&self, ended: &Result<T, impl OperationFault>) {
-        if let Err(fault) = ended {
-            self.is_refused(fault);
+        let (Err(fault), Some(credentials)) = (ended, self.credentials) else { return };
+        let fault = fault.to_fault();
+        if !self.wants_nonce(&fault) {
+            self.is_refused(credentials, &fault);
         }
     }
 
     /// Whether a failure is that of a call that was not let in, and others may be. Whoever was not let in has had nothing done: the server
     /// says so by its challenge; where one says nothing, the fault may be a handler's, and the operation must bear to be called twice.
-    fn is_refused(&self, fault: &impl OperationFault) -> bool {
-        let Some(credentials) = self.credentials else { return false };
-        let fault = fault.to_fault();
+    fn is_refused(&self, credentials: &dyn Credentials, fault: &Fault) -> bool {
         if fault.code() != Code::Unauthenticated {
             return false;
         }
         // Asked in any case: what was not taken is not brought again.
         credentials.refused(&self.cx) && (fault.challenge().is_some() || self.op.effect != Effect::Once)
+    }
+
+    /// Whether a call was not let in because its proof has not the nonce that the server wants to see (RFC 9449, 9). That says nothing of its token.
+    fn wants_nonce(&self, fault: &Fault) -> bool {
+        let says_so = |challenge: &str| challenge.contains("error=\"use_dpop_nonce\"");
+        self.cx.proves() && fault.code() == Code::Unauthenticated && fault.challenge().is_some_and(says_so)
     }
 }
 

@@ -7,17 +7,25 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::Uri;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use super::cache::{self, Digest};
 use super::jwt::proof::Proof;
-use super::{Denial, InvalidKeys};
+use super::{Denial, InvalidKeys, jwt};
 use crate::clock;
 use crate::context::Context;
 
 /// Where a proof stands.
 pub(super) const HEADER: &str = "dpop";
+
+/// What a server wants to see in the next proof.
+pub(crate) const NONCE: &str = "dpop-nonce";
+
+/// What it calls that.
+pub(crate) const USE_NONCE: &str = "use_dpop_nonce";
 
 /// How long a proof may be.
 const PROOF_BYTES_MAX: usize = 4 * 1024;
@@ -33,6 +41,12 @@ const HOLDS_MAX: Duration = AGE_MAX.saturating_mul(2);
 
 /// Proofs that are taken in the time that one holds: each is remembered, so that none is taken twice.
 const REMEMBERED_MAX: usize = 500_000;
+
+/// For how many minutes a nonce is taken.
+const NONCE_MINUTES_MAX: u64 = 5;
+
+/// Bytes of the secret that nonces are made with, at least.
+const SECRET_BYTES_MIN: usize = 32;
 
 const NO_URL: InvalidKeys = InvalidKeys::because("is no URL of https:// or http://");
 
@@ -56,6 +70,13 @@ pub struct Dpop {
 struct Inner {
     bases: Vec<Place>,
     seen: Mutex<Seen>,
+    nonces: Option<Nonces>,
+}
+
+/// What a server wants to see in proofs: a time that it has signed itself, so that none can be made long before it is used.
+#[derive(Clone)]
+struct Nonces {
+    key: EncodingKey,
 }
 
 /// The proofs that may come again. What holds no longer is forgotten by time, not by number: whoever brings many makes nobody else's be forgotten.
@@ -103,6 +124,8 @@ struct Claims {
     htu: String,
     iat: f64,
     ath: String,
+    #[serde(default)]
+    nonce: Option<String>,
 }
 
 impl Dpop {
@@ -114,7 +137,30 @@ impl Dpop {
     pub fn at<'u>(urls: impl IntoIterator<Item = &'u str>) -> Result<Dpop, InvalidKeys> {
         let bases: Option<Vec<Place>> = urls.into_iter().map(Place::of).collect();
         let bases = bases.ok_or(NO_URL)?;
-        Ok(Dpop { inner: Arc::new(Inner { bases, seen: Mutex::default() }) })
+        Ok(Dpop { inner: Arc::new(Inner { bases, seen: Mutex::default(), nonces: None }) })
+    }
+
+    /// Takes a proof only with a nonce that this server has given in the last five minutes (RFC 9449, 9). A client that has none is given one, and calls
+    /// once more; so whoever got hold of a client for a moment has made no proofs for later. A nonce is made with the secret: replicas that share it
+    /// know each other's.
+    ///
+    /// ```
+    /// use wireloom::auth::Dpop;
+    ///
+    /// let secret = b"of at least 32 bytes, and random";
+    /// let dpop = Dpop::at(["https://orders.shop.example"])?.with_nonces(secret)?;
+    /// # Ok::<(), wireloom::auth::InvalidKeys>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the secret has less than 32 bytes.
+    pub fn with_nonces(self, secret: &[u8]) -> Result<Dpop, InvalidKeys> {
+        if secret.len() < SECRET_BYTES_MIN {
+            return Err(InvalidKeys::because("has less than 32 bytes"));
+        }
+        jwt::install();
+        let nonces = Some(Nonces { key: EncodingKey::from_secret(secret) });
+        Ok(Dpop { inner: Arc::new(Inner { bases: self.inner.bases.clone(), seen: Mutex::default(), nonces }) })
     }
 
     /// Whether a call proves to have the key of that thumbprint, to which its token is bound.
@@ -131,7 +177,17 @@ impl Dpop {
         if proof.thumbprint() != thumbprint {
             return Err(Denial::refused("the proof is of another key than the token's"));
         }
+        self.look_at_nonce(claims.nonce.as_deref())?;
         self.once(&claims, thumbprint)
+    }
+
+    /// Whether a proof has a nonce of ours, where it is to have one. Asked last: what is wrong otherwise is given none.
+    fn look_at_nonce(&self, said: Option<&str>) -> Result<(), Denial> {
+        let (Some(nonces), now) = (&self.inner.nonces, clock::since_epoch()) else { return Ok(()) };
+        match said.is_some_and(|said| nonces.knows(said, now)) {
+            true => Ok(()),
+            false => Err(Denial::nonce(nonces.at(now.as_secs() / 60))),
+        }
     }
 
     /// Whether a proof is of this request, and of now.
@@ -170,6 +226,25 @@ impl Dpop {
     }
 }
 
+impl Nonces {
+    /// The nonce of a minute since 1970.
+    fn at(&self, minute: u64) -> String {
+        let minute = minute.to_string();
+        let signature = jsonwebtoken::crypto::sign(minute.as_bytes(), &self.key, Algorithm::HS256);
+        format!("{minute}.{}", signature.expect("a secret signs whatever it is"))
+    }
+
+    /// Whether that is a nonce of ours, and not too old. Clocks of replicas may be apart by a minute.
+    fn knows(&self, nonce: &str, now: Duration) -> bool {
+        let Some(minute) = nonce.split_once('.').and_then(|(minute, _)| minute.parse::<u64>().ok()) else {
+            return false;
+        };
+        let now = now.as_secs() / 60;
+        let is_now = (now.saturating_sub(NONCE_MINUTES_MAX)..=now + 1).contains(&minute);
+        is_now && bool::from(self.at(minute).as_bytes().ct_eq(nonce.as_bytes()))
+    }
+}
+
 /// A URL of a server, to which paths are added.
 pub(super) fn base(url: &str) -> Result<Arc<str>, InvalidKeys> {
     Place::of(url).ok_or(NO_URL)?;
@@ -201,11 +276,9 @@ impl std::fmt::Debug for Dpop {
 mod tests {
     use http::Method;
     use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
-    use jsonwebtoken::{Algorithm, EncodingKey};
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::auth::jwt;
 
     const TOKEN: &str = "a token";
 
@@ -341,6 +414,47 @@ mod tests {
         assert!(dpop.check(&with(&[&good]), TOKEN, &thumbprint(7)).is_err(), "it did not come over HTTP");
         // None of them has used it up.
         assert_eq!(dpop.check(&asked(&good), TOKEN, &thumbprint(7)), Ok(()));
+    }
+
+    #[test]
+    fn a_proof_has_a_nonce_of_its_server_where_that_wants_one() {
+        let secret = [7; 32];
+        let dpop = dpop().with_nonces(&secret).unwrap();
+        let check = |dpop: &Dpop, name: &str, nonce: Value| {
+            let proof = signed(&head(), &but(claims(name), "nonce", nonce), 7);
+            dpop.check(&asked(&proof), TOKEN, &thumbprint(7))
+        };
+        let given = |denial: Denial| denial.wanted_nonce().unwrap().to_owned();
+        let nonce = given(check(&dpop, "1", Value::Null).unwrap_err());
+        assert!(nonce.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "RFC 9449, 8.1: {nonce}");
+        assert_eq!(check(&dpop, "1", json!(nonce)), Ok(()), "the name of what was not taken is not used up");
+        assert_eq!(check(&dpop, "2", json!(nonce)), Ok(()), "a nonce is for many proofs");
+        assert!(check(&dpop, "2", json!(nonce)).unwrap_err().to_string().contains("seen before"));
+        let replica = Dpop::at(["https://orders.example"]).unwrap();
+        assert_eq!(check(&replica.clone().with_nonces(&secret).unwrap(), "1", json!(nonce)), Ok(()));
+        let other = replica.clone().with_nonces(&[8; 32]).unwrap();
+        let changed = nonce.replacen('.', "0.", 1);
+        for (dpop, nonce) in [(&other, nonce.as_str()), (&dpop, ""), (&dpop, "."), (&dpop, "x.y"), (&dpop, &changed)] {
+            let denial = check(dpop, "3", json!(nonce)).unwrap_err();
+            assert_eq!(check(dpop, &format!("after {nonce}"), json!(given(denial))), Ok(()), "{nonce}");
+        }
+        // What is wrong otherwise is given none.
+        let of_another = signed(&head(), &but(claims("4"), "htm", json!("GET")), 7);
+        assert_eq!(dpop.check(&asked(&of_another), TOKEN, &thumbprint(7)).unwrap_err().wanted_nonce(), None);
+        assert!(check(&dpop, "5", json!(1)).unwrap_err().wanted_nonce().is_none());
+        // Who wants none looks at none.
+        assert_eq!(check(&replica, "6", json!("whatever")), Ok(()));
+        assert!(replica.with_nonces(&[7; 31]).is_err());
+    }
+
+    #[test]
+    fn a_nonce_is_taken_for_five_minutes() {
+        jwt::install();
+        let nonces = Nonces { key: EncodingKey::from_secret(&[7; 32]) };
+        let nonce = nonces.at(100);
+        let knows = |minute: u64| nonces.knows(&nonce, Duration::from_secs(minute * 60 + 59));
+        assert!([99, 100, 105].into_iter().all(knows) && !knows(98) && !knows(106));
+        assert!(!nonces.knows(&nonces.at(u64::MAX), Duration::ZERO));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -44,6 +45,27 @@ pub(super) struct Unanswered {
     pub(super) is_bad_question: bool,
 }
 
+/// What it answers with.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Why it gives no token, in its own words (RFC 6749, 5.2).
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+impl Answer {
+    /// Whether it wants to see a nonce of its own in a proof (RFC 9449, 8).
+    fn wants_nonce(&self) -> bool {
+        let is_refusal = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED].contains(&self.status);
+        is_refusal && serde_json::from_slice(&self.body).is_ok_and(|Refusal { error }| error == dpop::USE_NONCE)
+    }
+}
+
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 impl std::fmt::Display for Unanswered {
@@ -72,8 +94,7 @@ impl Place {
 
     /// The document there.
     pub(super) async fn get<T: DeserializeOwned>(&self) -> Result<T, Unanswered> {
-        let body = self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?;
-        self.read(&body)
+        self.read(&self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?)
     }
 
     /// What a form is answered with, sent by a client with a secret.
@@ -84,37 +105,48 @@ impl Place {
         proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
         let fields = form.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
-        let form = fields.collect::<Vec<_>>().join("&");
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, client.authorization.clone());
-        if let Some(key) = proof {
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0.to_string(), None));
-        }
-        let body = self.ask(Method::POST, headers, form.into()).await?;
-        self.read(&body)
-    }
-
-    async fn ask(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Bytes, Unanswered> {
-        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, headers, body)).await;
-        let (status, body) = match asked.unwrap_or_else(|_| Err("it does not answer".into())) {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.unanswered(error)),
-        };
-        // Whoever redirects gives nothing; neither does whoever answers with a page.
-        match status.is_success() {
-            true => Ok(body),
-            false => {
-                let is_bad_question = status == StatusCode::BAD_REQUEST;
-                Err(Unanswered { is_bad_question, ..self.unanswered(format!("it answers {status}")) })
+        let form = Bytes::from(fields.collect::<Vec<_>>().join("&"));
+        let answer = self.ask(Method::POST, self.heads(client, proof), form.clone()).await?;
+        let wants_nonce = proof.is_some_and(|key| key.heard(&self.0, &answer.headers)) && answer.wants_nonce();
+        match wants_nonce {
+            false => self.read(&answer),
+            // Once: with the nonce that it wants to see.
+            true => {
+                let answer = self.ask(Method::POST, self.heads(client, proof), form).await?;
+                if let Some(key) = proof {
+                    key.heard(&self.0, &answer.headers);
+                }
+                self.read(&answer)
             }
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unanswered> {
+    /// Who asks, and the proof that it has its key.
+    fn heads(&self, client: &Client, proof: Option<&ProofKey>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, client.authorization.clone());
+        if let Some(key) = proof {
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, &self.0.to_string(), None));
+        }
+        headers
+    }
+
+    async fn ask(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Unanswered> {
+        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, headers, body)).await;
+        asked.unwrap_or_else(|_| Err("it does not answer".into())).map_err(|error| self.unanswered(error))
+    }
+
+    fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, Unanswered> {
+        let Answer { status, body, .. } = answer;
+        // Whoever redirects gives nothing; neither does whoever answers with a page.
+        if !status.is_success() {
+            let is_bad_question = *status == StatusCode::BAD_REQUEST;
+            return Err(Unanswered { is_bad_question, ..self.unanswered(format!("it answers {status}")) });
+        }
         serde_json::from_slice(body).map_err(|error| self.unanswered(format!("it is another document: {error}")))
     }
 
-    async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<(StatusCode, Bytes), Failed> {
+    async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
         let Place(uri) = self;
         let socket = Connector::default().connect(uri, Protocol::Http1).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
@@ -128,9 +160,9 @@ impl Place {
         let mut request = request.body(Full::new(body))?;
         request.headers_mut().extend(headers);
         let answer = async {
-            let reply = sender.send_request(request).await?;
-            let status = reply.status();
-            Ok::<_, Failed>((status, Limited::new(reply.into_body(), BODY_BYTES_MAX).collect().await?.to_bytes()))
+            let (head, body) = sender.send_request(request).await?.into_parts();
+            let body = Limited::new(body, BODY_BYTES_MAX).collect().await?.to_bytes();
+            Ok::<_, Failed>(Answer { status: head.status, headers: head.headers, body })
         };
         let mut answer = pin!(answer);
         tokio::select! {

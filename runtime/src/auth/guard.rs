@@ -12,6 +12,30 @@ use crate::metrics::{ServerCalls, Verdict};
 /// What proofs of a key are signed with (RFC 9449).
 const PROOF_ALGORITHMS: &str = "EdDSA ES256 ES384 RS256 RS384 RS512 PS256 PS384 PS512";
 
+/// What is said of a token that is not accepted, whatever is wrong (RFC 6750).
+const INVALID_TOKEN: &str = ", error=\"invalid_token\"";
+
+/// What is wrong with what a call brings.
+enum Wrong {
+    /// It brings nothing.
+    Nothing,
+    /// It is not accepted.
+    Token,
+    /// Its proof has not that nonce, and is good otherwise.
+    Nonce(String),
+}
+
+impl Wrong {
+    /// What one more verifier says: a nonce is of use, whatever others say.
+    fn or(self, denial: &Denial) -> Wrong {
+        match (self, denial.wanted_nonce()) {
+            (_, Some(nonce)) => Wrong::Nonce(nonce.to_owned()),
+            (Wrong::Nonce(nonce), None) => Wrong::Nonce(nonce),
+            (Wrong::Nothing | Wrong::Token, None) => Wrong::Token,
+        }
+    }
+}
+
 /// The verifiers of a server, by scheme.
 #[derive(Clone, Default)]
 pub(crate) struct Guard {
@@ -69,10 +93,11 @@ impl Guard {
                 Ok(Some(principal)) => principal,
                 Ok(None) => {
                     found.add(Verdict::Anonymous);
-                    return Err(self.unknown(op, auth.schemes, false));
+                    return Err(self.unknown(op, auth.schemes, Wrong::Nothing));
                 }
                 Err(fault) => {
                     found.add(match fault.code() {
+                        _ if fault.nonce_told().is_some() => Verdict::Nonce,
                         Code::Unavailable => Verdict::Unavailable,
                         Code::ResourceExhausted => Verdict::Limited,
                         _ => Verdict::Refused,
@@ -117,7 +142,7 @@ impl Guard {
 
     /// The caller, by any of these schemes; none where a call brings nothing of the kind.
     async fn known(&self, op: &OperationFacts, schemes: &[Scheme], cx: &Context) -> Result<Option<Principal>, Fault> {
-        let (mut is_refused, mut outage) = (false, None);
+        let (mut wrong, mut outage) = (Wrong::Nothing, None);
         for scheme in schemes {
             for verifier in self.verifiers.get(scheme).into_iter().flatten() {
                 let verified = match verifier.verify(cx) {
@@ -132,22 +157,28 @@ impl Guard {
                     Err(denial) if denial.is_outage() => outage = Some((*scheme, denial)),
                     Err(denial) => {
                         tracing::debug!(%op, %scheme, %denial, "a caller is not known");
-                        is_refused = true;
+                        wrong = wrong.or(&denial);
                     }
                 }
             }
         }
         match outage {
             Some((scheme, denial)) => Err(cannot_tell(op, scheme, denial)),
-            None if is_refused => Err(self.unknown(op, schemes, true)),
-            None => Ok(None),
+            None if matches!(wrong, Wrong::Nothing) => Ok(None),
+            None => Err(self.unknown(op, schemes, wrong)),
         }
     }
 
     /// The fault of a caller that is not known, whatever was wrong.
-    fn unknown(&self, op: &OperationFacts, schemes: &[Scheme], is_refused: bool) -> Fault {
-        let error = if is_refused { ", error=\"invalid_token\"" } else { "" };
-        Fault::new(Code::Unauthenticated, "the caller is not known").with_challenge(self.challenges(op, schemes, error))
+    fn unknown(&self, op: &OperationFacts, schemes: &[Scheme], wrong: Wrong) -> Fault {
+        let (of_token, of_proof, nonce) = match wrong {
+            Wrong::Nothing => ("", "", None),
+            Wrong::Token => (INVALID_TOKEN, INVALID_TOKEN, None),
+            Wrong::Nonce(nonce) => ("", ", error=\"use_dpop_nonce\"", Some(nonce)),
+        };
+        Fault::new(Code::Unauthenticated, "the caller is not known")
+            .with_challenge(self.challenges(op, schemes, of_token, of_proof))
+            .with_nonce(nonce)
     }
 
     /// What HTTP says to who is known and may not (RFC 6750); nothing where scopes would not help.
@@ -155,23 +186,20 @@ impl Guard {
         if auth.scopes.is_empty() {
             return None;
         }
-        self.challenges(
-            op,
-            auth.schemes,
-            &format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" ")),
-        )
+        let error = format!(", error=\"insufficient_scope\", scope=\"{}\"", auth.scopes.join(" "));
+        self.challenges(op, auth.schemes, &error, &error)
     }
 
-    /// What HTTP says of how to be known: a challenge for each scheme that has one; `error` is for those of tokens.
-    fn challenges(&self, op: &OperationFacts, schemes: &[Scheme], error: &str) -> Option<String> {
+    /// What HTTP says of how to be known: a challenge for each scheme that has one, with what is wrong with a token, or with one that has a proof.
+    fn challenges(&self, op: &OperationFacts, schemes: &[Scheme], of_token: &str, of_proof: &str) -> Option<String> {
         // A name of a contract needs no escapes.
         let challenge = |name: &str, more: &str| format!("{name} realm=\"{}.{}\"{more}", op.package, op.service);
         let mut all: Vec<String> = Vec::new();
         for scheme in schemes {
             let takes_proofs = self.verifiers.get(scheme).is_some_and(|of| of.iter().any(|it| it.takes_proofs()));
-            let proved = || challenge("DPoP", &format!("{error}, algs=\"{PROOF_ALGORITHMS}\""));
+            let proved = || challenge("DPoP", &format!("{of_proof}, algs=\"{PROOF_ALGORITHMS}\""));
             let of_scheme = match scheme {
-                Scheme::Jwt | Scheme::Oauth2 => [Some(challenge("Bearer", error)), takes_proofs.then(proved)],
+                Scheme::Jwt | Scheme::Oauth2 => [Some(challenge("Bearer", of_token)), takes_proofs.then(proved)],
                 Scheme::ApiKey => [Some(challenge("ApiKey", "")), None],
                 // Asked for by the connection, not by HTTP.
                 Scheme::Mtls => [None, None],
@@ -236,9 +264,24 @@ mod tests {
                 None => Verification::Absent,
                 Some("?") => Verification::Later(Box::pin(async { Err(Denial::unavailable("nobody answers")) })),
                 Some("mallory") => Err(Denial::refused("is mallory")).into(),
+                #[cfg(feature = "auth")]
+                Some("nonce") => Err(Denial::nonce("n-1".to_owned())).into(),
                 Some("trudy") => Err(Denial::busy(Duration::from_secs(7))).into(),
                 Some(name) => Ok(Principal::new(self.0, "test", name).with_scopes(name.split('+'))).into(),
             }
+        }
+    }
+
+    /// Would take proofs, if there were one.
+    struct Proving;
+
+    impl Verifier for Proving {
+        fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> {
+            Verification::Absent
+        }
+
+        fn takes_proofs(&self) -> bool {
+            true
         }
     }
 
@@ -276,16 +319,6 @@ mod tests {
 
     #[tokio::test]
     async fn who_may_prove_to_have_a_key_is_told_so() {
-        struct Proving;
-        impl Verifier for Proving {
-            fn verify<'a>(&'a self, _: &'a Context) -> Verification<'a> {
-                Verification::Absent
-            }
-
-            fn takes_proofs(&self) -> bool {
-                true
-            }
-        }
         let mut guard = guard();
         guard.add(Scheme::Jwt, Arc::new(Proving));
         let unknown = guard.let_in(&TAKE, &TAKE.auth, Context::new()).await.unwrap_err();
@@ -298,6 +331,20 @@ mod tests {
         let fault = called(Some("trudy")).await.unwrap_err();
         assert_eq!((fault.code(), fault.retry_after()), (Code::ResourceExhausted, Some(Duration::from_secs(7))));
         assert_eq!(fault.challenge(), None, "it is known");
+    }
+
+    /// It is the proof that is to be another one; the token is as good as it was.
+    #[cfg(feature = "auth")]
+    #[tokio::test]
+    async fn who_is_to_prove_it_with_a_nonce_is_told_so() {
+        let mut guard = guard();
+        guard.add(Scheme::Jwt, Arc::new(Proving));
+        let cx = Context::new().with_metadata("x-name", "nonce").arrived();
+        let fault = guard.let_in(&TAKE, &TAKE.auth, cx).await.unwrap_err();
+        assert_eq!((fault.code(), fault.nonce_told()), (Code::Unauthenticated, Some("n-1")));
+        let challenge = fault.challenge().unwrap();
+        let proved = "Bearer realm=\"shop.Orders\", DPoP realm=\"shop.Orders\", error=\"use_dpop_nonce\", algs=";
+        assert!(challenge.starts_with(proved), "{challenge}");
     }
 
     #[tokio::test]

@@ -1,27 +1,36 @@
 //! A key of a client, and proofs that it has it (DPoP, RFC 9449).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::jwt;
+use super::{dpop, jwt};
 use crate::clock;
 
 /// What stands before the 32 bytes of a key of Ed25519 in PKCS#8.
 const PKCS8: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
+/// How long a nonce may be that is kept.
+const NONCE_BYTES_MAX: usize = 512;
+
+/// Servers whose nonces are kept.
+const NONCES_MAX: usize = 1_000;
+
 /// A key of Ed25519 that lives as long as its process. Its `Debug` shows nothing of it.
 pub(crate) struct ProofKey {
     key: EncodingKey,
     head: Header,
+    /// What each server wants to see in its next proof, by its host and port.
+    nonces: Mutex<HashMap<String, String>>,
 }
 
 #[derive(Serialize)]
@@ -32,6 +41,8 @@ struct Claims<'c> {
     iat: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     ath: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
 }
 
 impl ProofKey {
@@ -42,11 +53,11 @@ impl ProofKey {
         let key = EncodingKey::from_ed_der(&[&PKCS8[..], &Sha256::digest(random)[..]].concat());
         let jwk = Jwk::from_encoding_key(&key, Algorithm::EdDSA).expect("it is a key of Ed25519");
         let head = Header { typ: Some("dpop+jwt".to_owned()), jwk: Some(jwk), ..Header::new(Algorithm::EdDSA) };
-        ProofKey { key, head }
+        ProofKey { key, head, nonces: Mutex::default() }
     }
 
-    /// A proof for a request to that place, and for the token that goes with it.
-    pub(super) fn proof(&self, method: &Method, place: &str, token: Option<&str>) -> HeaderValue {
+    /// A proof for a request to that server, which knows itself by that place, and for the token that goes with it.
+    pub(super) fn proof(&self, method: &Method, server: &Uri, place: &str, token: Option<&str>) -> HeaderValue {
         let claims = Claims {
             jti: Uuid::new_v4(),
             htm: method.as_str(),
@@ -54,6 +65,7 @@ impl ProofKey {
             htu: place.split('?').next().unwrap_or_default().to_owned(),
             iat: clock::since_epoch().as_secs(),
             ath: token.map(|token| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))),
+            nonce: self.nonces().get(authority(server)).cloned(),
         };
         let proof = jsonwebtoken::encode(&self.head, &claims, &self.key).expect("texts can be written, and signed");
         let mut proof = HeaderValue::try_from(proof).expect("base64 is visible ASCII");
@@ -61,6 +73,38 @@ impl ProofKey {
         proof.set_sensitive(true);
         proof
     }
+
+    /// Keeps what a server wants to see in the next proof, where its answer says so. Whether it does.
+    pub(super) fn heard(&self, server: &Uri, headers: &HeaderMap) -> bool {
+        let mut said = headers.get_all(dpop::NONCE).iter();
+        let (Some(nonce), None) = (said.next(), said.next()) else { return false };
+        let Some(nonce) = nonce.to_str().ok().filter(|nonce| (1..=NONCE_BYTES_MAX).contains(&nonce.len())) else {
+            return false;
+        };
+        let mut nonces = self.nonces();
+        match nonces.get_mut(authority(server)) {
+            Some(known) if known == nonce => {}
+            Some(known) => nonce.clone_into(known),
+            None => {
+                // Whose is forgotten is asked for a nonce once more.
+                if nonces.len() >= NONCES_MAX {
+                    nonces.clear();
+                }
+                nonces.insert(authority(server).to_owned(), nonce.to_owned());
+            }
+        }
+        true
+    }
+
+    fn nonces(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        // No code that can panic runs under the lock.
+        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// By what a server's nonces are known.
+fn authority(server: &Uri) -> &str {
+    server.authority().map_or("", |authority| authority.as_str())
 }
 
 impl std::fmt::Debug for ProofKey {
@@ -89,13 +133,20 @@ impl Prover {
     /// Proves to have the key of the token, with that request and no other.
     #[cfg(feature = "http")]
     pub(crate) fn prove<B>(&self, request: &mut http::Request<B>) {
-        let proof = self.key.proof(request.method(), &self.place(request.uri()), Some(&self.token));
-        request.headers_mut().insert(super::dpop::HEADER, proof);
+        let (uri, token) = (request.uri(), Some(self.token.as_str()));
+        let proof = self.key.proof(request.method(), uri, &self.place(uri), token);
+        request.headers_mut().insert(dpop::HEADER, proof);
+    }
+
+    /// Hears what that server answers.
+    #[cfg(feature = "http")]
+    pub(crate) fn heard(&self, server: &Uri, headers: &HeaderMap) {
+        self.key.heard(server, headers);
     }
 
     /// Where a request goes, as its server knows it.
     #[cfg(feature = "http")]
-    fn place(&self, uri: &http::Uri) -> String {
+    fn place(&self, uri: &Uri) -> String {
         match &self.public {
             None => uri.to_string(),
             Some(public) => format!("{public}{}", uri.path()),

@@ -69,11 +69,13 @@ pub struct Denial {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Refused,
     Outage,
     Busy(Duration),
+    #[cfg(feature = "auth")]
+    Nonce(String),
 }
 
 impl Denial {
@@ -93,6 +95,21 @@ impl Denial {
         Denial { reason: "the caller is over its rate".into(), kind: Kind::Busy(retry_after) }
     }
 
+    /// The proof beside the token has not this nonce, which its next one is to have.
+    #[cfg(feature = "auth")]
+    pub(crate) fn nonce(nonce: String) -> Denial {
+        Denial { reason: "the proof has no nonce of ours".into(), kind: Kind::Nonce(nonce) }
+    }
+
+    /// The nonce that the next proof is to have.
+    pub(crate) fn wanted_nonce(&self) -> Option<&str> {
+        match &self.kind {
+            #[cfg(feature = "auth")]
+            Kind::Nonce(nonce) => Some(nonce),
+            _ => None,
+        }
+    }
+
     /// Whether nobody could tell.
     pub fn is_outage(&self) -> bool {
         self.kind == Kind::Outage
@@ -102,7 +119,7 @@ impl Denial {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::Busy(retry_after) => Some(retry_after),
-            Kind::Refused | Kind::Outage => None,
+            _ => None,
         }
     }
 }

@@ -18,6 +18,8 @@ words! {
         Forbidden = "forbidden",
         /// Is known, and calls more often than it may.
         Limited = "limited",
+        /// Is to prove to have its token's key once more, with a nonce.
+        Nonce = "nonce",
         /// Nobody could tell now.
         Unavailable = "unavailable",
     }

@@ -23,7 +23,7 @@ use crate::transport::problem;
 const KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// What pages may read of an answer beside the few headers that they may read anyway.
-const EXPOSED: &str = "etag, retry-after, x-request-id, x-should-retry";
+const EXPOSED: &str = "dpop-nonce, etag, retry-after, www-authenticate, x-request-id, x-should-retry";
 
 /// Which pages of other origins may call a server, and read what it answers.
 ///

@@ -16,6 +16,9 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// Whether a client may try again; only `false` means something here, for what is tried again a client decides.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
+/// What a proof beside the next request's token is to have (RFC 9449, 8).
+const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
 /// What `type` begins with for a fault that a contract declares.
 const TYPE_PREFIX: &str = "urn:wireloom:";
 
@@ -102,10 +105,21 @@ pub(crate) fn respond(fault: &Fault, status: Option<u16>, request_id: Option<&st
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     put_retry(fault, response.headers_mut());
-    if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    put_challenge(fault, response.headers_mut());
+    if fault.nonce_told().is_some() {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Says how the peer may be known, and what its next proof is to have.
+pub(crate) fn put_challenge(fault: &Fault, headers: &mut HeaderMap) {
+    if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(Ok(nonce)) = fault.nonce_told().map(HeaderValue::try_from) {
+        headers.insert(NONCE, nonce);
+    }
 }
 
 /// The status that a fault is answered with.

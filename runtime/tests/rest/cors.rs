@@ -47,7 +47,7 @@ async fn a_page_that_is_named_may_call() {
     assert_eq!(all(&answer, "access-control-allow-origin"), ["https://shop.example"]);
     assert_eq!(
         all(&answer, "access-control-expose-headers"),
-        ["etag, retry-after, x-request-id, x-should-retry, x-total"]
+        ["dpop-nonce, etag, retry-after, www-authenticate, x-request-id, x-should-retry, x-total"]
     );
     assert_eq!(all(&answer, "vary"), ["origin"]);
     // A fault can be read as well.

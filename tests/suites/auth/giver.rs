@@ -63,6 +63,11 @@ impl Giver {
         ClientCredentials::new(&format!("http://{}/token", self.address), "billing", "its secret").unwrap()
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// How often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -76,5 +81,18 @@ impl Answer {
     pub(crate) fn token(token: &str, kind: &str) -> Answer {
         let body = format!(r#"{{"access_token":"{token}","token_type":"{kind}","expires_in":300}}"#);
         Answer(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
+    }
+
+    /// It wants to see that in a proof.
+    pub(crate) fn wants(nonce: &str) -> Answer {
+        let body = r#"{"error":"use_dpop_nonce"}"#;
+        let length = body.len();
+        Answer(format!("HTTP/1.1 400 Bad Request\r\ndpop-nonce: {nonce}\r\ncontent-length: {length}\r\n\r\n{body}"))
+    }
+
+    /// As a server of calls says the same.
+    pub(crate) fn challenge(nonce: &str) -> Answer {
+        let challenge = "www-authenticate: DPoP error=\"use_dpop_nonce\"\r\ncontent-length: 0\r\nconnection: close";
+        Answer(format!("HTTP/1.1 401 Unauthorized\r\ndpop-nonce: {nonce}\r\n{challenge}\r\n\r\n"))
     }
 }

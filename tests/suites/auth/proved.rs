@@ -1,7 +1,8 @@
 //! Tokens of a key, taken from who proves to have it, over the wires whose requests can.
 
+use futures_util::StreamExt as _;
 use wireloom::auth::{ClientCredentials, Dpop};
-use wireloom::{Channel, Code, Context, OperationFault, Scheme};
+use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFault, Scheme};
 use wireloom_tests::golden::vault::vault::*;
 
 use crate::callers::{As, client};
@@ -57,6 +58,7 @@ macro_rules! over_requests {
 
 over_requests! {
     a_server_may_be_called_otherwise_than_its_endpoint_is
+    a_nonce_that_a_server_wants_is_proved_at_once
 }
 
 /// Behind a proxy that changes the host, or found by its address: a proof is of the URL that the server knows of itself.
@@ -82,5 +84,79 @@ async fn a_server_may_be_called_otherwise_than_its_endpoint_is<C: Vault>(
     for name in ["https://inside.example", PUBLIC] {
         let named = client(&both, giver.credentials().dpop_at(name).unwrap());
         assert_eq!(named.whoami(&cx, WhoamiRequest::new()).await.unwrap().subject, "billing");
+    }
+}
+
+/// Of the server of tokens as of the one that is called; whatever the operation's effect, for nothing was done.
+async fn a_nonce_that_a_server_wants_is_proved_at_once<C: Vault>(client: impl Fn(&Served, ClientCredentials) -> C) {
+    let served = taking_proofs(Dpop::at([PUBLIC]).unwrap().with_nonces(&[7; 32]).unwrap()).await;
+    let giver = Giver::answering(|_, asked| {
+        let proof = header(asked, "dpop").expect("it proves to have a key");
+        match nonce(proof).as_deref() {
+            Some("as-1") => Answer::token(&tokens::token_of_key("billing", "vault:read vault:write", proof), "DPoP"),
+            _ => Answer::wants("as-1"),
+        }
+    })
+    .await;
+    let (client, cx) = (client(&served, giver.credentials().dpop_at(PUBLIC).unwrap()), Context::new());
+    let write = WriteRequest::new(Secret::new("a", "b"), IdempotencyKey::random());
+    assert_eq!(client.write(&cx, write).await.unwrap(), 1);
+    assert_eq!(giver.asked(), 2, "the token is as good as it was");
+    let mut opened = Box::pin(client.watch(&cx, WatchRequest::new()).await.unwrap());
+    assert_eq!(opened.next().await.unwrap().unwrap(), Secret::new("a", "b"));
+    assert_eq!(giver.asked(), 2);
+}
+
+fn secrets() -> Inbound<Secret> {
+    Inbound::new(futures_util::stream::iter([Ok(Secret::new("a", "b"))]))
+}
+
+/// What a proof says of a nonce.
+fn nonce(proof: &str) -> Option<String> {
+    let claims = jsonwebtoken::dangerous::insecure_decode::<serde_json::Value>(proof).expect("a proof").claims;
+    claims["nonce"].as_str().map(str::to_owned)
+}
+
+/// A stream in is gone once it is sent: the first one is refused, and what that server wants is known for the next.
+#[tokio::test]
+async fn a_stream_in_is_not_proved_again() {
+    let served = taking_proofs(Dpop::at([PUBLIC]).unwrap().with_nonces(&[7; 32]).unwrap()).await;
+    let (giver, cx) = (giver().await, Context::new());
+    let channel = Channel::grpc(&format!("http://{}", served.http)).unwrap();
+    let client = client(channel, Some(As::Service(giver.credentials().dpop_at(PUBLIC).unwrap())));
+    assert_eq!(client.upload(&cx, secrets()).await.unwrap_err().to_fault().code(), Code::Unauthenticated);
+    assert_eq!(client.upload(&cx, secrets()).await.unwrap(), 1);
+    assert_eq!(giver.asked(), 1);
+}
+
+/// Whoever wants another nonce each time is asked twice a call, and keeps nobody from using the token elsewhere.
+#[tokio::test]
+async fn a_server_that_never_has_enough_is_asked_twice() {
+    let (giver, cx) = (giver().await, Context::new());
+    let never = Giver::answering(|number, asked| {
+        let said = nonce(header(asked, "dpop").expect("a proof"));
+        assert_eq!(said, (number > 0).then(|| format!("n-{}", number - 1)), "what it wanted to see last");
+        Answer::challenge(&format!("n-{number}"))
+    })
+    .await;
+    let channel = Channel::rest(&format!("http://{}", never.address())).unwrap();
+    let client = client(channel, Some(As::Service(giver.credentials().dpop())));
+    for calls in 1..=3 {
+        let fault = client.whoami(&cx, WhoamiRequest::new()).await.unwrap_err().to_fault();
+        assert_eq!((fault.code(), never.asked()), (Code::Unauthenticated, 2 * calls));
+    }
+    assert_eq!(giver.asked(), 1, "its token was not dropped");
+}
+
+/// A server of tokens that is never content gives none, and is left alone.
+#[tokio::test]
+async fn a_server_of_tokens_that_never_has_enough_is_asked_twice() {
+    let never = Giver::answering(|number, _| Answer::wants(&format!("n-{number}"))).await;
+    let served = vault::serve().await;
+    let channel = Channel::rest(&format!("http://{}", served.http)).unwrap();
+    let client = client(channel, Some(As::Service(never.credentials().dpop())));
+    for _ in 0..3 {
+        let fault = client.whoami(&Context::new(), WhoamiRequest::new()).await.unwrap_err().to_fault();
+        assert_eq!((fault.code(), never.asked()), (Code::PermissionDenied, 2));
     }
 }

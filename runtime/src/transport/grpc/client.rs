@@ -24,6 +24,7 @@ use super::messages::{Source, body_of_request, framed};
 use super::{Method, headers, status};
 use crate::admission::Head;
 use crate::channel::Channel;
+use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
@@ -101,11 +102,18 @@ impl Grpc {
     }
 
     /// Sends a request and waits for the head of the reply.
-    async fn request(&self, to: &Endpoint, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
-        self.client.request(request).await.map_err(|error| {
+    async fn request(
+        &self,
+        to: &Endpoint,
+        cx: &Context,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let reply = self.client.request(request).await.map_err(|error| {
             let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
             Failure { fault: Unreached::fault(to, error), sent }
-        })
+        })?;
+        cx.heard(to.uri(), reply.headers());
+        Ok(reply)
     }
 }
 
@@ -159,7 +167,7 @@ impl Transport for Grpc {
 impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<GrpcReply, Failure> {
         let request = address::<O>(to, head, Either::Left(Full::new(framed(input))))?;
-        Ok(GrpcReply { response: self.request(to, request).await?, feeding: None })
+        Ok(GrpcReply { response: self.request(to, head.cx, request).await?, feeding: None })
     }
 
     async fn send_stream(
@@ -173,7 +181,7 @@ impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
         let body = body_of_request(until_stopped(input, stop.clone(), Arc::clone(&fault)));
         let feeding = Feeding { fault, _stop: stop.drop_guard() };
         let request = address::<O>(to, head, Either::Right(body.boxed_unsync()))?;
-        match self.request(to, request).await {
+        match self.request(to, head.cx, request).await {
             Ok(response) => Ok(GrpcReply { response, feeding: Some(feeding) }),
             Err(failure) => Err(Failure { fault: Feeding::fault(Some(&feeding), failure.fault), ..failure }),
         }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
@@ -38,9 +38,7 @@ pub(super) fn of(fault: &Fault) -> Status {
     let message = &message[..message.floor_char_boundary(MESSAGE_BYTES_MAX)];
     let code = tonic::Code::from_i32(fault.code() as i32);
     let mut metadata = HeaderMap::new();
-    if let Some(Ok(challenge)) = fault.challenge_told().map(HeaderValue::try_from) {
-        metadata.insert(header::WWW_AUTHENTICATE, challenge);
-    }
+    problem::put_challenge(fault, &mut metadata);
     let mut status =
         Status::with_details_and_metadata(code, message, details(fault, message), MetadataMap::from_headers(metadata));
     put_pushback(fault, &mut status);

@@ -163,10 +163,12 @@ where
 {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<Self::Reply, Failure> {
         let request = address(to, head, put::<O>(input)?)?;
-        self.client.request(request).await.map_err(|error| {
+        let reply = self.client.request(request).await.map_err(|error| {
             let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
             Failure { fault: Unreached::fault(to, error), sent }
-        })
+        })?;
+        head.cx.heard(to.uri(), reply.headers());
+        Ok(reply)
     }
 
     async fn read(&self, reply: Response<Incoming>) -> Result<O::Output, Fault> {
