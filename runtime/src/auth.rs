@@ -20,6 +20,8 @@ mod binding;
 #[cfg(feature = "auth")]
 mod cache;
 #[cfg(feature = "auth")]
+mod client;
+#[cfg(feature = "auth")]
 mod client_credentials;
 mod credentials;
 #[cfg(feature = "auth")]
@@ -46,6 +48,8 @@ mod verifier;
 
 #[cfg(feature = "auth")]
 pub use api_keys::{ApiKey, ApiKeys};
+#[cfg(feature = "auth")]
+pub use client::ClientKey;
 #[cfg(feature = "auth")]
 pub use client_credentials::ClientCredentials;
 pub(crate) use credentials::Introduced;

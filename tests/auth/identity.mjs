@@ -19,14 +19,24 @@ export async function key(kid, alg = "RS256") {
 const client = (client_id) => ({
   client_id,
   client_secret: SECRET,
-  grant_types: client_id === "desk" ? [EXCHANGE] : ["client_credentials"],
+  grant_types: client_id.startsWith("desk") ? [EXCHANGE] : ["client_credentials"],
   redirect_uris: [],
   response_types: [],
 });
 
+// One that is known by a key, of which the provider has what is public.
+const keyed = async ([client_id, { publicKey, kid, alg }]) => ({
+  ...client(client_id),
+  client_secret: undefined,
+  token_endpoint_auth_method: "private_key_jwt",
+  jwks: { keys: [{ ...(await exportJWK(publicKey)), kid, alg }] },
+});
+
 export class Identity {
-  constructor(port) {
+  // Clients of a key by their names, beside those of a secret.
+  constructor(port, keyed = {}) {
     this.port = port;
+    this.keyed = keyed;
     // Tokens that were given for others.
     this.exchanged = [];
     // Whether proofs of a key are to have a nonce of its own, and why it gave no tokens.
@@ -38,7 +48,7 @@ export class Identity {
   // Begins to answer, with these keys.
   async start(keys) {
     const provider = new Provider(this.issuer, {
-      clients: ["billing", "opaque", "diary", "desk", "stranger"].map(client),
+      clients: [...["billing", "opaque", "diary", "desk", "stranger"].map(client), ...(await Promise.all(Object.entries(this.keyed).map(keyed)))],
       jwks: { keys: keys.map(({ jwk }) => jwk) },
       scopes: ["diary:read", "diary:write"],
       features: {

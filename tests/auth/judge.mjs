@@ -6,14 +6,19 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CompactEncrypt, CompactSign, SignJWT, UnsecuredJWT, exportJWK, exportSPKI } from "jose";
+import { CompactEncrypt, CompactSign, SignJWT, UnsecuredJWT, exportJWK, exportPKCS8, exportSPKI } from "jose";
 import { DESK, Identity, RESOURCE, SECRET, key } from "./identity.mjs";
 
 const [program, port, own] = process.argv.slice(2);
-const identity = new Identity(Number(port));
 const [first, second, foreign] = await Promise.all([key("first"), key("second"), key("first")]);
+const names = { keyed: "ES256", "diary-keyed": "EdDSA", "desk-keyed": "RS256" };
+const keyed = Object.fromEntries(await Promise.all(Object.entries(names).map(async ([id, alg]) => [id, await key(id, alg)])));
+const identity = new Identity(Number(port), keyed);
 await identity.start([first]);
 
 const introspection = [`${identity.issuer}/token/introspection`, "diary", SECRET];
@@ -113,6 +118,48 @@ await step("token exchange: who may not have one", async () => {
   assert.equal((await asked(token, "/me", {}, desk)).status, 403);
   assert.equal((await asked(token, "/me", {}, desk)).status, 403);
   assert.equal((await asked(null, "/ping", {}, desk)).body, '"pong"');
+});
+
+await step("private_key_jwt: tokens, introspection and exchange for clients of a key", async () => {
+  const place = await mkdtemp(join(tmpdir(), "wireloom-"));
+  const file = async (id, { privateKey }) => {
+    await writeFile(join(place, id), await exportPKCS8(privateKey));
+    return `@${join(place, id)}`;
+  };
+  const started = async (...words) => {
+    const started = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+    process.on("exit", () => started.kill());
+    return [(await once(createInterface({ input: started.stdout }), "line"))[0].split(" ")[0], started];
+  };
+  try {
+    const called = async (secret) => {
+      const calling = spawn(program, ["call", `${identity.issuer}/token`, "keyed", secret, RESOURCE, http, native], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const lines = [];
+      createInterface({ input: calling.stdout }).on("line", (line) => lines.push(line));
+      const [code] = await once(calling, "exit");
+      return [code, ...lines];
+    };
+    const all = [0, "REST keyed", "gRPC keyed", "native keyed", "WebSocket keyed"];
+    assert.deepEqual(await called(await file("keyed", keyed.keyed)), all);
+    assert.deepEqual(await called(await file("foreign", await key("keyed", "ES256"))), [1], "a key that is not the client's");
+
+    const diary = await file("diary-keyed", keyed["diary-keyed"]);
+    const [asking, server] = await started("serve", identity.issuer, RESOURCE, introspection[0], "diary-keyed", diary);
+    assert.equal((await asked(await identity.token("opaque"), "/me", {}, asking)).body, '"opaque"');
+    server.kill();
+
+    const known = identity.exchanged.length;
+    const secret = await file("desk-keyed", keyed["desk-keyed"]);
+    const [desk, exchanging] = await started("desk", identity.issuer, DESK, `${identity.issuer}/token`, "desk-keyed", secret, RESOURCE, http);
+    const token = await identity.token("billing", "diary:read", DESK);
+    assert.equal((await asked(token, "/me", {}, desk)).body, '"billing"');
+    assert.equal(identity.exchanged.length, known + 1);
+    exchanging.kill();
+  } finally {
+    await rm(place, { recursive: true });
+  }
 });
 
 await step("DPoP: calls prove to have the key of their token, over REST and gRPC, with the nonces of both servers", async () => {

@@ -11,7 +11,8 @@
 //!
 //! `serve` knows callers by the tokens of an identity provider that it finds at the issuer's URL, `call` gets itself a token there and
 //! writes over REST, gRPC, native RPC and WebSocket; `prove` does so over REST and gRPC, with tokens that are bound to a key of its own. `desk` serves the same contract and calls a diary that is served, in the name of its own
-//! callers: their tokens are for the desk, and it exchanges them for some that the diary takes.
+//! callers: their tokens are for the desk, and it exchanges them for some that the diary takes. A SECRET may be `@` and a file with a private key, by which the
+//! provider knows the client.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -22,8 +23,8 @@ use secured::issuer::Issuer;
 use secured::tour::{self, Callers};
 use secured::{Desk, Pages};
 use wireloom::auth::{
-    ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, Dpop, Introspection, JwtVerifier, KeyRotation,
-    TokenExchange,
+    ApiKey, ApiKeyCredentials, ApiKeys, BearerToken, ClientCredentials, ClientKey, Dpop, Introspection, JwtVerifier,
+    KeyRotation, TokenExchange,
 };
 use wireloom::transport::Transport;
 use wireloom::{Channel, Context, Date, Scheme, Server, Uuid};
@@ -45,17 +46,20 @@ async fn main() -> Ended {
         ["serve", issuer, resource] => serve(issuer, resource, None, address).await,
         ["serve", issuer, resource, url, id, secret] => serve(issuer, resource, Some((url, id, secret)), address).await,
         ["prove", url, id, secret, resource, http] => {
-            let credentials = ClientCredentials::new(url, id, secret)?.resource(resource);
+            let credentials = client(url, id, secret)?.resource(resource);
             prove(&credentials.scopes(["diary:read", "diary:write"]).dpop(), http).await
         }
         ["desk", issuer, own, url, id, secret, resource, http] => {
-            let exchange = TokenExchange::new(url, id, secret)?.resource(resource);
-            let exchange = exchange.scopes(["diary:read", "diary:write"]);
+            let exchange = match key(secret)? {
+                None => TokenExchange::new(url, id, secret)?,
+                Some(key) => TokenExchange::with_key(url, id, key)?,
+            };
+            let exchange = exchange.resource(resource).scopes(["diary:read", "diary:write"]);
             let diary = Channel::rest(&format!("http://{http}"))?.with_credentials(exchange);
             desk(issuer, own, DiaryClient::new(diary)).await
         }
         ["call", url, id, secret, resource, http, native] => {
-            let credentials = ClientCredentials::new(url, id, secret)?.resource(resource);
+            let credentials = client(url, id, secret)?.resource(resource);
             call(&credentials.scopes(["diary:read", "diary:write"]), http, native).await
         }
         _ => Err("see the head of examples/secured/src/main.rs for what it takes".into()),
@@ -146,7 +150,11 @@ async fn serve(
     let server = match introspection {
         None => server.verifier(Scheme::Oauth2, tokens.clone()),
         Some((url, id, secret)) => {
-            let opaque = Introspection::new(url, issuer, resource)?.client(id, secret);
+            let opaque = Introspection::new(url, issuer, resource)?;
+            let opaque = match key(secret)? {
+                None => opaque.client(id, secret),
+                Some(key) => opaque.client_key(id, key),
+            };
             server.verifier(Scheme::Oauth2, opaque.remembered_for(Duration::from_secs(1)))
         }
     };
@@ -167,6 +175,22 @@ async fn desk(issuer: &str, own: &str, diary: impl Diary) -> Ended {
         .await?;
     say(&format!("{}", bound.local_addr()?))?;
     Ok(bound.run().await?)
+}
+
+/// The key in a file, where that is said in place of a secret: `@billing.pem`.
+fn key(secret: &str) -> Result<Option<ClientKey>, Box<dyn Error + Send + Sync>> {
+    match secret.strip_prefix('@') {
+        None => Ok(None),
+        Some(path) => Ok(Some(ClientKey::from_pem(&std::fs::read_to_string(path)?)?)),
+    }
+}
+
+/// Who gets tokens for itself.
+fn client(url: &str, id: &str, secret: &str) -> Result<ClientCredentials, Box<dyn Error + Send + Sync>> {
+    Ok(match key(secret)? {
+        None => ClientCredentials::new(url, id, secret)?,
+        Some(key) => ClientCredentials::with_key(url, id, key)?,
+    })
 }
 
 /// Writes and reads over every wire, with a token of its own.

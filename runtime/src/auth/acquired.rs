@@ -9,7 +9,8 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::fetch::{Client, Place, Unanswered};
+use super::client::Client;
+use super::fetch::{Place, Unanswered};
 use super::proof_key::{ProofKey, Prover};
 use super::{Applied, InvalidKeys, dpop};
 use crate::context::Context;
@@ -55,9 +56,9 @@ pub(super) struct Given {
 }
 
 impl TokenEndpoint {
-    pub(super) fn new(url: &str, id: &str, secret: &str, grant: &str) -> Result<TokenEndpoint, InvalidKeys> {
+    pub(super) fn new(url: &str, client: Client, grant: &str) -> Result<TokenEndpoint, InvalidKeys> {
         let form = vec![("grant_type", grant.to_owned())];
-        Ok(TokenEndpoint { place: Place::new(url)?, client: Client::new(id, secret), form, key: None, public: None })
+        Ok(TokenEndpoint { place: Place::new(url)?, client, form, key: None, public: None })
     }
 
     /// The same, asking for something more.

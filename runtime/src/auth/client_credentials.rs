@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::acquired::{Acquired, TokenEndpoint, Waiting};
+use super::client::Client;
 use super::tokens::takes_tokens;
-use super::{Applied, Credentials, InvalidKeys};
+use super::{Applied, ClientKey, Credentials, InvalidKeys};
 use crate::context::Context;
 use crate::facts::OperationFacts;
 
@@ -41,7 +42,19 @@ impl ClientCredentials {
     /// # Errors
     /// When the URL is none of `https://`, which only this machine may go without.
     pub fn new(url: &str, id: &str, secret: &str) -> Result<ClientCredentials, InvalidKeys> {
-        Ok(ClientCredentials::of(TokenEndpoint::new(url, id, secret, "client_credentials")?))
+        ClientCredentials::new_as(url, Client::new(id, secret))
+    }
+
+    /// Asks for tokens at that URL, as a client that the server knows by a key.
+    ///
+    /// # Errors
+    /// When the URL is none of `https://`, which only this machine may go without.
+    pub fn with_key(url: &str, id: &str, key: ClientKey) -> Result<ClientCredentials, InvalidKeys> {
+        ClientCredentials::new_as(url, Client::of_key(id, key))
+    }
+
+    fn new_as(url: &str, client: Client) -> Result<ClientCredentials, InvalidKeys> {
+        Ok(ClientCredentials::of(TokenEndpoint::new(url, client, "client_credentials")?))
     }
 
     /// For whom its tokens are, by name.

@@ -3,17 +3,16 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::client::{Client, FORM};
 use super::proof_key::ProofKey;
 use super::{InvalidKeys, dpop};
 use crate::net::{Connector, Protocol};
@@ -29,9 +28,6 @@ const QUESTIONS_MAX: usize = 64;
 
 /// Questions that wait for that; further ones are not asked.
 const QUEUE_MAX: usize = 1_000;
-
-/// What forms leave as it is.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Where an identity provider is asked: over TLS, or on this machine.
 #[derive(Clone, Debug)]
@@ -97,34 +93,36 @@ impl Place {
         self.read(&self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?)
     }
 
-    /// What a form is answered with, sent by a client with a secret.
+    /// What a form is answered with, sent by a client. Once more where the server wants to see a nonce in a proof.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         client: &Client,
         form: &[(&str, &str)],
         proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
-        let fields = form.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
-        let form = Bytes::from(fields.collect::<Vec<_>>().join("&"));
-        let answer = self.ask(Method::POST, self.heads(client, proof), form.clone()).await?;
-        let wants_nonce = proof.is_some_and(|key| key.heard(&self.0, &answer.headers)) && answer.wants_nonce();
-        match wants_nonce {
-            false => self.read(&answer),
-            // Once: with the nonce that it wants to see.
-            true => {
-                let answer = self.ask(Method::POST, self.heads(client, proof), form).await?;
-                if let Some(key) = proof {
-                    key.heard(&self.0, &answer.headers);
-                }
-                self.read(&answer)
+        let mut is_again = false;
+        loop {
+            let answer = self.ask(Method::POST, self.heads(client, proof), self.form(client, form)).await?;
+            let has_nonce = proof.is_some_and(|key| key.heard(&self.0, &answer.headers));
+            if is_again || !has_nonce || !answer.wants_nonce() {
+                return self.read(&answer);
             }
+            is_again = true;
         }
+    }
+
+    /// A form, with what it says of who sends it.
+    fn form(&self, client: &Client, form: &[(&str, &str)]) -> Bytes {
+        let of_client = client.fields(&self.0.to_string());
+        let all = form.iter().copied().chain(of_client.iter().map(|(name, value)| (*name, value.as_str())));
+        let fields = all.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
+        fields.collect::<Vec<_>>().join("&").into()
     }
 
     /// Who asks, and the proof that it has its key.
     fn heads(&self, client: &Client, proof: Option<&ProofKey>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, client.authorization.clone());
+        headers.extend(client.authorization().map(|said| (header::AUTHORIZATION, said.clone())));
         if let Some(key) = proof {
             headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, &self.0.to_string(), None));
         }
@@ -209,29 +207,6 @@ impl Unanswered {
     }
 }
 
-/// A client of an identity provider: its name and its secret. Its `Debug` shows neither.
-#[derive(Clone)]
-pub(super) struct Client {
-    authorization: HeaderValue,
-}
-
-impl Client {
-    pub(super) fn new(id: &str, secret: &str) -> Client {
-        // Each is encoded as forms are, before base64 (RFC 6749, 2.3.1).
-        let pair = format!("{}:{}", utf8_percent_encode(id, FORM), utf8_percent_encode(secret, FORM));
-        let mut authorization =
-            HeaderValue::try_from(format!("Basic {}", BASE64_STANDARD.encode(pair))).expect("base64 is visible ASCII");
-        authorization.set_sensitive(true);
-        Client { authorization }
-    }
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Client")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -299,12 +274,5 @@ mod tests {
         ] {
             assert!(Place::new(url).is_err(), "{url}");
         }
-    }
-
-    #[test]
-    fn a_client_is_written_as_forms_are() {
-        let shown = format!("{:?}", Client::new("a:b", "c d").authorization);
-        assert_eq!(shown, "Sensitive");
-        assert_eq!(Client::new("a:b", "c d").authorization, format!("Basic {}", BASE64_STANDARD.encode("a%3Ab:c%20d")));
     }
 }

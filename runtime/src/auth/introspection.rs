@@ -9,9 +9,10 @@ use tokio::sync::Mutex;
 
 use super::binding::{Binding, Bound};
 use super::cache::{self, Cache};
+use super::client::Client;
 use super::dpop::Dpop;
-use super::fetch::{Client, Place};
-use super::{Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
+use super::fetch::Place;
+use super::{ClientKey, Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
 use crate::context::Context;
 use crate::facts::Scheme;
@@ -126,6 +127,12 @@ impl Introspection {
     #[must_use]
     pub fn client(self, id: &str, secret: &str) -> Introspection {
         self.with(|inner| inner.client = Client::new(id, secret))
+    }
+
+    /// As whom it asks, where the server knows that by a key.
+    #[must_use]
+    pub fn client_key(self, id: &str, key: ClientKey) -> Introspection {
+        self.with(|inner| inner.client = Client::of_key(id, key.or_audience(&inner.issuer)))
     }
 
     /// How long an answer is remembered: how long a revoked token may still be taken. 30 seconds unless said otherwise; with none

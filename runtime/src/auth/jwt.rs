@@ -9,7 +9,7 @@ mod keys;
 pub(super) mod proof;
 mod remote;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod token;
 
 use std::sync::Arc;

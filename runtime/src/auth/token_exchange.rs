@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::acquired::{Acquired, TokenEndpoint, Waiting};
 use super::cache::Cache;
+use super::client::Client;
 use super::fetch::Questions;
 use super::tokens::takes_tokens;
-use super::{Applied, Credentials, InvalidKeys, bearer};
+use super::{Applied, ClientKey, Credentials, InvalidKeys, bearer};
 use crate::clock;
 use crate::context::Context;
 use crate::facts::{OperationFacts, Scheme};
@@ -64,7 +65,19 @@ impl TokenExchange {
     /// # Errors
     /// When the URL is none of `https://`, which only this machine may go without.
     pub fn new(url: &str, id: &str, secret: &str) -> Result<TokenExchange, InvalidKeys> {
-        let endpoint = TokenEndpoint::new(url, id, secret, GRANT)?;
+        TokenExchange::new_as(url, Client::new(id, secret))
+    }
+
+    /// Exchanges tokens at that URL, as a client that the server knows by a key.
+    ///
+    /// # Errors
+    /// When the URL is none of `https://`, which only this machine may go without.
+    pub fn with_key(url: &str, id: &str, key: ClientKey) -> Result<TokenExchange, InvalidKeys> {
+        TokenExchange::new_as(url, Client::of_key(id, key))
+    }
+
+    fn new_as(url: &str, client: Client) -> Result<TokenExchange, InvalidKeys> {
+        let endpoint = TokenEndpoint::new(url, client, GRANT)?;
         let endpoint = endpoint.with("subject_token_type", ACCESS_TOKEN).with("requested_token_type", ACCESS_TOKEN);
         Ok(TokenExchange::of(endpoint))
     }

@@ -14,12 +14,12 @@ use crate::auth::{Denial, Principal, Verification, Verifier};
 use crate::context::Context;
 
 /// Keys of these tests alone.
-const ED: &str = "MC4CAQAwBQYDK2VwBCIEIKO8XRxPg/YqdzaHB6CrIG49hoLtDmZ9hCUrY5LvRFKS";
-const ED_X: &str = "i92ys-5II7mRvXIyT1uRKnhVxK4v_kf1sb7frtXzcrk";
-const EC: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBHkyvDjDqOhyO26DUHKvH/FJ85dIxH0EWvulcql+YzmhRANCAAThcmH5ZdQqH/AuDcMyIqBRssK/sboemilo/2A3iK1OYmdskRKwiKpaIdBwF4OkVppfVaXGoAWDrQnU1M8rbT+Q";
-const EC_X: &str = "4XJh-WXUKh_wLg3DMiKgUbLCv7G6HpopaP9gN4itTmI";
-const EC_Y: &str = "Z2yRErCIqloh0HAXg6RWml9VpcagBYOtCdTUzyttP5A";
-const RSA: &str = concat!(
+pub(in crate::auth) const ED: &str = "MC4CAQAwBQYDK2VwBCIEIKO8XRxPg/YqdzaHB6CrIG49hoLtDmZ9hCUrY5LvRFKS";
+pub(in crate::auth) const ED_X: &str = "i92ys-5II7mRvXIyT1uRKnhVxK4v_kf1sb7frtXzcrk";
+pub(in crate::auth) const EC: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBHkyvDjDqOhyO26DUHKvH/FJ85dIxH0EWvulcql+YzmhRANCAAThcmH5ZdQqH/AuDcMyIqBRssK/sboemilo/2A3iK1OYmdskRKwiKpaIdBwF4OkVppfVaXGoAWDrQnU1M8rbT+Q";
+pub(in crate::auth) const EC_X: &str = "4XJh-WXUKh_wLg3DMiKgUbLCv7G6HpopaP9gN4itTmI";
+pub(in crate::auth) const EC_Y: &str = "Z2yRErCIqloh0HAXg6RWml9VpcagBYOtCdTUzyttP5A";
+pub(in crate::auth) const RSA: &str = concat!(
     "MIIEogIBAAKCAQEAo+4DgyIb1r9jqeZi5CG2gWKUghMJYWbauKNny1ICruC/b6H0ttSEdCwwfru83NX5Qkrx6RRmY3cXZuT/sq+Wc2icant8HVkT",
     "WyDcg81qz3QrG4vIZDXoy1hX1yM2kEzbclgmbHW2KMMxgCVANNsyeyV3PsaJ0uEmTyYkjJfuOcXNyrdWlJ02QtxsAMz5K0kN6X6h6s1c0sZno8UB",
     "DPZB5EXERuYWp+E5JWs5mhLM8E5WmUBi6QzlcY7mlcJELgN+xFiZco2LFk3lUfUvNCS/cThyCXU6s/ezyl/++o7Wpm9TJfxId9RYqHz6YA2sr9bo",
@@ -36,7 +36,7 @@ const RSA: &str = concat!(
     "tn78QwFhfy9x+EzUKilBwQhmHCzRDoDoPkMNlUZee7SBlbgMtZHQfnZ3JxhoWkGtZcvHiDysanH8z/tI7vPfGMXCL8tkjVrTSg65vFBq9YwbgD/O",
     "0f+iO8Qed6uOq7xVBXo=",
 );
-const RSA_N: &str = concat!(
+pub(in crate::auth) const RSA_N: &str = concat!(
     "o-4DgyIb1r9jqeZi5CG2gWKUghMJYWbauKNny1ICruC_b6H0ttSEdCwwfru83NX5Qkrx6RRmY3cXZuT_sq-Wc2icant8HVkTWyDcg81qz3QrG4vI",
     "ZDXoy1hX1yM2kEzbclgmbHW2KMMxgCVANNsyeyV3PsaJ0uEmTyYkjJfuOcXNyrdWlJ02QtxsAMz5K0kN6X6h6s1c0sZno8UBDPZB5EXERuYWp-E5",
     "JWs5mhLM8E5WmUBi6QzlcY7mlcJELgN-xFiZco2LFk3lUfUvNCS_cThyCXU6s_ezyl_--o7Wpm9TJfxId9RYqHz6YA2sr9bonDm02wtUsxhefDIl",
