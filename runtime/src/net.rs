@@ -5,6 +5,8 @@
 
 mod address;
 mod connector;
+#[cfg(feature = "http")]
+mod dials;
 mod listener;
 mod own;
 mod race;
@@ -15,12 +17,26 @@ mod unix;
 pub use address::Address;
 pub(crate) use connector::Connector;
 #[cfg(feature = "http")]
-pub(crate) use connector::HttpConnector;
+pub(crate) use connector::{HttpConnector, PoolTimes};
 pub(crate) use listener::{Arrival, Listener, Security};
 pub use own::{Accept, Connect};
 #[cfg(feature = "tls")]
 pub(crate) use socket::Plain;
 pub(crate) use socket::Socket;
+
+/// How long connecting may take where nobody says otherwise.
+#[cfg(any(feature = "http", feature = "framed"))]
+pub(crate) const CONNECT_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What is connected to, if it is in time.
+#[cfg(any(feature = "http", feature = "framed"))]
+pub(crate) async fn in_time<T>(
+    time_max: std::time::Duration,
+    connecting: impl Future<Output = std::io::Result<T>>,
+) -> std::io::Result<T> {
+    let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, format!("not connected within {time_max:?}"));
+    tokio::time::timeout(time_max, connecting).await.unwrap_or_else(|_| Err(late()))
+}
 
 /// What is spoken on a connection, as TLS negotiates it (ALPN).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -244,11 +244,13 @@ impl<S: Send + Sync + 'static> Serving<S> {
         let now = Instant::now();
         let mut cx = cx;
         let span = CallSpan::served(O::FACTS, self.system, &mut cx);
-        let measured = ServerCalls::of(O::FACTS).began(self.system, now, span);
+        let calls = ServerCalls::of(O::FACTS);
+        let measured = calls.began(self.system, now, span);
         let span = measured.span();
         let cx = cx.with_deadline_from(now, self.shared.admission.deadline(O::FACTS));
         let admitted = async {
             let head = Head { op: O::FACTS, cx: &cx, attempt: cx.attempt() };
+            calls.repeated(head.attempt);
             let admitted = match Admitted::admit(Arc::clone(&self.shared.admission), &head, now).await {
                 Ok(admitted) => admitted,
                 Err(refusal) => {

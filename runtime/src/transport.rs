@@ -10,6 +10,8 @@ pub mod framed;
 pub mod grpc;
 #[cfg(feature = "http")]
 pub(crate) mod headers;
+#[cfg(any(feature = "framed", feature = "grpc"))]
+pub(crate) mod peers;
 // Public as `rest::Problem`.
 #[cfg(feature = "http")]
 pub(crate) mod problem;

@@ -17,6 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
+
 use notes::{Add, AddFault, AddRequest, Clear, Echo, Follow, Full, Missing, Note, Notes, Seen, Sum, Touch};
 use wireloom::admission::Head;
 use wireloom::grpc::{Grpc, GrpcOptions};
@@ -317,10 +319,19 @@ async fn what_was_certainly_not_sent_is_known() {
     let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
     assert_eq!((failure.sent, failure.fault.code()), (Sent::No, Code::Unavailable));
 
-    let listener = tokio::net::TcpListener::bind(free).await.unwrap();
-    tokio::spawn(async move { drop(listener.accept().await) });
-    let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
-    assert_eq!((failure.sent, failure.fault.code()), (Sent::Maybe, Code::Unavailable));
+    // One that closes before anything is said, one that hears the call and then closes.
+    for (hears, sent) in [(false, Sent::No), (true, Sent::Maybe)] {
+        let listener = tokio::net::TcpListener::bind(free).await.unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut bytes = [0; 1024];
+            let silence = Duration::from_millis(200);
+            while hears && tokio::time::timeout(silence, stream.read(&mut bytes)).await.is_ok() {}
+        });
+        let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
+        assert_eq!((failure.sent, failure.fault.code()), (sent, Code::Unavailable));
+        server.await.unwrap();
+    }
 }
 
 #[tokio::test]

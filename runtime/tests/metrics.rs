@@ -226,6 +226,22 @@ async fn a_server_counts_calls_by_how_they_end() {
     assert_eq!(of("wireloom_server_active_calls", "rpc_system_name=\"local\""), 0.0);
 }
 
+operation!(Repeated, Settings::UNSAID);
+
+#[tokio::test(start_paused = true)]
+async fn a_server_counts_attempts_that_are_not_the_first() {
+    let shop = Local::new(Shop);
+    Unary::<Repeated>::call(&shop, &Context::new(), Ask(Ok(millis(1)))).await.unwrap();
+    for before in ["1", "1", "2", "5", "255", "0", "-1", "some"] {
+        let cx = Context::new().with_metadata("grpc-previous-rpc-attempts", before);
+        // However it ends, also where it is not let in.
+        let cx = if before == "2" { cx.with_deadline_in(Duration::ZERO) } else { cx };
+        drop(Unary::<Repeated>::call(&shop, &cx, Ask(Ok(millis(1)))).await);
+    }
+    let of = |labels| metric("wireloom_server_repeated_total", "Repeated", labels);
+    assert_eq!(["=\"1\"", "=\"2\"", "=\"more\"", ""].map(of), [2.0, 1.0, 2.0, 5.0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_over_a_limit_counts_by_which() {
     let shop = Local::new(Shop);

@@ -1,5 +1,7 @@
 //! Generated services running: the tour over every way there is, and what only shows at run time.
 
+#[path = "wire/dials.rs"]
+mod dials;
 #[path = "wire/kitchen.rs"]
 mod kitchen;
 #[path = "wire/messaging.rs"]

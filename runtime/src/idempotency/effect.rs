@@ -6,6 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
+#[cfg(feature = "broker")]
+use crate::fault::{Code, Fault};
+
+/// How many kinds and keys of events one effect counts. At some 40 bytes each, these are 4 MB.
+#[cfg(feature = "broker")]
+const PLACES_MAX: usize = 100_000;
+
 /// A keyed call or the handling of an event, which may be performed a second time: after a failure that may pass, or because a process
 /// has died.
 #[derive(Debug)]
@@ -26,17 +33,32 @@ impl Effect {
     }
 
     /// The id of the next event of that kind that goes there, which is the same whenever as many went there before.
+    ///
+    /// # Errors
+    /// When so many kinds and keys went out already that no further one is counted.
     #[cfg(feature = "broker")]
-    pub(crate) fn next_event(&self, topic: &str, kind: &str, key: Option<&str>) -> Uuid {
+    pub(crate) fn next_event(&self, topic: &str, kind: &str, key: Option<&str>) -> Result<Uuid, Fault> {
         let (id, has_key) = (self.id.as_bytes().as_slice(), [u8::from(key.is_some())]);
         let key = key.unwrap_or_default().as_bytes();
         let place = uuid_of([id, topic.as_bytes(), kind.as_bytes(), &has_key, key]);
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if published.len() >= PLACES_MAX && !published.contains_key(&place) {
+            return Err(uncounted());
+        }
         let before = published.entry(place).or_default();
         let id = uuid_of([place.as_bytes().as_slice(), &before.to_be_bytes()]);
         *before += 1;
-        id
+        Ok(id)
     }
+}
+
+/// What a handler is told that publishes events of too many keys.
+#[cfg(feature = "broker")]
+fn uncounted() -> Fault {
+    let message = format!(
+        "events of more than {PLACES_MAX} keys under one call or event: further ones need an id of their own (`PublishOptions::id`)"
+    );
+    Fault::new(Code::ResourceExhausted, message).with_retry_never()
 }
 
 /// A uuid (version 8) that is a digest of these parts.
@@ -62,11 +84,26 @@ mod tests {
         let ids = || {
             let effect = Effect::of(["a", "b"].map(str::as_bytes));
             let places = [("t", None), ("t", None), ("t", Some("")), ("t", Some("k")), ("u", Some("k"))];
-            let ids = places.map(|(topic, key)| effect.next_event(topic, "e", key));
-            [ids.as_slice(), &[effect.next_event("t", "f", None)]].concat()
+            let ids = places.map(|(topic, key)| effect.next_event(topic, "e", key).unwrap());
+            [ids.as_slice(), &[effect.next_event("t", "f", None).unwrap()]].concat()
         };
         assert_eq!(ids(), ids());
         assert_eq!(ids().iter().collect::<std::collections::BTreeSet<_>>().len(), 6);
         assert_ne!(Effect::of(["a", "b"].map(str::as_bytes)).id(), Effect::of(["ab"].map(str::as_bytes)).id());
+    }
+
+    #[test]
+    fn keys_are_counted_up_to_a_bound() {
+        let effect = Effect::of(["a".as_bytes()]);
+        let next = |key: usize| effect.next_event("t", "e", Some(&key.to_string()));
+        for key in 0..PLACES_MAX {
+            next(key).unwrap();
+        }
+        let fault = next(PLACES_MAX).unwrap_err();
+        assert_eq!((fault.code(), fault.retry_never()), (Code::ResourceExhausted, true));
+        assert!(fault.message().contains("PublishOptions::id"), "{fault}");
+        assert_eq!(effect.published.lock().unwrap().len(), PLACES_MAX);
+        // What is counted already goes on to be.
+        assert_ne!(next(0).unwrap(), next(0).unwrap());
     }
 }

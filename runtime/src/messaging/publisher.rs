@@ -61,7 +61,8 @@ pub struct Publisher<S> {
 #[derive(Clone, Debug, Default)]
 pub struct PublishOptions {
     /// The event's identity. Unless said otherwise a new one; under a context that does something once
-    /// ([`Context::effect_id`]) the same each time: the first, the second of a key on a topic. A broker that knows ids stores it once.
+    /// ([`Context::effect_id`]) the same each time: the first, the second of a key on a topic. A broker that knows ids stores it once. Of so
+    /// many keys as 100,000 these are counted for one call or event; publishing more of them fails (`resource_exhausted`), unless the id is said.
     pub id: Option<String>,
     /// When the event happened; now unless said otherwise.
     pub time: Option<Timestamp>,
@@ -145,12 +146,13 @@ impl<S> Publisher<S> {
         event.validate().map_err(Fault::internal)?;
         let payload = serde_json::to_vec(event).map(Bytes::from).map_err(Fault::internal)?;
         let key = S::key(event);
-        let new_id = || match cx.effect() {
-            Some(effect) => effect.next_event(S::TOPIC, E::FACTS.kind, key.as_deref()),
-            None => uuid::Uuid::now_v7(),
+        let id = match (options.id, cx.effect()) {
+            (Some(id), _) => id,
+            (None, Some(effect)) => effect.next_event(S::TOPIC, E::FACTS.kind, key.as_deref())?.to_string(),
+            (None, None) => uuid::Uuid::now_v7().to_string(),
         };
         let sealing = Sealing {
-            id: options.id.unwrap_or_else(|| new_id().to_string()),
+            id,
             topic: S::TOPIC,
             source: S::SOURCE,
             event: E::FACTS,

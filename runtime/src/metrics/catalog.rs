@@ -52,6 +52,8 @@ catalog! {
         "Time of calls that came in, a stream until its end.";
     SERVER_ACTIVE = Gauge "wireloom_server_active_calls" ["rpc_system_name", "rpc_method"]
         "Calls that came in and have not ended.";
+    SERVER_REPEATED = Counter "wireloom_server_repeated_total" ["rpc_method", "previous_attempts"]
+        "Calls that came in as a further attempt, by how many their caller says went before: retries and hedges.";
     SERVER_REFUSED = Counter "wireloom_server_refused_total" ["rpc_method", "reason"]
         "Calls that were not let in, before anything was decoded.";
     SERVER_QUEUED = Counter "wireloom_server_queued_total" ["rpc_method"]

@@ -102,6 +102,31 @@ words! {
     }
 }
 
+words! {
+    /// How many attempts of a call went before one that came in: retries and hedges of its caller.
+    Repeated {
+        One = "1",
+        Two = "2",
+        Three = "3",
+        Four = "4",
+        More = "more",
+    }
+}
+
+impl Repeated {
+    /// The word for so many; none for a first attempt.
+    fn after(attempts: u8) -> Option<Repeated> {
+        match attempts {
+            0 => None,
+            1 => Some(Repeated::One),
+            2 => Some(Repeated::Two),
+            3 => Some(Repeated::Three),
+            4 => Some(Repeated::Four),
+            _ => Some(Repeated::More),
+        }
+    }
+}
+
 /// Calls of an operation over one wire.
 pub(crate) struct Calls {
     active: AtomicI64,
@@ -196,6 +221,7 @@ impl Drop for Measured {
 pub(crate) struct ServerCalls {
     op: &'static OperationFacts,
     by_wire: ByWire,
+    repeated: Counts<Repeated>,
     pub(crate) refused: Counts<Refused>,
     pub(crate) queued: AtomicU64,
     pub(crate) verdicts: Counts<Verdict>,
@@ -222,6 +248,13 @@ impl ServerCalls {
     /// A call came in; its span is told of its end as well.
     pub(crate) fn began(&'static self, system: System, now: Instant, span: Option<Box<CallSpan>>) -> Measured {
         self.by_wire.began(system, now, span)
+    }
+
+    /// It is said to be a call of which so many attempts went before.
+    pub(crate) fn repeated(&self, attempts: u8) {
+        if let Some(repeated) = Repeated::after(attempts) {
+            self.repeated.add(repeated);
+        }
     }
 }
 
@@ -307,6 +340,7 @@ impl PerOperation for ServerCalls {
         ServerCalls {
             op,
             by_wire: ByWire::default(),
+            repeated: Counts::new(),
             refused: Counts::new(),
             queued: AtomicU64::new(0),
             verdicts: Counts::new(),
@@ -319,6 +353,9 @@ impl PerOperation for ServerCalls {
 
     fn collect(&self, samples: &mut Samples, method: &str) {
         self.by_wire.collect(samples, method, &catalog::SERVER_DURATION, &catalog::SERVER_ACTIVE);
+        for (attempts, count) in self.repeated.each() {
+            samples.add(&catalog::SERVER_REPEATED, &[method, attempts.as_str()], signed(count));
+        }
         for (reason, count) in self.refused.each() {
             samples.add(&catalog::SERVER_REFUSED, &[method, reason.as_str()], signed(count));
         }

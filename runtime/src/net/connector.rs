@@ -83,32 +83,42 @@ fn is_secured(uri: &Uri) -> bool {
 }
 
 #[cfg(feature = "http")]
-pub(crate) use self::http_pool::HttpConnector;
+pub(crate) use self::http_pool::{HttpConnector, PoolTimes};
 
 /// What hyper's pool wants of it.
 #[cfg(feature = "http")]
 mod http_pool {
     use std::pin::Pin;
     use std::task::{Context as TaskContext, Poll};
+    use std::time::Duration;
 
-    use futures_util::FutureExt as _;
     use futures_util::future::BoxFuture;
+    use futures_util::{FutureExt as _, TryFutureExt as _};
     use hyper::rt::{Read, ReadBufCursor, Write};
     use hyper_util::client::legacy::connect::{Connected, Connection};
     use hyper_util::rt::TokioIo;
 
     use super::*;
+    use crate::net::dials::Dials;
+
+    /// How long the connections of a pool are waited for, and kept for whoever needs one next.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct PoolTimes {
+        pub(crate) connect_max: Duration,
+        pub(crate) idle_max: Duration,
+    }
 
     /// Makes the connections of a pool.
     #[derive(Clone, Debug)]
     pub(crate) struct HttpConnector {
         connector: Connector,
         protocol: Protocol,
+        dials: Arc<Dials>,
     }
 
     impl HttpConnector {
-        pub(crate) fn new(connector: Connector, protocol: Protocol) -> HttpConnector {
-            HttpConnector { connector, protocol }
+        pub(crate) fn new(connector: Connector, protocol: Protocol, times: PoolTimes) -> HttpConnector {
+            HttpConnector { connector, protocol, dials: Arc::new(Dials::new(times)) }
         }
     }
 
@@ -122,8 +132,9 @@ mod http_pool {
         }
 
         fn call(&mut self, to: Uri) -> Self::Future {
-            let HttpConnector { connector, protocol } = self.clone();
-            async move { Ok(HttpSocket { socket: TokioIo::new(connector.connect(&to, protocol).await?) }) }.boxed()
+            let (connector, protocol, uri) = (self.connector.clone(), self.protocol, to.clone());
+            let dial = async move { connector.connect(&uri, protocol).await };
+            self.dials.dial(to, dial).map_ok(|socket| HttpSocket { socket: TokioIo::new(socket) }).boxed()
         }
     }
 

@@ -39,8 +39,9 @@ pub trait Connect: Send + Sync + 'static {
     /// What it makes.
     type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
 
-    /// A connection to the host of an endpoint, whose name is not resolved yet; paths mean nothing here. TLS comes on top, where the scheme says so. It is dropped when its
-    /// caller goes away or has no more time. Not asked for Unix sockets.
+    /// A connection to the host of an endpoint, whose name is not resolved yet; paths mean nothing here. TLS comes on top, where the scheme says so. It goes on
+    /// when the attempt that asked for it has no more time, so that the next one finds a connection; it is dropped with the channel, and when connecting
+    /// takes longer than the client's `connect_time_max`. Not asked for Unix sockets.
     fn connect(&self, to: &Endpoint) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 

@@ -27,6 +27,7 @@ mod client;
 mod details;
 mod headers;
 mod health;
+mod link;
 mod messages;
 mod reflection;
 mod server;

@@ -55,6 +55,12 @@ pub struct Problem {
     /// The request's name in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// When trying again may help, in milliseconds; in a stream, whose headers have gone by then. Elsewhere the header `Retry-After` says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// Whether trying again is of no use; in a stream. Elsewhere the header `X-Should-Retry` says it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retry_never: bool,
 }
 
 fn type_blank() -> String {
@@ -78,6 +84,17 @@ impl Problem {
             fields: fault.fields().map(Cow::into_owned),
             violations: fault.violations().to_vec(),
             request_id: request_id.map(str::to_owned),
+            retry_after_ms: None,
+            retry_never: false,
+        }
+    }
+
+    /// The document of a fault that ends a stream.
+    pub(crate) fn in_stream(fault: &Fault) -> Problem {
+        Problem {
+            retry_after_ms: fault.retry_after().map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            retry_never: fault.retry_never(),
+            ..Problem::new(fault, status_of(fault), None)
         }
     }
 
@@ -87,11 +104,14 @@ impl Problem {
         let kind = self.kind.strip_prefix(TYPE_PREFIX).unwrap_or_default().to_owned();
         // Only a document that is not ours says in its title alone what happened.
         let message = if self.detail.is_empty() && self.code.is_empty() { self.title } else { self.detail };
-        let fault = Fault::received(code, kind, message).with_violations(self.violations);
-        match self.fields {
-            Some(fields) => fault.with_fields(fields),
-            None => fault,
+        let mut fault = Fault::received(code, kind, message).with_violations(self.violations);
+        if let Some(fields) = self.fields {
+            fault = fault.with_fields(fields);
         }
+        if let Some(wait) = self.retry_after_ms {
+            fault = fault.with_retry_after(Duration::from_millis(wait));
+        }
+        if self.retry_never { fault.with_retry_never() } else { fault }
     }
 }
 

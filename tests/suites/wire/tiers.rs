@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use futures_util::{Stream, StreamExt as _};
 use wireloom::grpc::{Grpc, GrpcOptions};
 use wireloom::mux::{JsonFrames, Native};
 use wireloom::rest::{Rest, RestOptions};
@@ -10,7 +12,9 @@ use wireloom::rpc::{Rpc, RpcOptions};
 use wireloom::ws::{Messages, Ws, WsOptions};
 use wireloom::{Bound, Channel, Code, Context, Endpoint, Fault, OperationFault as _, Server};
 
-use contract::tiers::{AskFault, AskRequest, Tier, TierClient, TierServer};
+use contract::tiers::{
+    AskFault, AskRequest, Feed, FeedClient, FeedServer, LettersFault, LettersRequest, Tier, TierClient, TierServer,
+};
 
 #[allow(clippy::all, missing_docs, unreachable_pub, dead_code, reason = "its whole is compiled, some of it is used")]
 pub(crate) mod contract {
@@ -22,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 1_000;
 
 /// Runs a test over every wire: what it is given makes a client of a server.
 macro_rules! over_every_wire {
-    ($($test:ident)*) => { $(
+    ($client:ident at $place:literal: $($test:ident)*) => { $(
         mod $test {
             use super::*;
 
@@ -33,7 +37,7 @@ macro_rules! over_every_wire {
                         let endpoint: fn(&Bound) -> String = $endpoint;
                         super::$test(|bound| {
                             let endpoint = Endpoint::new(&endpoint(bound)).unwrap();
-                            TierClient::new(Channel::new($transport, endpoint))
+                            $client::new(Channel::new($transport, endpoint))
                         })
                         .await;
                     }
@@ -43,17 +47,21 @@ macro_rules! over_every_wire {
             over!(over_rest, rest(), |bound| format!("http://{}", http(bound)));
             over!(over_grpc, grpc(), |bound| format!("http://{}", http(bound)));
             over!(over_rpc, rpc(), |bound| format!("rpc://{}", bound.native_addr().unwrap()));
-            over!(over_ws_json, ws::<JsonFrames>(), |bound| format!("ws://{}/ws/tier", http(bound)));
-            over!(over_ws_binary, ws::<Native>(), |bound| format!("ws://{}/ws/tier", http(bound)));
+            over!(over_ws_json, ws::<JsonFrames>(), |bound| format!("ws://{}/ws/{}", http(bound), $place));
+            over!(over_ws_binary, ws::<Native>(), |bound| format!("ws://{}/ws/{}", http(bound), $place));
         }
     )* };
 }
 
-over_every_wire! {
+over_every_wire! { TierClient at "tier":
     only_the_tier_above_a_failure_retries
     a_new_fault_may_be_retried_again
     attempts_say_their_numbers
     an_answer_that_is_too_long_is_asked_for_once
+}
+
+over_every_wire! { FeedClient at "feed":
+    a_fault_in_a_stream_says_when_to_try_again
 }
 
 fn http(bound: &Bound) -> SocketAddr {
@@ -130,9 +138,26 @@ impl<C: Tier> Tier for Middle<C> {
     }
 }
 
+/// Has one letter, and then fails.
+struct Letters(Fault);
+
+impl Feed for Letters {
+    async fn letters(
+        &self,
+        _: &Context,
+        _: LettersRequest,
+    ) -> Result<impl Stream<Item = Result<String, LettersFault>> + Send + 'static, LettersFault> {
+        Ok(futures_util::stream::iter([Ok("a".to_owned()), Err(self.0.clone().into())]))
+    }
+}
+
 /// Serves a tier until the test ends, and gives a client of it.
 async fn served<C>(tier: impl Tier, client: impl Fn(&Bound) -> C) -> C {
-    let server = Server::new().serve(TierServer::new(tier)).native("127.0.0.1:0");
+    run(Server::new().serve(TierServer::new(tier)), client).await
+}
+
+async fn run<C>(server: Server, client: impl Fn(&Bound) -> C) -> C {
+    let server = server.native("127.0.0.1:0");
     let bound = server.bind("127.0.0.1:0").await.expect("a free port");
     let client = client(&bound);
     tokio::spawn(bound.run_until(std::future::pending()));
@@ -176,4 +201,22 @@ async fn an_answer_that_is_too_long_is_asked_for_once<C: Tier>(client: impl Fn(&
     let fault = caller.ask(&Context::new(), AskRequest::new(ANSWER_BYTES_MAX as u32 + 1)).await.unwrap_err().to_fault();
     assert_eq!((fault.code(), fault.retry_never()), (Code::ResourceExhausted, true));
     assert_eq!(bottom.seen(), [0]);
+}
+
+async fn a_fault_in_a_stream_says_when_to_try_again<C: Feed>(client: impl Fn(&Bound) -> C) {
+    let later = Fault::new(Code::Unavailable, "later");
+    let wait = Duration::from_millis(1500);
+    for (fault, hints) in [
+        (later.clone(), (None, false)),
+        (later.clone().with_retry_after(wait), (Some(wait), false)),
+        (later.clone().with_retry_never(), (None, true)),
+        (later.with_retry_after(wait).with_retry_never(), (Some(wait), true)),
+    ] {
+        let caller = run(Server::new().serve(FeedServer::new(Letters(fault))), &client).await;
+        let mut letters = std::pin::pin!(caller.letters(&Context::new(), LettersRequest::default()).await.unwrap());
+        assert_eq!(letters.next().await.unwrap().unwrap(), "a");
+        let fault = letters.next().await.unwrap().unwrap_err().to_fault();
+        assert_eq!(fault.to_string(), "unavailable: later");
+        assert_eq!((fault.retry_after(), fault.retry_never()), hints);
+    }
 }

@@ -135,6 +135,19 @@ fn problem() -> Schema {
         items: Some(Box::new(violation)),
         ..Schema::of("array")
     };
+    let retry_after_ms = Schema {
+        description: Some(
+            "In a stream: when trying again may help, in milliseconds. Elsewhere `Retry-After` says it.".to_owned(),
+        ),
+        minimum: Some(Value::from(0)),
+        ..Schema::of("integer")
+    };
+    let retry_never = Schema {
+        description: Some(
+            "In a stream: whether trying again is of no use. Elsewhere `X-Should-Retry` says it.".to_owned(),
+        ),
+        ..Schema::of("boolean")
+    };
     let properties = vec![
         ("type".to_owned(), text("`urn:wireloom:` and the declared fault's name, else `about:blank`.")),
         ("title".to_owned(), text("The kind of failure in words.")),
@@ -144,6 +157,8 @@ fn problem() -> Schema {
         ("fields".to_owned(), fields),
         ("violations".to_owned(), violations),
         ("request_id".to_owned(), text("The request's name in the server's log.")),
+        ("retry_after_ms".to_owned(), retry_after_ms),
+        ("retry_never".to_owned(), retry_never),
     ];
     Schema {
         description: Some("A problem document (RFC 9457).".to_owned()),

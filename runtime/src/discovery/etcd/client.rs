@@ -15,12 +15,14 @@ use serde::de::DeserializeOwned;
 
 use super::messages::{Authenticate, Authenticated, Refused};
 use crate::discovery::error::DiscoveryError;
-use crate::net::{Connector, HttpConnector, Protocol};
+use crate::net::{CONNECT_TIME_MAX, Connector, HttpConnector, PoolTimes, Protocol};
 
 /// The port of etcd where none is said.
 const PORT: u16 = 2379;
 /// Members of a cluster at most.
 const MEMBERS_MAX: usize = 16;
+/// How long a connection is kept that was made for an answer which came too late.
+const IDLE_TIME_MAX: Duration = Duration::from_secs(5);
 /// Bytes of an answer, and of an item of a stream, at most. etcd's own bound of a request is 1.5 MiB, and a list has many values.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -96,7 +98,8 @@ impl Client {
             return Err(DiscoveryError::invalid(format!("from 1 to {MEMBERS_MAX} members of etcd are named")));
         }
         // HTTP/1.1: a watch that is given up is a connection that is closed, which nobody can miss.
-        let connector = HttpConnector::new(way.connector, Protocol::Http1);
+        let times = PoolTimes { connect_max: CONNECT_TIME_MAX, idle_max: IDLE_TIME_MAX };
+        let connector = HttpConnector::new(way.connector, Protocol::Http1, times);
         let http = Http::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
         // Clients of one cluster begin with different members.
         let turn = AtomicUsize::new(crate::policy::Rng::seeded(crate::discovery::seed()).below(members.len()));

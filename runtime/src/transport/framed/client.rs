@@ -1,7 +1,8 @@
 //! The client's side: one connection to each endpoint, made when it is first needed and whenever it is gone.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::task::AbortHandle;
@@ -13,13 +14,14 @@ use super::link::{Link, NotCalled};
 use super::messages::{Source, send_items};
 use super::pipe::Pipe;
 use crate::admission::Head;
-use crate::endpoint::{Endpoint, Unreached};
+use crate::endpoint::Endpoint;
 use crate::facts::Shape;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::json::DEPTH_MAX;
 use crate::mux::{Encoding, MuxLimits, StreamId, Taken, Unwritten};
 use crate::operation::Operation;
+use crate::transport::peers::{Linked, Peers};
 use crate::transport::{Failure, Sent};
 
 /// How a wire connects.
@@ -30,6 +32,9 @@ pub(crate) trait Dial: std::fmt::Debug + Send + Sync + 'static {
     /// What the client takes from a server.
     fn limits(&self) -> MuxLimits;
 
+    /// How long a connection may take to make.
+    fn time_max(&self) -> Duration;
+
     /// Makes a connection.
     fn dial(&self, to: &Endpoint) -> impl Future<Output = io::Result<Self::Pipe>> + Send;
 }
@@ -37,22 +42,14 @@ pub(crate) trait Dial: std::fmt::Debug + Send + Sync + 'static {
 /// Connections to endpoints, and the calls on them.
 #[derive(Debug)]
 pub(crate) struct Client<D: Dial> {
-    dial: D,
-    peers: Mutex<Vec<Peer<D::Encoding>>>,
-}
-
-/// An endpoint with the connection that new calls go to.
-#[derive(Debug)]
-struct Peer<E> {
-    endpoint: Endpoint,
-    link: Option<Arc<Link<E>>>,
-    /// Held by the call that makes the connection; the others wait for it.
-    connecting: Arc<tokio::sync::Mutex<()>>,
+    dial: Arc<D>,
+    peers: Peers<Link<D::Encoding>>,
 }
 
 impl<D: Dial> Client<D> {
     pub(crate) fn new(dial: D) -> Client<D> {
-        Client { dial, peers: Mutex::default() }
+        let peers = Peers::new(dial.time_max());
+        Client { dial: Arc::new(dial), peers }
     }
 
     /// How it connects.
@@ -60,52 +57,15 @@ impl<D: Dial> Client<D> {
         &self.dial
     }
 
-    /// The connection to an endpoint, but not `spent`, which takes no calls any more.
-    async fn link(
-        &self,
-        to: &Endpoint,
-        spent: Option<&Arc<Link<D::Encoding>>>,
-    ) -> Result<Arc<Link<D::Encoding>>, Failure> {
-        let connecting = match self.find(to, spent) {
-            Ok(link) => return Ok(link),
-            Err(connecting) => connecting,
-        };
-        let _connecting = connecting.lock().await;
-        if let Ok(link) = self.find(to, spent) {
-            return Ok(link);
+    /// Makes a connection.
+    fn connect(&self, to: &Endpoint) -> impl Future<Output = io::Result<Arc<Link<D::Encoding>>>> + Send + use<D> {
+        let (dial, to) = (Arc::clone(&self.dial), to.clone());
+        async move {
+            let connection = Connection::new(dial.dial(&to).await?, dial.limits());
+            let link = connection.link();
+            tokio::spawn(connection.run());
+            Ok(link)
         }
-        let pipe = self.dial.dial(to).await;
-        let pipe = pipe.map_err(|error| Failure { fault: Unreached::fault(to, error), sent: Sent::No })?;
-        let connection = Connection::new(pipe, self.dial.limits());
-        let link = connection.link();
-        tokio::spawn(connection.run());
-        if let Some(peer) = self.peers().iter_mut().find(|peer| peer.endpoint == *to) {
-            peer.link = Some(Arc::clone(&link));
-        }
-        Ok(link)
-    }
-
-    /// The connection that there is, or what to hold while making one.
-    fn find(
-        &self,
-        to: &Endpoint,
-        spent: Option<&Arc<Link<D::Encoding>>>,
-    ) -> Result<Arc<Link<D::Encoding>>, Arc<tokio::sync::Mutex<()>>> {
-        let mut peers = self.peers();
-        let Some(peer) = peers.iter_mut().find(|peer| peer.endpoint == *to) else {
-            let connecting = Arc::default();
-            peers.push(Peer { endpoint: to.clone(), link: None, connecting: Arc::clone(&connecting) });
-            return Err(connecting);
-        };
-        match &peer.link {
-            Some(link) if !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) => Ok(Arc::clone(link)),
-            _ => Err(Arc::clone(&peer.connecting)),
-        }
-    }
-
-    fn peers(&self) -> MutexGuard<'_, Vec<Peer<D::Encoding>>> {
-        // No code that can panic runs under the lock.
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens a call, on another connection where the one at hand takes none any more.
@@ -119,7 +79,7 @@ impl<D: Dial> Client<D> {
         let metadata = context::metadata(head);
         let mut spent = None;
         for _ in 0..2 {
-            let link = self.link(to, spent.as_ref()).await?;
+            let link = self.peers.link(to, spent.as_ref(), || self.connect(to)).await?;
             let opened = std::future::poll_fn(|cx| {
                 link.poll_open(head.op, context::deadline_ms(head.cx), &metadata, &input, cx)
             });
@@ -174,11 +134,9 @@ impl<D: Dial> Client<D> {
     }
 }
 
-impl<D: Dial> Drop for Client<D> {
-    /// Calls in flight go on; each connection ends with its last one.
-    fn drop(&mut self) {
-        let links = std::mem::take(&mut *self.peers()).into_iter().filter_map(|peer| peer.link);
-        links.for_each(|link| link.retire());
+impl<E: Encoding> Linked for Link<E> {
+    fn retire(&self) {
+        Link::retire(self);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The client's side of gRPC: calls over one connection of HTTP/2 to each endpoint, made when it is first needed and whenever
 //! it is gone.
 //!
-//! hyper's pool keeps the connection, and not tonic's channel: it says whether a call that failed was ever sent, a call waits
+//! The connection is hyper's, without tonic's channel around it: it says whether a call that failed was ever sent, a call waits
 //! in its own future and not in a buffer of the channel, and a server of REST and gRPC compiles one client less.
 
 use std::sync::{Arc, OnceLock};
@@ -12,14 +12,12 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::uri::PathAndQuery;
 use http::{Method as Verb, Request, Response, StatusCode, Uri, Version};
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 
+use super::link::{Body, Http2Link};
 use super::messages::{Source, body_of_request, framed};
 use super::{Method, headers, status};
 use crate::admission::Head;
@@ -28,24 +26,19 @@ use crate::context::Context;
 use crate::endpoint::{Endpoint, InvalidEndpoint, Unreached};
 use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
-use crate::net::{Connector, HttpConnector, Protocol};
+use crate::net::{CONNECT_TIME_MAX, Connector};
+use crate::transport::peers::Peers;
 use crate::transport::{Exchange, Failure, Sent, Transport};
 use crate::validate::Violations;
 use crate::wire::{self, DEPTH_MAX, Value};
 
-/// Bytes of the headers or trailers of an answer.
-const HEADER_BYTES_MAX: u32 = 64 * 1024;
-
 /// gRPC over HTTP/2, with or without TLS.
 #[derive(Debug)]
 pub struct Grpc {
-    client: Client<HttpConnector, Body>,
+    peers: Peers<Http2Link>,
     connector: Connector,
     options: GrpcOptions,
 }
-
-/// What is sent: a message, or messages as they come.
-type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Status>>;
 
 /// Bounds of a gRPC client.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +48,18 @@ pub struct GrpcOptions {
     /// After so much silence a server is asked whether it lives, after twice as much its calls fail. 30 seconds unless said
     /// otherwise.
     pub keep_alive: Duration,
+    /// How long connecting may take, with TLS. It goes on while the attempts of calls come and go, so it may be longer than they last. 10
+    /// seconds unless said otherwise.
+    pub connect_time_max: Duration,
 }
 
 impl Default for GrpcOptions {
     fn default() -> GrpcOptions {
-        GrpcOptions { answer_bytes_max: 16 * 1024 * 1024, keep_alive: Duration::from_secs(30) }
+        GrpcOptions {
+            answer_bytes_max: 16 * 1024 * 1024,
+            keep_alive: Duration::from_secs(30),
+            connect_time_max: CONNECT_TIME_MAX,
+        }
     }
 }
 
@@ -89,31 +89,34 @@ impl Grpc {
     }
 
     fn over(connector: Connector, options: GrpcOptions) -> Grpc {
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .http2_only(true)
-            .http2_keep_alive_interval(options.keep_alive)
-            .http2_keep_alive_timeout(options.keep_alive)
-            // Until the server has said how many calls it takes at once.
-            .http2_initial_max_send_streams(1)
-            .http2_max_header_list_size(HEADER_BYTES_MAX)
-            .build(HttpConnector::new(connector.clone(), Protocol::Http2));
-        Grpc { client, connector, options }
+        Grpc { peers: Peers::new(options.connect_time_max), connector, options }
     }
 
-    /// Sends a request and waits for the head of the reply.
+    /// Sends a request, on another connection where the one at hand takes none any more, and waits for the head of the reply.
     async fn request(
         &self,
         to: &Endpoint,
         cx: &Context,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<Response<Incoming>, Failure> {
-        let reply = self.client.request(request).await.map_err(|error| {
-            let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
-            Failure { fault: Unreached::fault(to, error), sent }
-        })?;
-        cx.heard(to.uri(), reply.headers());
-        Ok(reply)
+        let mut spent = None;
+        for _ in 0..2 {
+            let connect = || Http2Link::connect(self.connector.clone(), to.uri().clone(), self.options.keep_alive);
+            let link = self.peers.link(to, spent.as_ref(), connect).await?;
+            let mut failed = match link.send(request).await {
+                Ok(reply) => {
+                    cx.heard(to.uri(), reply.headers());
+                    return Ok(reply);
+                }
+                Err(failed) => failed,
+            };
+            let Some(unsent) = failed.take_message() else {
+                return Err(Failure { fault: Unreached::fault(to, failed.into_error()), sent: Sent::Maybe });
+            };
+            (request, spent) = (unsent, Some(link));
+        }
+        let fault = Fault::new(Code::Unavailable, format!("{to} takes no calls"));
+        Err(Failure { fault, sent: Sent::No })
     }
 }
 

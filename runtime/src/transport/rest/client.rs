@@ -19,7 +19,7 @@ use crate::facts::Shape;
 use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::json::{DEPTH_MAX, decode_checked};
-use crate::net::{Connector, HttpConnector, Protocol};
+use crate::net::{CONNECT_TIME_MAX, Connector, HttpConnector, PoolTimes, Protocol};
 use crate::operation::Operation;
 use crate::transport::{Exchange, Failure, Sent, Transport, not_carried, problem};
 
@@ -40,11 +40,18 @@ pub struct RestOptions {
     /// seconds in ours: of a call that crosses the close nobody knows whether it had an effect. 5 seconds unless said
     /// otherwise.
     pub idle_time_max: Duration,
+    /// How long connecting may take, with TLS. It goes on while the attempts of calls come and go, so it may be longer than they last. 10
+    /// seconds unless said otherwise.
+    pub connect_time_max: Duration,
 }
 
 impl Default for RestOptions {
     fn default() -> RestOptions {
-        RestOptions { answer_bytes_max: 16 * 1024 * 1024, idle_time_max: Duration::from_secs(5) }
+        RestOptions {
+            answer_bytes_max: 16 * 1024 * 1024,
+            idle_time_max: Duration::from_secs(5),
+            connect_time_max: CONNECT_TIME_MAX,
+        }
     }
 }
 
@@ -74,10 +81,12 @@ impl Rest {
     }
 
     fn over(connector: Connector, options: RestOptions) -> Rest {
+        let RestOptions { idle_time_max, connect_time_max, .. } = options;
+        let times = PoolTimes { connect_max: connect_time_max, idle_max: idle_time_max };
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(options.idle_time_max)
-            .build(HttpConnector::new(connector.clone(), Protocol::Http));
+            .pool_idle_timeout(idle_time_max)
+            .build(HttpConnector::new(connector.clone(), Protocol::Http, times));
         Rest { client, connector, options }
     }
 }

@@ -7,6 +7,8 @@
 //! | the end | `event: end` | the end of the body |
 //! | while nothing happens | a comment line every 15 seconds | an empty line every 15 seconds |
 //!
+//! The document of a fault says when to try again, which the headers of other answers do.
+//!
 //! An item that begins as a line with a fault does, which free JSON may, is written behind a space, so that the one is never
 //! taken for the other.
 
@@ -27,7 +29,6 @@ use crate::fault::{Code, Fault, OperationFault};
 use crate::inbound::Inbound;
 use crate::json::{SerializeAs, decode_checked};
 use crate::operation::Operation;
-use crate::transport::problem;
 
 /// Items are written together until so many bytes are ready: a write costs more than an item.
 const COALESCE_BYTES: usize = 16 * 1024;
@@ -99,7 +100,7 @@ impl Form {
     }
 
     fn put_fault(self, fault: &Fault, out: &mut Vec<u8>) {
-        let document = Problem::new(fault, problem::status_of(fault), None);
+        let document = Problem::in_stream(fault);
         // A document of texts and JSON values cannot fail to be written.
         let document = serde_json::to_string(&document).unwrap_or_default();
         let text = match self {

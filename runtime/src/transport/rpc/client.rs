@@ -9,7 +9,7 @@ use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{MuxLimits, Native};
-use crate::net::{Connector, Protocol, Socket};
+use crate::net::{CONNECT_TIME_MAX, Connector, Protocol, Socket};
 use crate::operation::Operation;
 use crate::transport::framed::{Client, Dial, Reply, StreamPipe};
 use crate::transport::{Exchange, Failure, Transport};
@@ -29,11 +29,18 @@ pub struct RpcOptions {
     /// After so much silence a server is asked whether it lives, after twice as much its calls fail. 30 seconds unless said
     /// otherwise.
     pub keep_alive: Duration,
+    /// How long connecting may take, with TLS. It goes on while the attempts of calls come and go, so it may be longer than they last. 10
+    /// seconds unless said otherwise.
+    pub connect_time_max: Duration,
 }
 
 impl Default for RpcOptions {
     fn default() -> RpcOptions {
-        RpcOptions { answer_bytes_max: 16 * 1024 * 1024, keep_alive: Duration::from_secs(30) }
+        RpcOptions {
+            answer_bytes_max: 16 * 1024 * 1024,
+            keep_alive: Duration::from_secs(30),
+            connect_time_max: CONNECT_TIME_MAX,
+        }
     }
 }
 
@@ -81,8 +88,12 @@ impl Dial for Dialling {
     type Pipe = StreamPipe<Socket>;
 
     fn limits(&self) -> MuxLimits {
-        let RpcOptions { answer_bytes_max, keep_alive } = self.options;
+        let RpcOptions { answer_bytes_max, keep_alive, .. } = self.options;
         MuxLimits { message_bytes_max: answer_bytes_max, keep_alive, ..MuxLimits::default() }
+    }
+
+    fn time_max(&self) -> Duration {
+        self.options.connect_time_max
     }
 
     async fn dial(&self, to: &Endpoint) -> io::Result<StreamPipe<Socket>> {

@@ -16,7 +16,7 @@ use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::fault::Fault;
 use crate::inbound::Inbound;
 use crate::mux::{JsonFrames, MuxLimits, Native};
-use crate::net::{Connector, Protocol, Socket};
+use crate::net::{CONNECT_TIME_MAX, Connector, Protocol, Socket};
 use crate::operation::Operation;
 use crate::transport::framed::{Carries, Client, Dial, Reply};
 use crate::transport::{Exchange, Failure, Transport};
@@ -35,11 +35,18 @@ pub struct WsOptions {
     /// After so much silence a server is asked whether it lives, after twice as much its calls fail. 30 seconds unless said
     /// otherwise.
     pub keep_alive: Duration,
+    /// How long connecting may take, with TLS and the request that begins a WebSocket. It goes on while the attempts of calls come and go, so it may be longer than they last. 10
+    /// seconds unless said otherwise.
+    pub connect_time_max: Duration,
 }
 
 impl Default for WsOptions {
     fn default() -> WsOptions {
-        WsOptions { answer_bytes_max: 16 * 1024 * 1024, keep_alive: Duration::from_secs(30) }
+        WsOptions {
+            answer_bytes_max: 16 * 1024 * 1024,
+            keep_alive: Duration::from_secs(30),
+            connect_time_max: CONNECT_TIME_MAX,
+        }
     }
 }
 
@@ -102,6 +109,10 @@ impl<E: Messages> Dial for Dialling<E> {
             keep_alive: self.options.keep_alive,
             ..MuxLimits::default()
         }
+    }
+
+    fn time_max(&self) -> Duration {
+        self.options.connect_time_max
     }
 
     async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<Socket, E>> {

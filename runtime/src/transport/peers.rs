@@ -1,0 +1,178 @@
+//! One connection to each endpoint, made when it is first needed and whenever it is gone.
+//!
+//! A dial is a task of its own. An attempt that has no more time leaves it to the next one, so an endpoint that connects slower than
+//! attempts last is reached all the same. Each endpoint has one dial at a time, for which others wait; it has a time of its own, and ends with
+//! the client.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::Shared;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use crate::endpoint::{Endpoint, Unreached};
+use crate::net::in_time;
+use crate::transport::{Failure, Sent};
+
+/// A connection that calls go over.
+pub(crate) trait Linked: Send + Sync + 'static {
+    /// Whether it may take another call.
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    /// No new calls will come: it ends when its calls have.
+    fn retire(&self) {}
+}
+
+/// Endpoints, each with the connection that new calls go over.
+#[derive(Debug)]
+pub(crate) struct Peers<L: Linked> {
+    peers: Arc<Mutex<Vec<Peer<L>>>>,
+    dial_time_max: Duration,
+}
+
+#[derive(Debug)]
+struct Peer<L> {
+    endpoint: Endpoint,
+    state: State<L>,
+}
+
+enum State<L> {
+    Away,
+    Dialled { outcome: Outcome<L>, task: AbortHandle },
+    There(Arc<L>),
+}
+
+/// What those hear who wait for a dial.
+type Outcome<L> = Shared<oneshot::Receiver<Result<Arc<L>, Failure>>>;
+
+impl<L: Linked> Peers<L> {
+    /// Peers that are dialled for no longer than this time.
+    pub(crate) fn new(dial_time_max: Duration) -> Peers<L> {
+        Peers { peers: Arc::default(), dial_time_max }
+    }
+
+    /// The connection to an endpoint, but not `spent`, which takes no calls any more.
+    pub(crate) async fn link<F>(
+        &self,
+        to: &Endpoint,
+        spent: Option<&Arc<L>>,
+        dial: impl FnOnce() -> F,
+    ) -> Result<Arc<L>, Failure>
+    where
+        F: Future<Output = io::Result<Arc<L>>> + Send + 'static,
+    {
+        let outcome = match self.find_or_dial(to, spent, dial) {
+            Ok(link) => return Ok(link),
+            Err(outcome) => outcome,
+        };
+        // Its task ends without a word where its runtime does.
+        outcome.await.unwrap_or_else(|ended| Err(unreached(to, io::Error::other(ended))))
+    }
+
+    /// The connection that there is, or what comes of making one.
+    fn find_or_dial<F>(
+        &self,
+        to: &Endpoint,
+        spent: Option<&Arc<L>>,
+        dial: impl FnOnce() -> F,
+    ) -> Result<Arc<L>, Outcome<L>>
+    where
+        F: Future<Output = io::Result<Arc<L>>> + Send + 'static,
+    {
+        let mut peers = lock(&self.peers);
+        let at = peers.iter().position(|peer| peer.endpoint == *to).unwrap_or_else(|| {
+            peers.push(Peer { endpoint: to.clone(), state: State::Away });
+            peers.len() - 1
+        });
+        let state = &mut peers[at].state;
+        match state {
+            State::There(link) if link.is_open() && !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) => {
+                return Ok(Arc::clone(link));
+            }
+            State::Dialled { outcome, .. } => return Err(outcome.clone()),
+            State::There(_) | State::Away => {}
+        }
+        let (tell, outcome) = oneshot::channel();
+        let outcome = outcome.shared();
+        // It waits for the lock before it says how it ended.
+        let task = tokio::spawn(self.dialled(to.clone(), dial(), tell)).abort_handle();
+        *state = State::Dialled { outcome: outcome.clone(), task };
+        Err(outcome)
+    }
+
+    /// Makes a connection, and says so to the peers first, then to whoever waits.
+    fn dialled(
+        &self,
+        to: Endpoint,
+        dial: impl Future<Output = io::Result<Arc<L>>> + Send + 'static,
+        tell: oneshot::Sender<Result<Arc<L>, Failure>>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let time_max = self.dial_time_max;
+        let mut ending = Ending { peers: Arc::clone(&self.peers), endpoint: to, link: None };
+        async move {
+            let dialled = in_time(time_max, dial).await.map_err(|error| unreached(&ending.endpoint, error));
+            ending.link = dialled.as_ref().ok().cloned();
+            drop(ending);
+            // Those who waited may have gone.
+            let _ = tell.send(dialled);
+        }
+    }
+}
+
+impl<L: Linked> Drop for Peers<L> {
+    /// Dials end; calls in flight go on, and each connection ends with its last one.
+    fn drop(&mut self) {
+        for peer in std::mem::take(&mut *lock(&self.peers)) {
+            match peer.state {
+                State::Dialled { task, .. } => task.abort(),
+                State::There(link) => link.retire(),
+                State::Away => {}
+            }
+        }
+    }
+}
+
+/// The end of a dial, also of one that panics or is cut off: its endpoint is there, or may be dialled again.
+struct Ending<L: Linked> {
+    peers: Arc<Mutex<Vec<Peer<L>>>>,
+    endpoint: Endpoint,
+    link: Option<Arc<L>>,
+}
+
+impl<L: Linked> Drop for Ending<L> {
+    fn drop(&mut self) {
+        let mut peers = lock(&self.peers);
+        let peer = peers.iter_mut().find(|peer| peer.endpoint == self.endpoint);
+        match (peer, self.link.take()) {
+            (Some(peer), Some(link)) => peer.state = State::There(link),
+            (Some(peer), None) => peer.state = State::Away,
+            // The client has gone meanwhile.
+            (None, Some(link)) => link.retire(),
+            (None, None) => {}
+        }
+    }
+}
+
+fn unreached(to: &Endpoint, error: io::Error) -> Failure {
+    Failure { fault: Unreached::fault(to, error), sent: Sent::No }
+}
+
+fn lock<L>(peers: &Mutex<Vec<Peer<L>>>) -> MutexGuard<'_, Vec<Peer<L>>> {
+    // What may panic under the lock leaves an endpoint as it was.
+    peers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<L> std::fmt::Debug for State<L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            State::Away => "Away",
+            State::Dialled { .. } => "Dialled",
+            State::There(_) => "There",
+        })
+    }
+}
