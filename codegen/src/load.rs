@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use wireloom_idl::syntax::tree::{Import, Item};
 use wireloom_idl::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, SyntaxTree, syntax};
 
-pub use fix::FixedFile;
+pub use fix::{AppliedFix, FixedFile};
 pub use inputs::{Digest, Inputs, inputs};
 pub use locks::{LockFile, load_packages};
 pub use overlay::{Overlays, canonical};

@@ -7,6 +7,7 @@
 
 mod brackets;
 mod characters;
+mod conflicts;
 mod convert;
 mod docs;
 mod explain;
@@ -24,7 +25,7 @@ pub mod tree;
 mod view;
 
 pub(crate) use characters::is_forbidden;
-pub(crate) use habits::{NOTHING, container, meant};
+pub(crate) use habits::{NOTHING, container, is_byte, is_result, meant};
 pub use members::POLICY_WORDS;
 pub(crate) use next::{Next, Thing, next};
 pub use parse::{parse, reparse};

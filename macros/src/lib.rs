@@ -75,7 +75,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///   in Rust, of cases in `snake_case` (but in JSON that is serde's).
 /// - `#[wire(default)]`, `#[wire(default = "path")]`: what an absent field is.
 /// - `#[wire(nullable)]`: an `Option` that is written as null in JSON, and must be there; where a contract states the shape, its `T or null`.
-/// - `#[wire(skip)]`: it does not travel, and is its default when it is read.
+/// - `#[wire(skip)]`: it does not travel, so it has no number, and is its default when it is read.
 /// - `#[wire(unknown)]`: the case for what a newer peer sends, with an `UnknownCase` or, of an enum, an `Unrecognized`.
 #[proc_macro_derive(Wire, attributes(wire))]
 pub fn wire(input: TokenStream) -> TokenStream {

@@ -120,6 +120,13 @@ impl Member {
             Of::Field => &["default", "nullable", "skip"],
             Of::Case => &["unknown"],
         };
+        let without_number = match of {
+            Of::Field => member.skip.then_some("skip"),
+            Of::Case => member.unknown.then_some("unknown"),
+        };
+        if let (Some(word), Some((_, at))) = (without_number, member.given) {
+            report.push(at, format!("`number` contradicts `{word}`: it travels under none"));
+        }
         for (word, at) in member.refused.iter().filter(|(word, _)| !fitting.contains(word)) {
             let what = if of == Of::Field { "a field" } else { "a case" };
             report.push(*at, format!("`{word}` cannot be said of {what}"));

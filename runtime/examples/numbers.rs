@@ -123,7 +123,7 @@ impl Handles<Note> for Numbers {
 
 impl Served for Numbers {
     const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "demo.numbers", name: "Numbers", auth: Auth::PUBLIC, operations: &[] };
+        &ServiceFacts { package: "demo.numbers", name: "Numbers", auth: Auth::PUBLIC, operations: &[], handlers: &[] };
 
     fn mount(mount: &mut Mount<Numbers>) {
         mount.broker().handler::<Note>();

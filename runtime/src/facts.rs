@@ -18,6 +18,15 @@ pub struct ServiceFacts {
     pub auth: Auth,
     /// Its operations, in the order of the contract.
     pub operations: &'static [&'static OperationFacts],
+    /// The names of its handlers of events.
+    pub handlers: &'static [&'static str],
+}
+
+impl ServiceFacts {
+    /// Says that this program calls the service: a generated client does, so that names of policies that are none of its are told.
+    pub fn note_called(&'static self) {
+        crate::policy::note_called(self);
+    }
 }
 
 /// Facts of one operation: what policies and transports ask, without a call at hand.

@@ -93,7 +93,7 @@ pub use local::Local;
 pub use metadata::Metadata;
 pub use mount::Mount;
 pub use net::{Accept, Address, Connect};
-pub use operation::{ClientStream, Duplex, Operation, Served, ServerStream, Unary};
+pub use operation::{Client, ClientStream, Duplex, Operation, Served, ServerStream, Unary};
 pub use peer::PeerIdentity;
 #[cfg(feature = "http")]
 pub use server::Cors;

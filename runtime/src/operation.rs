@@ -86,3 +86,14 @@ pub trait Served: Sized + Send + Sync + 'static {
     /// Puts its operations on the wires that its contract binds.
     fn mount(mount: &mut Mount<Self>);
 }
+
+/// A client of a service over a channel: the generated `OrdersClient<C>`.
+pub trait Client: Sized {
+    /// What it calls over.
+    type Over;
+    /// What is known of the service without a call.
+    const FACTS: &'static ServiceFacts;
+
+    /// Calls over this channel.
+    fn over(channel: Self::Over) -> Self;
+}

@@ -6,7 +6,13 @@
 mod by_operation;
 #[cfg(feature = "file")]
 mod file;
+mod fit;
+#[cfg(feature = "file")]
+mod followed;
+mod known;
 mod layer;
+mod names;
+mod place;
 mod policies;
 #[cfg(feature = "file")]
 mod source;
@@ -14,6 +20,8 @@ mod source;
 use tokio::time::Instant;
 
 pub(crate) use by_operation::{Address, AtWork, ByOperation};
+pub(crate) use known::call as note_called;
+pub use place::Place;
 #[cfg(feature = "file")]
 pub use policies::PoliciesError;
 pub use policies::{InvalidPolicy, Policies};

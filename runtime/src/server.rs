@@ -56,7 +56,7 @@ const DRAIN_TIME_DEFAULT: Duration = Duration::from_secs(30);
 /// # use wireloom::{Auth, Mount, Served, Server, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
-/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[] };
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[], handlers: &[] };
 /// #     fn mount(_: &mut Mount<Self>) {}
 /// # }
 /// # async fn start() -> std::io::Result<()> {
@@ -385,11 +385,12 @@ impl Server {
         Ok(Security::default())
     }
 
-    /// Refuses policies that its services cannot have, and services whose callers could not be known.
+    /// Refuses policies that its services cannot have, and services whose callers could not be known. From then on they are known to be
+    /// served here.
     fn check(&self) -> io::Result<()> {
         let invalid = |wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong);
         self.services.iter().try_for_each(|service| {
-            self.policies.check(service).map_err(invalid)?;
+            self.policies.serve(service).map_err(invalid)?;
             self.guard.check(service).map_err(|told| io::Error::new(io::ErrorKind::InvalidInput, told))
         })
     }
@@ -424,6 +425,10 @@ impl Server {
         }
         #[cfg(feature = "broker")]
         {
+            for handling in &mounted.handlers {
+                let handled = self.policies.handle(&handling.facts().op);
+                handled.map_err(|wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong))?;
+            }
             let bus = match self.broker {
                 Some(address) => address.connected().await?,
                 None => Bus::memory(),

@@ -54,8 +54,13 @@ static PER_CALLER: OperationFacts = OperationFacts {
     )
 };
 static FREE: OperationFacts = facts("free", Settings::UNSAID);
-static SERVICE: ServiceFacts =
-    ServiceFacts { package: "shop", name: "Orders", auth: Auth::PUBLIC, operations: &[&GET, &LIMITED, &FREE] };
+static SERVICE: ServiceFacts = ServiceFacts {
+    package: "shop",
+    name: "Orders",
+    auth: Auth::PUBLIC,
+    operations: &[&GET, &LIMITED, &FREE],
+    handlers: &[],
+};
 
 fn admit(gate: &Gate, op: &'static OperationFacts, cx: &Context) -> Admitting {
     gate.admit(&Head { op, cx, attempt: 0 }, Instant::now())
@@ -172,7 +177,7 @@ async fn policies_are_checked_against_services() {
     policies.set("shop.Orders/gett", Settings::within(Duration::from_secs(1))).unwrap();
     assert_eq!(
         policies.check(&SERVICE).unwrap_err().to_string(),
-        "`shop.Orders/gett` is no operation of `shop.Orders`"
+        "`shop.Orders/gett` is no operation of `shop.Orders`; did you mean `get`?"
     );
     let policies = Policies::default();
     let attempt = Some(Duration::from_secs(40));

@@ -1,5 +1,8 @@
 //! What is said of policies in files: read, refused with its place, followed while it changes.
 
+#[path = "policies/names.rs"]
+mod names;
+
 use std::time::Duration;
 
 use wireloom::policy::hedge::{self, After};
@@ -11,7 +14,7 @@ static GET: OperationFacts = OperationFacts {
     package: "shop",
     service: "Orders",
     name: "get",
-    shape: Shape::Unary,
+    shape: Shape::ServerStream,
     effect: Effect::Safe,
     auth: wireloom::Auth::PUBLIC,
     policy: Settings::within(Duration::from_secs(2)),
@@ -83,12 +86,40 @@ fn what_cannot_be_is_refused_with_its_place() {
         ("concurrency = \"some\"", "it is neither a number of calls nor `adaptive`"),
         ("balance = \"random\"", "unknown variant `random`"),
         ("attempt = \"5s\"\ndeadline = \"2s\"", "`attempt` is longer than `deadline`"),
-        ("x = [", "line 1: "),
-        ("\n\n[\"shop.Orders/get\"]\nqueue = -1", "line 3: `shop.Orders/get`: invalid value: integer `-1`"),
+        ("x = [", "1:6: "),
+        ("[shop.Orders]\nqueue = 1", "`shop` is no word of policies; a name stands in quotes"),
     ];
     for (text, expected) in cases {
         let said = wrong(text);
         assert!(said.contains(expected), "{text}: {said}");
+    }
+}
+
+/// Of a word that cannot be, and within one; lines and columns from 1, columns in characters.
+#[test]
+fn the_place_is_that_of_the_word_itself() {
+    let wrong = |text: &str| Policies::from_text(text).unwrap_err().to_string();
+    let cases = [
+        ("# ü\n\n[\"shop.Orders/get\"]\ndeadline = \"1s\"\n  queue = -1", "5:11: `shop.Orders/get`: invalid value"),
+        ("[\"shop.Orders/get\"]\nhegde = true", "2:1: `shop.Orders/get`: unknown field `hegde`"),
+        (
+            "[\"shop.Orders\"]\nretry = { budget = \"10%\", retries = 9 }",
+            "2:27: `shop.Orders`: `retry.retries` is above 4",
+        ),
+        ("retry = { budget = \"10%\",\n  tries = 9 }", "2:3: unknown field `tries`"),
+        ("retry = { budget = \"much\" }", "1:20: `much` is no share"),
+        ("deadline = \"2s\"\nattempt = \"5s\"", "2:1: `attempt` is longer than `deadline`"),
+        (
+            "deadline = \"2s\"\n\n  [\"shop.Orders\"]\n  limit = { rate = \"0/s\" }",
+            "4:3: `shop.Orders`: `limit.count` is 0",
+        ),
+        ("[\"shop.Orders\".limit]\nrate = \"5/s\"\nburst = 0", "3:1: `shop.Orders`: `limit.burst` is 0"),
+        ("priority = \"ü\"; queue = 1", "1:15: "),
+        ("deadline = \"2s\"\ndeadline = \"3s\"", "2:1: "),
+    ];
+    for (text, expected) in cases {
+        let said = wrong(text);
+        assert!(said.starts_with(expected), "{text}: {said}");
     }
 }
 
@@ -168,7 +199,7 @@ mod properties {
             hedge in word((prop_oneof![share().prop_map(After::Percentile), time().prop_map(After::Time)], share()).prop_map(
                 |(after, extra)| hedge::Config { after, extra },
             )),
-            balance in maybe(prop_oneof![Just(Balance::P2c), Just(Balance::RoundRobin), Just(Balance::Hash)]),
+            balance in maybe(prop_oneof![Just(Balance::P2c), Just(Balance::RoundRobin)]),
             limit in word((0..1_000_u32, 0..50_u32).prop_map(|(count, burst)| {
                 Limit { rate: rate::Config { burst, ..rate::Config::per_second(count) }, per: Per::Peer }
             })),
@@ -226,7 +257,7 @@ mod properties {
         let balance = settings.balance.map(|balance| match balance {
             Balance::P2c => "balance = \"p2c\"".to_owned(),
             Balance::RoundRobin => "balance = \"round_robin\"".to_owned(),
-            Balance::Hash => "balance = \"hash\"".to_owned(),
+            Balance::Hash => unreachable!("it wants an input that the contract names"),
         });
         lines.extend(balance);
         lines.extend(settings.queue.map(|queue| format!("queue = {queue}")));
@@ -253,8 +284,13 @@ mod properties {
             let text = said_by(&settings);
             match (Policies::from_text(&text), settings.check_alone()) {
                 (Ok(policies), Ok(())) => prop_assert_eq!(policies.settings(&GET), holds(&settings), "{}", text),
-                // It is told with the word, as it is where no text is between.
-                (Err(wrong), Err(expected)) => prop_assert_eq!(wrong.to_string(), expected.to_string()),
+                // It is told with the word, as it is where no text is between, and with its place.
+                (Err(wrong), Err(expected)) => {
+                    let (wrong, word) = (wrong.to_string(), expected.place().split('.').next().unwrap());
+                    prop_assert!(wrong.ends_with(&format!(": {expected}")), "{}", wrong);
+                    let line = text.lines().position(|line| line.starts_with(word)).unwrap() + 1;
+                    prop_assert!(wrong.starts_with(&format!("{line}:")), "{} in\n{}", wrong, text);
+                }
                 (read, expected) => prop_assert!(false, "{text}: {:?} and not {expected:?}", read.err()),
             }
         }

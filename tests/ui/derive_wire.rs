@@ -89,6 +89,13 @@ enum Carrying {
     One(#[wire(number = 3)] u32),
 }
 
+#[derive(Wire)]
+struct Kept {
+    a: u32,
+    #[wire(skip, number = 3)]
+    b: u32,
+}
+
 /// Names that serde has once for writing and once for reading.
 #[derive(Wire, Deserialize)]
 #[serde(crate = "wireloom::serde", rename_all(serialize = "camelCase"))]

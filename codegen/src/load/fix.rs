@@ -19,10 +19,21 @@ pub struct FixedFile {
     pub text: String,
 }
 
+/// A fix that was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedFix {
+    /// Where that stood which it mends, in the text as it was: `shop.loom:4:3`.
+    pub place: String,
+    /// What it does: "insert `public`".
+    pub title: String,
+    /// What it mends.
+    pub code: &'static str,
+}
+
 impl Loaded {
-    /// The files that change where the fixes of these diagnostics are applied, and how many were; fixes that get in each
-    /// other's way are left for another run.
-    pub fn fixed(&self, report: &Diagnostics) -> (Vec<FixedFile>, usize) {
+    /// The files that change where the fixes of these diagnostics are applied, and the fixes that were, in the order of their places;
+    /// those that get in each other's way are left for another run.
+    pub fn fixed(&self, report: &Diagnostics) -> (Vec<FixedFile>, Vec<AppliedFix>) {
         let fixable = |it: &&Diagnostic| {
             let mut edits = it.fix.iter().flat_map(|fix| &fix.edits);
             edits.all(|edit| self.own_path(edit.span.file).is_some())
@@ -30,10 +41,22 @@ impl Loaded {
         let mut mended: Vec<&Diagnostic> = report.iter().filter(fixable).collect();
         // Errors first: what mends one may mend a warning as well.
         mended.sort_by_key(|it| it.severity != Severity::Error);
-        let fixed = fix::apply(mended.into_iter().filter_map(|it| it.fix.as_ref()), &self.sources);
+        mended.retain(|it| it.fix.is_some());
+        let fixed = fix::apply(mended.iter().filter_map(|it| it.fix.as_ref()), &self.sources);
         let files = fixed.texts.into_iter().filter(|(file, text)| self.sources[*file].text() != text);
         let files = files.filter_map(|(file, text)| Some(FixedFile { path: self.own_path(file)?.to_owned(), text }));
-        (files.collect(), fixed.applied)
+        let mut applied: Vec<&Diagnostic> =
+            fixed.applied.iter().filter_map(|&number| mended.get(number).copied()).collect();
+        applied.sort_by_key(|it| it.span());
+        (files.collect(), applied.into_iter().filter_map(|it| self.applied(it)).collect())
+    }
+
+    fn applied(&self, mended: &Diagnostic) -> Option<AppliedFix> {
+        let (fix, span) = (mended.fix.as_ref()?, mended.span()?);
+        let source = &self.sources[span.file];
+        let at = source.line_column(span.start);
+        let place = format!("{}:{}:{}", source.name(), at.line, at.column);
+        Some(AppliedFix { place, title: fix.title.clone(), code: mended.code.name })
     }
 
     /// Where a file lies that is reported on and was read as it is.

@@ -10,7 +10,7 @@ use super::{docs, service};
 
 /// The client.
 pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
-    let (client, service) = (&names.client, &names.service);
+    let (client, service, module) = (&names.client, &names.service, &names.module);
     let docs = docs::text(&format!("Calls a [`{service}`] over a channel; itself a [`{service}`]."));
     let local = local(scope, names);
     let c = scope.parameter("C");
@@ -23,7 +23,17 @@ pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> To
         impl<#c> #client<#c> {
             /// Calls over this channel.
             pub fn new(channel: #c) -> #client<#c> {
+                #module::SERVICE.note_called();
                 #client(channel)
+            }
+        }
+
+        impl<#c> ::wireloom::Client for #client<#c> {
+            type Over = #c;
+            const FACTS: &'static ::wireloom::ServiceFacts = &#module::SERVICE;
+
+            fn over(channel: #c) -> Self {
+                #client::new(channel)
             }
         }
 

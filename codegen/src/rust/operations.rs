@@ -25,17 +25,38 @@ pub(crate) fn items(scope: &Scope<'_>, service: &Service, names: &ServiceNames) 
     });
     let docs = docs::text(&format!("The operations of `{}` as types.", service.name));
     let common = policies::common(service);
+    let service_facts = service_facts(scope, service, names);
     let operations = service.operations.iter().zip(&names.operations);
     let operations = operations.map(|(operation, own)| one(scope, service, operation, names, own));
     quote! {
         #docs
         #[doc(hidden)]
         pub mod #module {
+            #service_facts
             #common
             #(#markers)*
         }
 
         #(#operations)*
+    }
+}
+
+/// What is known of the service before any call.
+fn service_facts(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStream {
+    let docs = docs::text(&format!("What is known of `{}` before any call.", of.name));
+    let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
+    let markers = names.operations.iter().map(|own| &own.marker);
+    let handlers = of.handlers.iter().map(|handler| &handler.name);
+    let auth = auth(of, &Access::Service);
+    quote! {
+        #docs
+        pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+            package: #package,
+            name: #name,
+            auth: #auth,
+            operations: &[#(<#markers as ::wireloom::Operation>::FACTS),*],
+            handlers: &[#(#handlers),*],
+        };
     }
 }
 

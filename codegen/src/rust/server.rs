@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use wireloom_idl::contract::{Access, Service};
+use wireloom_idl::contract::Service;
 
 use super::naming::ServiceNames;
 use super::scope::Scope;
-use super::{docs, operations, service};
+use super::{docs, service};
 
 /// What wires add to a server.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mount
     ));
     let performs = performs(scope, of, names);
     let s = scope.parameter("S");
-    let served = served(scope, of, names, mounts);
+    let served = served(scope, names, mounts);
     quote! {
         #docs
         #[derive(Clone, Debug)]
@@ -63,22 +63,14 @@ fn performs(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> TokenStrea
     quote!(#(#all)*)
 }
 
-fn served(scope: &Scope<'_>, of: &Service, names: &ServiceNames, mounts: &Mounts) -> TokenStream {
+fn served(scope: &Scope<'_>, names: &ServiceNames, mounts: &Mounts) -> TokenStream {
     let (server, service, module) = (&names.server, &names.service, &names.module);
-    let (package, name) = (&scope.contract.package(scope.package).name, &of.name);
-    let markers = names.operations.iter().map(|own| &own.marker);
-    let auth = operations::auth(of, &Access::Service);
     let s = scope.parameter("S");
     let Mounts { statements, bounds } = mounts;
     let mount = if statements.is_empty() { quote!(_) } else { quote!(mount) };
     quote! {
         impl<#s: #service #(+ #bounds)*> ::wireloom::Served for #server<#s> {
-            const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-                package: #package,
-                name: #name,
-                auth: #auth,
-                operations: &[#(<#module::#markers as ::wireloom::Operation>::FACTS),*],
-            };
+            const FACTS: &'static ::wireloom::ServiceFacts = &#module::SERVICE;
 
             fn mount(#mount: &mut ::wireloom::Mount<Self>) {
                 #(#statements)*

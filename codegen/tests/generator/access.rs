@@ -98,12 +98,12 @@ fn facts_say_who_may_call() {
             .map(|it| it.split(",operations").next().unwrap_or_default().replace("::wireloom::", "").replace(",)", ")"))
             .collect::<Vec<_>>(),
         [
+            // The service's own, for what says nothing.
+            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey])",
             "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey]).with_scopes(&[\"pay:read\",\"pay:write\"])",
             "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey]).with_role(\"clerk\")",
             "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey])",
             "Auth::PUBLIC",
-            // The service's own, for what says nothing.
-            "Auth::any_of(&[Scheme::Jwt,Scheme::ApiKey])",
         ]
     );
 }

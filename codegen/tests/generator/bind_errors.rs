@@ -469,3 +469,34 @@ fn what_is_derived_is_told() {
     3:43 broker-derived `heard` listens on `shop.e` in the group `s` (say so in `bind S to broker { heard }` to be rid of this)
     "#);
 }
+
+/// A type that is not known is one mistake for each place where it stands, whatever bindings and policies would ask of it.
+#[test]
+fn an_unknown_type_costs_nothing_of_bindings() {
+    let read = read(&[("a.loom",
+        "package shop
+         fault Lost: not_found { id: Foo }
+         event Made { by: Foo } key by.id
+         record Page { a: Foo }
+         service S {
+             public
+             get(id: Foo) -> Foo fails Lost safe policy { balance hash(id), limit 5/s per key(id) }
+             find(of: Foo, page: Page) -> [Foo] safe
+             put(id: Foo, to: patch Foo, by: draft Foo) -> Foo keyed(id)
+             watch(from: Foo) -> stream Foo emits Made
+             on Made as made where by.size > 3
+         }
+         bind S to rest { get: GET \"/{id}\", find: GET \"/\", put: POST \"/{id}\" body to query \"by\" = by, watch: POST \"/w/now\" as sse }
+         bind S to grpc bind S to ws bind S to rpc
+         bind S to broker { Made: topic \"x\" key by, made: topic \"x\" key by }
+         example S.get \"x\" { given { id: 3 } gives { a: 2 } }",
+    )]);
+    let wires = wireloom_codegen::Wires::default();
+    let all = lines(&read.sources, &read.report)
+        + "\n"
+        + &lines(&read.sources, &wireloom_codegen::check(&read.contract, wires));
+    let said: Vec<&str> = all.lines().collect();
+    let others = said.iter().filter(|line| !line.contains("no type `Foo`") && !line.contains("not-generated-yet"));
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(said.iter().filter(|line| line.contains("no type `Foo`")).count(), 13);
+}

@@ -64,6 +64,8 @@ diagnostic_codes! {
     Error FORBIDDEN_CHARACTER = "forbidden-character", fix;
     /// A number that is not written like one.
     Error MALFORMED_NUMBER = "malformed-number", fix;
+    /// A merge that nobody decided.
+    Error MERGE_CONFLICT = "merge-conflict";
     /// Brackets inside brackets, too many of them.
     Error NESTING_TOO_DEEP = "nesting-too-deep";
     /// Something is said twice that can be said once.
@@ -266,7 +268,7 @@ diagnostic_codes! {
     Error UNKNOWN_WIRE = "unknown-wire", fix;
 
     // The lock.
-    /// A merge that nobody decided.
+    /// A merge of it that nobody decided.
     Error LOCK_CONFLICT = "lock-conflict", fix;
     /// A name that is locked twice.
     Error LOCK_DUPLICATE = "lock-duplicate", fix;

@@ -77,8 +77,8 @@ pub fn with_comma(text: &str, entry: Span) -> Span {
 pub struct Fixed {
     /// Those that are changed, whole.
     pub texts: BTreeMap<FileId, String>,
-    /// How many fixes are applied.
-    pub applied: usize,
+    /// Those that are applied, by their numbers among those that were given.
+    pub applied: Vec<usize>,
 }
 
 /// Applies those fixes that do not get in each other's way, the earlier before the later. What is left is found again, and
@@ -97,11 +97,11 @@ pub struct Fixed {
 /// ```
 pub fn apply<'f>(fixes: impl IntoIterator<Item = &'f Fix>, sources: &SourceMap) -> Fixed {
     let mut chosen: BTreeMap<FileId, Chosen<'f>> = BTreeMap::new();
-    let mut applied = 0;
-    for fix in fixes {
+    let mut applied = Vec::new();
+    for (number, fix) in fixes.into_iter().enumerate() {
         let is_sound = |edit: &Edit| sources[edit.span.file].text().get(edit.span.range()).is_some();
         if fix.edits.iter().all(is_sound) && take(fix, &mut chosen) {
-            applied += 1;
+            applied.push(number);
         }
     }
     let texts = chosen.into_iter().map(|(file, chosen)| (file, chosen.rewrite(sources[file].text())));
@@ -177,7 +177,7 @@ mod tests {
         let fixes: Vec<Fix> =
             fixes.iter().map(|edits| Fix { title: String::new(), edits: edits.iter().map(edit).collect() }).collect();
         let fixed = apply(&fixes, &sources);
-        (fixed.texts.get(&file).map_or(text, String::as_str).to_owned(), fixed.applied)
+        (fixed.texts.get(&file).map_or(text, String::as_str).to_owned(), fixed.applied.len())
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Placeholders: what stands for a type that could not be resolved.
 //!
 //! A placeholder has been reported already (or is a parameter of a generic that is checked before it has arguments).
-//! Every check accepts it, so one mistake gives one diagnostic. None leaves lowering: [`mend`] puts `json` in its place.
+//! Every check accepts it, so one mistake gives one diagnostic. None leaves lowering: [`mend`] puts `string` in its place, which
+//! every wire can carry wherever it stands.
 
 use super::PackageParts;
 use crate::contract::{Answer, Condition, Field, FieldPath, Inputs, ScalarType, Type, TypeDef, TypeId, TypeKind};
@@ -39,7 +40,7 @@ pub(super) fn is_unresolved(ty: &Type) -> bool {
     }
 }
 
-/// Puts `json` in the place of all placeholders (`string`, where a map's key or a set's entry is wanted).
+/// Puts `string` in the place of all placeholders.
 pub(super) fn mend(types: &mut [TypeDef], parts: &mut [PackageParts]) {
     for def in types {
         match &mut def.kind {
@@ -91,19 +92,12 @@ fn mend_condition(condition: &mut Condition) {
 fn mend_type(ty: &mut Type) {
     match ty {
         Type::Scalar(_) => {}
-        Type::Named(id) if id.0 >= FIRST => *ty = Type::Scalar(ScalarType::Json),
+        Type::Named(id) if id.0 >= FIRST => *ty = Type::Scalar(ScalarType::String),
         Type::Named(_) => {}
-        Type::List(inner) | Type::Nullable(inner) => mend_type(inner),
-        Type::Set(inner) => mend_key(inner),
+        Type::List(inner) | Type::Nullable(inner) | Type::Set(inner) => mend_type(inner),
         Type::Map(key, value) => {
-            mend_key(key);
+            mend_type(key);
             mend_type(value);
         }
-    }
-}
-
-fn mend_key(ty: &mut Type) {
-    if is_broken(ty) {
-        *ty = Type::Scalar(ScalarType::String);
     }
 }

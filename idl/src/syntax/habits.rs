@@ -8,12 +8,13 @@ mod fields;
 mod items;
 mod services;
 mod types;
+mod values;
 
-pub(crate) use types::{NOTHING, container, meant};
+pub(crate) use types::{NOTHING, container, is_byte, is_result, meant};
 
 pub(super) use fields::BEFORE as BEFORE_FIELDS;
 pub(super) use items::{has_another_keyword, is_keyword, keyword};
-pub(super) use services::BEFORE_OPERATIONS;
+pub(super) use services::{BEFORE_OPERATIONS, FAILURES};
 
 use super::lexer::TokenKind;
 use super::members::{Kind, Stretch, after_annotations};
@@ -25,6 +26,9 @@ use crate::source::Span;
 pub(super) fn explain(view: &View<'_>, stretch: Stretch, at: usize, keyword: &str) -> Option<Diagnostic> {
     let first = after_annotations(view, stretch);
     let cursor = Cursor { view, at: first, end: end(view, stretch) };
+    if let Some(said) = values::value(view, stretch, at) {
+        return Some(said);
+    }
     match stretch.kind {
         Kind::Field => fields::field(cursor, "field"),
         Kind::Case => fields::field(cursor, "case"),

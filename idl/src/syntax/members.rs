@@ -5,7 +5,7 @@
 
 use super::brackets::closer;
 use super::grammar::Rule;
-use super::habits::{BEFORE_FIELDS, BEFORE_OPERATIONS};
+use super::habits::{BEFORE_FIELDS, BEFORE_OPERATIONS, FAILURES};
 use super::lexer::TokenKind;
 use super::view::View;
 
@@ -117,6 +117,10 @@ pub(super) fn within(view: &View<'_>, outer: Stretch, keyword: &str) -> Vec<Stre
     found
 }
 
+fn closes(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::RightBrace | TokenKind::RightBracket | TokenKind::RightParen)
+}
+
 /// Splits the first group in such brackets that stands outside of other brackets.
 fn group(view: &View<'_>, outer: Stretch, bracket: TokenKind, kind: Kind, found: &mut Vec<Stretch>) {
     let mut depth = 0usize;
@@ -130,8 +134,7 @@ fn group(view: &View<'_>, outer: Stretch, bracket: TokenKind, kind: Kind, found:
         {
             depth = 1;
         }
-        let closes = matches!(now, TokenKind::RightBrace | TokenKind::RightBracket | TokenKind::RightParen);
-        if closes {
+        if closes(now) {
             depth = depth.saturating_sub(1);
             if let Some(splitter) = splitter.take_if(|_| depth == 0) {
                 return splitter.finish(number, found);
@@ -244,7 +247,7 @@ impl Splitter<'_, '_> {
         }
         // Nothing here ends with a semicolon; who writes one begins anew behind it.
         if view.str(number - 1) == ";" {
-            return true;
+            return view.kind(number).is_none_or(|kind| !closes(kind));
         }
         if view.kind(number) == Some(TokenKind::At) && view.kind(number + 1) == Some(TokenKind::Word) {
             return self.kind != Kind::Input;
@@ -306,7 +309,8 @@ impl Splitter<'_, '_> {
         // Words of other languages that belong to an operation.
         let before = self.first + 1 == number && !view.starts_line(number);
         if before && BEFORE_OPERATIONS.contains(&view.str(self.first))
-            || ["returns", "throws"].contains(&view.str(number))
+            || view.str(number) == "returns"
+            || FAILURES.contains(&view.str(number)) && !self.is_head(number)
         {
             return false;
         }

@@ -3,6 +3,8 @@
 //! A broken member is blanked in a copy of the item's text, which then is read again: whatever is sound keeps its meaning
 //! and its place. Only what pest accepts is turned into tree.
 
+use std::borrow::Cow;
+
 use pest::Parser;
 use pest::error::{Error, InputLocation};
 
@@ -17,7 +19,7 @@ use super::report::Report;
 use super::split::{self, Piece};
 use super::tree::{BindEntry, Item, RecordMember, ServiceMember, SyntaxTree};
 use super::view::View;
-use super::{characters, limits};
+use super::{characters, conflicts, limits};
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span};
 
@@ -53,6 +55,11 @@ pub fn parse(file: FileId, text: &str) -> (SyntaxTree, Diagnostics) {
 /// ```
 pub fn reparse(before: SyntaxTree, old: &str, text: &str) -> (SyntaxTree, Diagnostics) {
     let file = before.file;
+    // Marks of a merge elsewhere in the text decide what is read of an item that did not change.
+    let is_undecided = |text: &str| !conflicts::find(text).is_empty();
+    if is_undecided(old) || is_undecided(text) {
+        return parse(file, text);
+    }
     read(file, text, Before::new(before, old, text))
 }
 
@@ -64,6 +71,12 @@ fn read(file: FileId, text: &str, before: Before) -> (SyntaxTree, Diagnostics) {
         let tokens = vec![Token { kind: TokenKind::Unknown, start: 0, end }];
         return (SyntaxTree { file, tokens, items: Vec::new(), is_sound: false, stands: Vec::new() }, report.finish());
     }
+    let conflicts = conflicts::find(text);
+    conflicts.iter().for_each(|conflict| report.push(conflicts::diagnostic(file, conflict)));
+    let text: &str = &match conflicts.as_slice() {
+        [] => Cow::Borrowed(text),
+        conflicts => Cow::Owned(conflicts::first_sides(text, conflicts)),
+    };
     let tokens = lexer::lex(text);
     let mut stands = Vec::new();
     let items = {

@@ -367,8 +367,13 @@ mod tests {
 
     #[test]
     fn every_scheme_wants_a_verifier() {
-        let service =
-            ServiceFacts { package: "shop", name: "Orders", auth: Auth::any_of(&[Scheme::Mtls]), operations: &[&TAKE] };
+        let service = ServiceFacts {
+            package: "shop",
+            name: "Orders",
+            auth: Auth::any_of(&[Scheme::Mtls]),
+            operations: &[&TAKE],
+            handlers: &[],
+        };
         let told = Guard::default().check(&service).unwrap_err();
         assert!(told.starts_with("shop.Orders/take wants `auth jwt`"), "{told}");
         let told = guard().check(&service).unwrap_err();

@@ -11,7 +11,8 @@ use super::{Channel, Inner};
 use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::metrics::{self, System};
-use crate::policy::{Clock, Policies};
+use crate::operation::Client;
+use crate::policy::{Clock, InvalidPolicy, Policies};
 use crate::transport::Transport;
 
 /// A channel to be.
@@ -115,6 +116,19 @@ impl<T: Transport> ChannelBuilder<T> {
     pub fn seed(mut self, seed: u64) -> ChannelBuilder<T> {
         self.seed = Some(seed);
         self
+    }
+
+    /// The client of a service over the channel, `OrdersClient<_>`. What is said of the policies of the service is judged at once, as a
+    /// server judges it before it starts; a client that is made of a channel in another way tells the log.
+    ///
+    /// # Errors
+    /// When what is said beside the contract contradicts it, or names an operation that the service has not.
+    ///
+    /// # Panics
+    /// As [`build`](ChannelBuilder::build).
+    pub fn client<K: Client<Over = Channel<T>>>(self) -> Result<K, InvalidPolicy> {
+        self.policies.call(K::FACTS)?;
+        Ok(K::over(self.build()))
     }
 
     /// The channel. Endpoints that were named are used until a source that is followed has told its first list.

@@ -21,6 +21,7 @@ use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
+use crate::policy::Policies;
 use crate::port::Port;
 use crate::serving::Shared;
 
@@ -31,7 +32,7 @@ use crate::serving::Shared;
 /// # use wireloom::{Mount, Served, ServiceFacts};
 /// # struct OrdersServer;
 /// # impl Served for OrdersServer {
-/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[] };
+/// #     const FACTS: &'static ServiceFacts = &ServiceFacts { package: "shop", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[], handlers: &[] };
 /// #     fn mount(_: &mut Mount<Self>) {}
 /// # }
 /// # async fn start() -> Result<(), wireloom::messaging::BrokerError> {
@@ -56,7 +57,8 @@ impl Consumers {
     pub fn on(bus: impl Into<BusAddress>) -> ConsumersBuilder {
         ConsumersBuilder {
             bus: bus.into(),
-            admission: Arc::new(Gate::default()),
+            admission: None,
+            policies: Policies::default(),
             guard: Guard::default(),
             services: Vec::new(),
             limits: Limits::default(),
@@ -168,7 +170,9 @@ type MountLater = Box<dyn FnOnce(Shared, Limits) -> Vec<Arc<dyn Handling>> + Sen
 #[must_use = "consumers consume once they are run"]
 pub struct ConsumersBuilder {
     bus: BusAddress,
-    admission: Arc<dyn Admission>,
+    /// In place of a gate.
+    admission: Option<Arc<dyn Admission>>,
+    policies: Policies,
     guard: Guard,
     services: Vec<&'static ServiceFacts>,
     limits: Limits,
@@ -199,7 +203,13 @@ impl ConsumersBuilder {
 
     /// Judges events before they are handled; what it refuses waits.
     pub fn admission(mut self, admission: impl Admission) -> ConsumersBuilder {
-        self.admission = Arc::new(admission);
+        self.admission = Some(Arc::new(admission));
+        self
+    }
+
+    /// What is said of policies beside the contract, of handlers as well, and may change while events are handled.
+    pub fn policies(mut self, policies: &Policies) -> ConsumersBuilder {
+        self.policies = policies.clone();
         self
     }
 
@@ -218,15 +228,22 @@ impl ConsumersBuilder {
     /// Connects and joins the groups of all handlers.
     ///
     /// # Errors
-    /// When the broker cannot be reached, or cannot keep what a handler needs; and when who publishes cannot be known.
+    /// When the broker cannot be reached, or cannot keep what a handler needs; when who publishes cannot be known; and when what is said
+    /// of policies cannot be.
     pub async fn join(self) -> Result<Consumers, BrokerError> {
         let unknown = self.services.iter().try_for_each(|service| self.guard.check_handlers(service));
         unknown.map_err(BrokerError::refused)?;
+        let wrong = self.services.iter().try_for_each(|service| self.policies.serve(service));
+        wrong.map_err(|wrong| BrokerError::refused(wrong.to_string()))?;
+        let policies = self.policies.clone();
+        let admission = self.admission.unwrap_or_else(|| Arc::new(Gate::new(self.policies)));
         let idempotency = IdempotencyTable::new(IdempotencyLimits::default(), None);
-        let shared = Shared::new(Arc::clone(&self.admission), self.guard, idempotency);
-        let judges = (self.admission, Arc::clone(&shared.guard));
+        let shared = Shared::new(Arc::clone(&admission), self.guard, idempotency);
+        let judges = (admission, Arc::clone(&shared.guard));
         let limits = self.limits;
-        let handlers = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
+        let handlers: Vec<_> = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
+        let wrong = handlers.iter().try_for_each(|handling| policies.handle(&handling.facts().op));
+        wrong.map_err(|wrong| BrokerError::refused(wrong.to_string()))?;
         let bus = self.bus.connected().await?;
         let consumers = Consumers::join(bus, handlers, judges, limits).await?;
         Ok(Consumers { drain_time: self.drain_time, ..consumers })

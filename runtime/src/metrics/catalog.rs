@@ -112,6 +112,10 @@ catalog! {
         "Events that were done with, or not, without a handler: passed over, expired, given back to the broker, dead.";
     GENERATION = Gauge "wireloom_policy_generation" ["side"]
         "The newest generation of policies in force.";
+    POLICY_FILES = Gauge "wireloom_policy_files" ["state"]
+        "Files of policies that are followed, and those of them that say now what is refused, so that what they said before holds.";
+    POLICY_REFUSALS = Counter "wireloom_policy_refusals_total" ["why"]
+        "Times that what is said of policies beside the contract did not hold: a text that cannot be, a name of nobody, a contradiction to the contract.";
 }
 
 #[cfg(test)]

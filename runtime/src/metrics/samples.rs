@@ -42,6 +42,19 @@ impl Samples {
         self.raise(&catalog::GENERATION, &[side], i64::try_from(generation).unwrap_or(i64::MAX));
     }
 
+    /// A file of policies that is followed.
+    #[cfg(feature = "file")]
+    pub(crate) fn policy_file(&mut self, is_refused: bool) {
+        self.add(&catalog::POLICY_FILES, &["followed"], 1);
+        self.add(&catalog::POLICY_FILES, &["refused"], i64::from(is_refused));
+    }
+
+    /// How often something that was said of policies did not hold.
+    #[cfg(feature = "file")]
+    pub(crate) fn policy_refusals(&mut self, why: &str, count: u64) {
+        self.add(&catalog::POLICY_REFUSALS, &[why], i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
     /// What a door lets run, what runs, and what waits.
     pub(crate) fn door(&mut self, op: &OperationFacts, load: [u64; 3]) {
         let method = op.to_string();

@@ -77,6 +77,7 @@ impl<M: AtWork> ByOperation<M> {
         if known.generation != generation {
             self.renew(&mut all);
         }
+        self.policies.meet_operation(op);
         let same = all.values().find(|it| it.op().is_same(op)).map(Arc::clone);
         let it = same.unwrap_or_else(|| Arc::new(M::new(op, self.policies.settings(op), &self.shared)));
         all.insert(std::ptr::from_ref(op).addr(), Arc::clone(&it));

@@ -1,13 +1,16 @@
 //! What is said of policies beside the contract, and may change while calls run.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::fit::{self, Misfit, Role};
 use super::layer::Layer;
+use super::place::Place;
 #[cfg(feature = "file")]
 use super::source;
+use super::{known, names};
 use crate::facts::{OperationFacts, ServiceFacts};
 use crate::policy::{Invalid, Settings};
 
@@ -28,10 +31,57 @@ pub struct Policies {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+pub(super) struct Inner {
     layer: ArcSwap<Layer>,
     /// Grows with each change.
     generation: AtomicU64,
+    under: Mutex<Under>,
+    #[cfg(feature = "file")]
+    pub(super) followed: super::followed::State,
+}
+
+/// Who is under these policies.
+#[derive(Clone, Debug, Default)]
+struct Under {
+    services: Vec<&'static ServiceFacts>,
+    /// Handlers, and operations that were performed or called.
+    operations: Vec<&'static OperationFacts>,
+}
+
+impl Under {
+    fn role(&self, op: &OperationFacts) -> Role {
+        let mut same =
+            self.services.iter().filter(|service| (service.package, service.name) == (op.package, op.service));
+        match same.any(|service| service.handlers.contains(&op.name)) {
+            true => Role::Handler,
+            false => Role::Operation,
+        }
+    }
+
+    /// Refuses what contradicts the contract of somebody.
+    fn check(&self, layer: &Layer) -> Result<(), InvalidPolicy> {
+        let listed = self.services.iter().flat_map(|service| service.operations);
+        listed.chain(&self.operations).try_for_each(|op| judged(layer, op, self.role(op)).map(drop))
+    }
+}
+
+/// What holds for an operation.
+fn judged(layer: &Layer, op: &OperationFacts, role: Role) -> Result<Settings, InvalidPolicy> {
+    let all = layer.of(op);
+    let [own, service, common] = all.map(|it| it.map_or(Settings::UNSAID, |entry| entry.settings));
+    let place_of = |word: &str| all.iter().flatten().find_map(|entry| entry.place_of(word));
+    let refused = |word: &str, why| {
+        let place = place_of(word).or_else(|| all.iter().flatten().find_map(|entry| entry.place.as_ref()));
+        InvalidPolicy { whom: op.to_string(), place: place.cloned(), why }
+    };
+    if let Some(misfit) = fit::misfit(op, role, &own) {
+        return Err(refused(misfit.0, Why::Misfit(misfit)));
+    }
+    let settings = own.over(&fit::reaching(op, role, &service.over(&common))).over(&op.policy);
+    match settings.check(op.repeat()) {
+        Ok(()) => Ok(settings),
+        Err(wrong) => Err(refused(wrong.place(), Why::Wrong(wrong.clone()))),
+    }
 }
 
 impl Policies {
@@ -63,7 +113,7 @@ impl Policies {
     /// does, and the log tells. Without either, contracts hold alone.
     ///
     /// # Errors
-    /// When one of them says what cannot be, with its line.
+    /// When one of them says what cannot be, with its line and column.
     ///
     /// # Panics
     /// Outside of a tokio runtime, where there is a file.
@@ -89,7 +139,7 @@ impl Policies {
     /// ```
     ///
     /// # Errors
-    /// When it cannot be read, or says what cannot be, with its line.
+    /// When it cannot be read, or says what cannot be, with its line and column.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -101,19 +151,39 @@ impl Policies {
     /// The policies that a text says, as a file of them would.
     ///
     /// # Errors
-    /// When it says what cannot be, with its line.
+    /// When it says what cannot be, with its line and column.
     ///
     /// ```
     /// use wireloom::policy::Policies;
     ///
     /// let wrong = Policies::from_text("deadline = \"2s\"\n[\"shop.Orders/get\"]\nhegde = true\n").unwrap_err();
-    /// assert!(wrong.to_string().starts_with("line 2: `shop.Orders/get`: unknown field `hegde`"), "{wrong}");
+    /// assert!(wrong.to_string().starts_with("3:1: `shop.Orders/get`: unknown field `hegde`"), "{wrong}");
     /// ```
     #[cfg(feature = "file")]
     pub fn from_text(text: &str) -> Result<Policies, PoliciesError> {
         let policies = Policies::default();
-        policies.replace(super::file::read(text).map_err(PoliciesError::new)?);
+        let layer = super::file::read(None, text).map_err(|wrong| PoliciesError::new(wrong.to_string()))?;
+        policies.put(layer).map_err(|wrong| PoliciesError::new(wrong.to_string()))?;
+        policies.start();
         Ok(policies)
+    }
+
+    /// Puts in force what was read, if it can be: what it says of services that are known here fits them.
+    #[cfg(feature = "file")]
+    pub(super) fn put(&self, layer: Layer) -> Result<(), InvalidPolicy> {
+        let services: Vec<&ServiceFacts> = known::services().iter().map(|it| it.facts).collect();
+        names::stranger(&layer, &services).map_or(Ok(()), Err)?;
+        let under = self.under().clone();
+        under.check(&layer)?;
+        self.replace(layer);
+        Ok(())
+    }
+
+    /// Has them hear of services that become known, and lets them be asked what is followed.
+    #[cfg(feature = "file")]
+    pub(super) fn start(&self) {
+        known::hear(&self.inner);
+        crate::metrics::observe(&self.inner);
     }
 
     /// Whether nobody has them any more but whoever asks.
@@ -125,30 +195,75 @@ impl Policies {
     /// Refuses what is said beside the contract of a service and contradicts it, or names an operation that it has not.
     ///
     /// # Errors
-    /// Names the operation and the first word that is wrong: `shop.orders.Orders/place: \`attempt\` is longer than \`deadline\``.
-    pub fn check(&self, service: &ServiceFacts) -> Result<(), InvalidPolicy> {
+    /// Names the place in the file, the operation and the first word that is wrong: `policies.toml:3:1: shop.orders.Orders/place:
+    /// \`attempt\` is longer than \`deadline\``.
+    pub fn check(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
         let layer = self.inner.layer.load();
-        if let Some(stranger) = layer.stranger(service) {
-            let why = Why::Unknown { service: format!("{}.{}", service.package, service.name) };
-            return Err(InvalidPolicy { whom: stranger.to_owned(), why });
+        names::stranger(&layer, &[service]).map_or(Ok(()), Err)?;
+        Under { services: vec![service], operations: Vec::new() }.check(&layer)
+    }
+
+    /// A service is served under them. What it contradicts is refused, from now on also where a file says it anew.
+    pub(crate) fn serve(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
+        self.check(service)?;
+        self.meet(service);
+        known::serve(service);
+        Ok(())
+    }
+
+    /// A service is called under them, as it may be served.
+    pub(crate) fn call(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
+        self.check(service)?;
+        self.meet(service);
+        known::call(service);
+        Ok(())
+    }
+
+    fn meet(&self, service: &'static ServiceFacts) {
+        let mut under = self.under();
+        if !under.services.iter().any(|it| std::ptr::eq(*it, service)) {
+            under.services.push(service);
         }
-        service.operations.iter().try_for_each(|op| {
-            let checked = layer.of(op).over(&op.policy).check(op.repeat());
-            checked.map_err(|wrong| InvalidPolicy { whom: op.to_string(), why: Why::Wrong(wrong) })
-        })
+    }
+
+    /// A handler handles under them.
+    #[cfg(feature = "broker")]
+    pub(crate) fn handle(&self, op: &'static OperationFacts) -> Result<(), InvalidPolicy> {
+        let role = self.under().role(op);
+        judged(&self.inner.layer.load(), op, role)?;
+        self.meet_operation(op);
+        Ok(())
+    }
+
+    /// An operation is performed, or called, under them.
+    pub(super) fn meet_operation(&self, op: &'static OperationFacts) {
+        let mut under = self.under();
+        if !under.operations.iter().any(|it| it.is_same(op)) {
+            under.operations.push(op);
+        }
+    }
+
+    fn under(&self) -> MutexGuard<'_, Under> {
+        self.inner.under.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What holds for an operation. Where what is said beside the contract contradicts it, the contract holds, and the log says so.
     pub fn settings(&self, op: &OperationFacts) -> Settings {
-        let said = self.inner.layer.load().of(op);
-        let settings = said.over(&op.policy);
-        match settings.check(op.repeat()) {
-            Ok(()) => settings,
-            Err(wrong) => {
-                tracing::error!(operation = %op, %wrong, "the policy beside the contract cannot be; the contract's holds");
-                op.policy
-            }
-        }
+        let role = self.under().role(op);
+        judged(&self.inner.layer.load(), op, role).unwrap_or_else(|wrong| {
+            tracing::error!(operation = %op, %wrong, "the policy beside the contract cannot be; the contract's holds");
+            op.policy
+        })
+    }
+}
+
+impl Inner {
+    /// A service is known from now on: says which of the names that were read before are none of its.
+    pub(super) fn meet(&self, service: &'static ServiceFacts) {
+        let Some(wrong) = names::stranger(&self.layer.load(), &[service]) else { return };
+        tracing::error!(%wrong, "a policy beside the contract is of nobody, and changes nothing");
+        #[cfg(feature = "file")]
+        self.followed.refused(wrong.reason());
     }
 }
 
@@ -158,14 +273,22 @@ pub(super) struct Watcher(std::sync::Weak<Inner>);
 
 #[cfg(feature = "file")]
 impl Watcher {
-    /// All that is said is now that; `None` where nobody is left to whom it is said.
-    pub(super) fn replace(&self, layer: Layer) -> Option<()> {
-        Policies { inner: self.0.upgrade()? }.replace(layer);
-        Some(())
+    /// The policies, as long as anybody has them.
+    pub(super) fn policies(&self) -> Option<Policies> {
+        Some(Policies { inner: self.0.upgrade()? })
+    }
+}
+
+#[cfg(feature = "file")]
+impl Policies {
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.0.strong_count() == 0
+    /// What changes nothing in this process, though it is said.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let used = self.under().operations.clone();
+        names::doubts(&self.inner.layer.load(), &known::services(), &used)
     }
 }
 
@@ -205,21 +328,44 @@ impl std::error::Error for PoliciesError {}
 /// What is said of a policy beside the contract, and cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPolicy {
-    whom: String,
-    why: Why,
+    pub(super) whom: String,
+    pub(super) place: Option<Place>,
+    pub(super) why: Why,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Why {
+pub(super) enum Why {
     Wrong(Invalid),
-    Unknown { service: String },
+    Misfit(Misfit),
+    /// It is a name that is wrong.
+    Unknown(String),
+}
+
+impl InvalidPolicy {
+    /// Where it stands, if it was read and not said by the program.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// What metrics call it.
+    #[cfg(feature = "file")]
+    pub(super) fn reason(&self) -> super::followed::Refusal {
+        match self.why {
+            Why::Wrong(_) | Why::Misfit(_) => super::followed::Refusal::Contract,
+            Why::Unknown(_) => super::followed::Refusal::Name,
+        }
+    }
 }
 
 impl std::fmt::Display for InvalidPolicy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         match &self.why {
             Why::Wrong(wrong) => write!(f, "{}: {wrong}", self.whom),
-            Why::Unknown { service } => write!(f, "`{}` is no operation of `{service}`", self.whom),
+            Why::Misfit((word, why)) => write!(f, "{}: `{word}` {why}", self.whom),
+            Why::Unknown(why) => write!(f, "`{}` {why}", self.whom),
         }
     }
 }

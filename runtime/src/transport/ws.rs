@@ -76,7 +76,7 @@
 //!
 //! impl Served for Math {
 //!     const FACTS: &'static ServiceFacts =
-//!         &ServiceFacts { package: "math", name: "Math", auth: Auth::PUBLIC, operations: &[Double::FACTS] };
+//!         &ServiceFacts { package: "math", name: "Math", auth: Auth::PUBLIC, operations: &[Double::FACTS], handlers: &[] };
 //!
 //!     fn mount(mount: &mut Mount<Math>) {
 //!         mount.ws("/ws/math").unary::<Double>();

@@ -183,8 +183,13 @@ impl<S: OrdersHandlers> Handles<PingedHandler> for OrdersServer<S> {
 }
 
 impl<S: OrdersHandlers> Served for OrdersServer<S> {
-    const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "shop.orders", name: "Orders", auth: wireloom::Auth::PUBLIC, operations: &[] };
+    const FACTS: &'static ServiceFacts = &ServiceFacts {
+        package: "shop.orders",
+        name: "Orders",
+        auth: wireloom::Auth::PUBLIC,
+        operations: &[],
+        handlers: &["placed", "big", "pinged"],
+    };
 
     fn mount(mount: &mut Mount<OrdersServer<S>>) {
         mount.broker().handler::<Placed>().handler::<Big>().handler::<PingedHandler>();

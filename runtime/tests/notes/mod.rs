@@ -372,6 +372,7 @@ impl Served for Notes {
         name: "Notes",
         auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Clear::FACTS, Touch::FACTS, Follow::FACTS, Sum::FACTS, Echo::FACTS],
+        handlers: &[],
     };
 
     fn mount(mount: &mut Mount<Notes>) {

@@ -383,6 +383,7 @@ impl Served for Notes {
         name: "Notes",
         auth: wireloom::Auth::PUBLIC,
         operations: &[Add::FACTS, Show::FACTS, Follow::FACTS, Tail::FACTS, Pair::FACTS],
+        handlers: &[],
     };
 
     fn mount(mount: &mut Mount<Notes>) {

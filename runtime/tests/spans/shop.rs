@@ -161,7 +161,7 @@ impl Handles<Bill> for Shop {
 
 impl Served for Shop {
     const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "shop", name: "Shop", auth: Auth::PUBLIC, operations: &[] };
+        &ServiceFacts { package: "shop", name: "Shop", auth: Auth::PUBLIC, operations: &[], handlers: &[] };
 
     fn mount(mount: &mut Mount<Shop>) {
         mount.broker().handler::<Bill>();

@@ -35,8 +35,13 @@ impl Unary<Name> for Clerks {
 }
 
 impl Served for Clerks {
-    const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "clerks", name: "Clerks", auth: Name::FACTS.auth, operations: &[Name::FACTS] };
+    const FACTS: &'static ServiceFacts = &ServiceFacts {
+        package: "clerks",
+        name: "Clerks",
+        auth: Name::FACTS.auth,
+        operations: &[Name::FACTS],
+        handlers: &[],
+    };
 
     fn mount(mount: &mut Mount<Clerks>) {
         mount.rpc().unary::<Name>();

@@ -77,7 +77,7 @@ struct Board;
 
 impl Served for Board {
     const FACTS: &'static ServiceFacts =
-        &ServiceFacts { package: "notes", name: "Board", auth: wireloom::Auth::PUBLIC, operations: &[] };
+        &ServiceFacts { package: "notes", name: "Board", auth: wireloom::Auth::PUBLIC, operations: &[], handlers: &[] };
 
     fn mount(mount: &mut Mount<Board>) {
         mount.ws("/ws/notes").event::<BoardEvents, NotePinned>();

@@ -715,6 +715,26 @@ impl ::wireloom::messaging::Emits<Moved> for WatchEvents {
 /// The operations of `Watch` as types.
 #[doc(hidden)]
 pub mod watch_operations {
+    /// What is known of `Watch` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "events",
+        name: "Watch",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Report as ::wireloom::Operation>::FACTS,
+            <Move as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &[
+            "warm",
+            "odd",
+            "elsewhere",
+            "late",
+            "started",
+            "paid",
+            "left_out",
+        ],
+    };
+
     /// `Watch.report`
     #[derive(Clone, Copy, Debug)]
     pub struct Report;
@@ -1145,15 +1165,7 @@ impl<S: Watch> ::wireloom::Unary<watch_operations::Move> for WatchServer<S> {
 }
 
 impl<S: Watch + WatchHandlers> ::wireloom::Served for WatchServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "events",
-        name: "Watch",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <watch_operations::Report as ::wireloom::Operation>::FACTS,
-            <watch_operations::Move as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &watch_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
@@ -1174,7 +1186,17 @@ pub struct WatchClient<C>(C);
 impl<C> WatchClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> WatchClient<C> {
+        watch_operations::SERVICE.note_called();
         WatchClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for WatchClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &watch_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        WatchClient::new(channel)
     }
 }
 
@@ -1232,7 +1254,16 @@ impl ::wireloom::messaging::Emits<Started> for ListenerEvents {
 
 /// The operations of `Listener` as types.
 #[doc(hidden)]
-pub mod listener_operations {}
+pub mod listener_operations {
+    /// What is known of `Listener` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "events",
+        name: "Listener",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[],
+        handlers: &["hear"],
+    };
+}
 
 /// Handles what `Listener` listens to; an event may come more than once.
 #[diagnostic::on_unimplemented(
@@ -1302,12 +1333,7 @@ impl<S: Listener> ListenerServer<S> {
 }
 
 impl<S: Listener + ListenerHandlers> ::wireloom::Served for ListenerServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "events",
-        name: "Listener",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &listener_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount.broker().handler::<listener_handlers::Hear>();
@@ -1321,7 +1347,17 @@ pub struct ListenerClient<C>(C);
 impl<C> ListenerClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> ListenerClient<C> {
+        listener_operations::SERVICE.note_called();
         ListenerClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for ListenerClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &listener_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        ListenerClient::new(channel)
     }
 }
 

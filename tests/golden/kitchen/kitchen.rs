@@ -8436,6 +8436,34 @@ pub trait Kitchen: Send + Sync + 'static {
 /// The operations of `Kitchen` as types.
 #[doc(hidden)]
 pub mod kitchen_operations {
+    /// What is known of `Kitchen` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "Kitchen",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Cook as ::wireloom::Operation>::FACTS,
+            <Change as ::wireloom::Operation>::FACTS,
+            <Look as ::wireloom::Operation>::FACTS,
+            <Everything as ::wireloom::Operation>::FACTS,
+            <Shapes as ::wireloom::Operation>::FACTS,
+            <Either as ::wireloom::Operation>::FACTS,
+            <Trees as ::wireloom::Operation>::FACTS,
+            <Wide as ::wireloom::Operation>::FACTS,
+            <Find as ::wireloom::Operation>::FACTS,
+            <Remove as ::wireloom::Operation>::FACTS,
+            <Between as ::wireloom::Operation>::FACTS,
+            <Ping as ::wireloom::Operation>::FACTS,
+            <Renamed as ::wireloom::Operation>::FACTS,
+            <Ring as ::wireloom::Operation>::FACTS,
+            <Watch as ::wireloom::Operation>::FACTS,
+            <Follow as ::wireloom::Operation>::FACTS,
+            <Upload as ::wireloom::Operation>::FACTS,
+            <Chat as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &["settled"],
+    };
+
     /// `Kitchen.cook`
     #[derive(Clone, Copy, Debug)]
     pub struct Cook;
@@ -9005,31 +9033,7 @@ impl<S: Kitchen> ::wireloom::Duplex<kitchen_operations::Chat> for KitchenServer<
 }
 
 impl<S: Kitchen> ::wireloom::Served for KitchenServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "kitchen",
-        name: "Kitchen",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <kitchen_operations::Cook as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Change as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Look as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Everything as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Shapes as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Either as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Trees as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Wide as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Find as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Remove as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Between as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Ping as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Renamed as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Ring as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Watch as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Follow as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Upload as ::wireloom::Operation>::FACTS,
-            <kitchen_operations::Chat as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &kitchen_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
@@ -9123,7 +9127,17 @@ pub struct KitchenClient<C>(C);
 impl<C> KitchenClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> KitchenClient<C> {
+        kitchen_operations::SERVICE.note_called();
         KitchenClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for KitchenClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &kitchen_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        KitchenClient::new(channel)
     }
 }
 
@@ -10193,6 +10207,18 @@ pub trait Bar: Send + Sync + 'static {
 /// The operations of `Bar` as types.
 #[doc(hidden)]
 pub mod bar_operations {
+    /// What is known of `Bar` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "Bar",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Look as ::wireloom::Operation>::FACTS,
+            <Type as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &[],
+    };
+
     /// `Bar.look`
     #[derive(Clone, Copy, Debug)]
     pub struct Look;
@@ -10266,15 +10292,7 @@ impl<S: Bar> ::wireloom::Unary<bar_operations::Type> for BarServer<S> {
 }
 
 impl<S: Bar> ::wireloom::Served for BarServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "kitchen",
-        name: "Bar",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <bar_operations::Look as ::wireloom::Operation>::FACTS,
-            <bar_operations::Type as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &bar_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount.rest().unary::<bar_operations::Look>().unary::<bar_operations::Type>();
@@ -10288,7 +10306,17 @@ pub struct BarClient<C>(C);
 impl<C> BarClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> BarClient<C> {
+        bar_operations::SERVICE.note_called();
         BarClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for BarClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &bar_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        BarClient::new(channel)
     }
 }
 
@@ -10584,6 +10612,18 @@ pub trait HTTPBell: Send + Sync + 'static {
 /// The operations of `HTTPBell` as types.
 #[doc(hidden)]
 pub mod http_bell_operations {
+    /// What is known of `HTTPBell` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "HTTPBell",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Chime as ::wireloom::Operation>::FACTS,
+            <Arrange as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &[],
+    };
+
     /// `HTTPBell.chime`
     #[derive(Clone, Copy, Debug)]
     pub struct Chime;
@@ -10655,15 +10695,7 @@ impl<S: HTTPBell> ::wireloom::Unary<http_bell_operations::Arrange> for HTTPBellS
 }
 
 impl<S: HTTPBell> ::wireloom::Served for HTTPBellServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "kitchen",
-        name: "HTTPBell",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <http_bell_operations::Chime as ::wireloom::Operation>::FACTS,
-            <http_bell_operations::Arrange as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &http_bell_operations::SERVICE;
 
     fn mount(_: &mut ::wireloom::Mount<Self>) {}
 }
@@ -10675,7 +10707,17 @@ pub struct HTTPBellClient<C>(C);
 impl<C> HTTPBellClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> HTTPBellClient<C> {
+        http_bell_operations::SERVICE.note_called();
         HTTPBellClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for HTTPBellClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &http_bell_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        HTTPBellClient::new(channel)
     }
 }
 
@@ -10825,6 +10867,15 @@ pub trait HttpBell: Send + Sync + 'static {
 /// The operations of `HttpBell` as types.
 #[doc(hidden)]
 pub mod http_bell_operations_ {
+    /// What is known of `HttpBell` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "kitchen",
+        name: "HttpBell",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[<Chime as ::wireloom::Operation>::FACTS],
+        handlers: &[],
+    };
+
     /// `HttpBell.chime`
     #[derive(Clone, Copy, Debug)]
     pub struct Chime;
@@ -10867,12 +10918,7 @@ impl<S: HttpBell> ::wireloom::Unary<http_bell_operations_::Chime> for HttpBellSe
 }
 
 impl<S: HttpBell> ::wireloom::Served for HttpBellServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "kitchen",
-        name: "HttpBell",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[<http_bell_operations_::Chime as ::wireloom::Operation>::FACTS],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &http_bell_operations_::SERVICE;
 
     fn mount(_: &mut ::wireloom::Mount<Self>) {}
 }
@@ -10884,7 +10930,17 @@ pub struct HttpBellClient<C>(C);
 impl<C> HttpBellClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> HttpBellClient<C> {
+        http_bell_operations_::SERVICE.note_called();
         HttpBellClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for HttpBellClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &http_bell_operations_::SERVICE;
+
+    fn over(channel: C) -> Self {
+        HttpBellClient::new(channel)
     }
 }
 

@@ -5366,6 +5366,49 @@ pub trait Probe: Send + Sync + 'static {
 /// The operations of `Probe` as types.
 #[doc(hidden)]
 pub mod probe_operations {
+    /// What is known of `Probe` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "probe",
+        name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Echo as ::wireloom::Operation>::FACTS,
+            <Nothing as ::wireloom::Operation>::FACTS,
+            <Double as ::wireloom::Operation>::FACTS,
+            <Negate as ::wireloom::Operation>::FACTS,
+            <Sort as ::wireloom::Operation>::FACTS,
+            <Find as ::wireloom::Operation>::FACTS,
+            <Lengths as ::wireloom::Operation>::FACTS,
+            <Shape as ::wireloom::Operation>::FACTS,
+            <Mood as ::wireloom::Operation>::FACTS,
+            <Reverse as ::wireloom::Operation>::FACTS,
+            <Later as ::wireloom::Operation>::FACTS,
+            <Between as ::wireloom::Operation>::FACTS,
+            <Free as ::wireloom::Operation>::FACTS,
+            <Parcel as ::wireloom::Operation>::FACTS,
+            <Letters as ::wireloom::Operation>::FACTS,
+            <Check as ::wireloom::Operation>::FACTS,
+            <Page as ::wireloom::Operation>::FACTS,
+            <Seen as ::wireloom::Operation>::FACTS,
+            <Fail as ::wireloom::Operation>::FACTS,
+            <Raise as ::wireloom::Operation>::FACTS,
+            <Note as ::wireloom::Operation>::FACTS,
+            <Noted as ::wireloom::Operation>::FACTS,
+            <Wait as ::wireloom::Operation>::FACTS,
+            <Started as ::wireloom::Operation>::FACTS,
+            <Release as ::wireloom::Operation>::FACTS,
+            <Cancelled as ::wireloom::Operation>::FACTS,
+            <Pay as ::wireloom::Operation>::FACTS,
+            <Paid as ::wireloom::Operation>::FACTS,
+            <Count as ::wireloom::Operation>::FACTS,
+            <Evens as ::wireloom::Operation>::FACTS,
+            <Sum as ::wireloom::Operation>::FACTS,
+            <Take as ::wireloom::Operation>::FACTS,
+            <Shout as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &[],
+    };
+
     /// `Probe.echo`
     #[derive(Clone, Copy, Debug)]
     pub struct Echo;
@@ -6357,46 +6400,7 @@ impl<S: Probe> ::wireloom::Duplex<probe_operations::Shout> for ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "probe",
-        name: "Probe",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <probe_operations::Echo as ::wireloom::Operation>::FACTS,
-            <probe_operations::Nothing as ::wireloom::Operation>::FACTS,
-            <probe_operations::Double as ::wireloom::Operation>::FACTS,
-            <probe_operations::Negate as ::wireloom::Operation>::FACTS,
-            <probe_operations::Sort as ::wireloom::Operation>::FACTS,
-            <probe_operations::Find as ::wireloom::Operation>::FACTS,
-            <probe_operations::Lengths as ::wireloom::Operation>::FACTS,
-            <probe_operations::Shape as ::wireloom::Operation>::FACTS,
-            <probe_operations::Mood as ::wireloom::Operation>::FACTS,
-            <probe_operations::Reverse as ::wireloom::Operation>::FACTS,
-            <probe_operations::Later as ::wireloom::Operation>::FACTS,
-            <probe_operations::Between as ::wireloom::Operation>::FACTS,
-            <probe_operations::Free as ::wireloom::Operation>::FACTS,
-            <probe_operations::Parcel as ::wireloom::Operation>::FACTS,
-            <probe_operations::Letters as ::wireloom::Operation>::FACTS,
-            <probe_operations::Check as ::wireloom::Operation>::FACTS,
-            <probe_operations::Page as ::wireloom::Operation>::FACTS,
-            <probe_operations::Seen as ::wireloom::Operation>::FACTS,
-            <probe_operations::Fail as ::wireloom::Operation>::FACTS,
-            <probe_operations::Raise as ::wireloom::Operation>::FACTS,
-            <probe_operations::Note as ::wireloom::Operation>::FACTS,
-            <probe_operations::Noted as ::wireloom::Operation>::FACTS,
-            <probe_operations::Wait as ::wireloom::Operation>::FACTS,
-            <probe_operations::Started as ::wireloom::Operation>::FACTS,
-            <probe_operations::Release as ::wireloom::Operation>::FACTS,
-            <probe_operations::Cancelled as ::wireloom::Operation>::FACTS,
-            <probe_operations::Pay as ::wireloom::Operation>::FACTS,
-            <probe_operations::Paid as ::wireloom::Operation>::FACTS,
-            <probe_operations::Count as ::wireloom::Operation>::FACTS,
-            <probe_operations::Evens as ::wireloom::Operation>::FACTS,
-            <probe_operations::Sum as ::wireloom::Operation>::FACTS,
-            <probe_operations::Take as ::wireloom::Operation>::FACTS,
-            <probe_operations::Shout as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &probe_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
@@ -6549,7 +6553,17 @@ pub struct ProbeClient<C>(C);
 impl<C> ProbeClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> ProbeClient<C> {
+        probe_operations::SERVICE.note_called();
         ProbeClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for ProbeClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &probe_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        ProbeClient::new(channel)
     }
 }
 

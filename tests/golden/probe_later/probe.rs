@@ -636,6 +636,18 @@ pub trait Probe: Send + Sync + 'static {
 /// The operations of `Probe` as types.
 #[doc(hidden)]
 pub mod probe_operations {
+    /// What is known of `Probe` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "probe",
+        name: "Probe",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Parcel as ::wireloom::Operation>::FACTS,
+            <Added as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &[],
+    };
+
     /// `Probe.parcel`
     #[derive(Clone, Copy, Debug)]
     pub struct Parcel;
@@ -707,15 +719,7 @@ impl<S: Probe> ::wireloom::Unary<probe_operations::Added> for ProbeServer<S> {
 }
 
 impl<S: Probe> ::wireloom::Served for ProbeServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "probe",
-        name: "Probe",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <probe_operations::Parcel as ::wireloom::Operation>::FACTS,
-            <probe_operations::Added as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &probe_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount.rest().unary::<probe_operations::Parcel>().unary::<probe_operations::Added>();
@@ -741,7 +745,17 @@ pub struct ProbeClient<C>(C);
 impl<C> ProbeClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> ProbeClient<C> {
+        probe_operations::SERVICE.note_called();
         ProbeClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for ProbeClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &probe_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        ProbeClient::new(channel)
     }
 }
 

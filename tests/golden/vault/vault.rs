@@ -1021,6 +1021,24 @@ impl ::wireloom::messaging::Emits<Opened> for VaultEvents {
 /// The operations of `Vault` as types.
 #[doc(hidden)]
 pub mod vault_operations {
+    /// What is known of `Vault` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "vault",
+        name: "Vault",
+        auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey]),
+        operations: &[
+            <Ping as ::wireloom::Operation>::FACTS,
+            <Whoami as ::wireloom::Operation>::FACTS,
+            <Read as ::wireloom::Operation>::FACTS,
+            <Write as ::wireloom::Operation>::FACTS,
+            <Purge as ::wireloom::Operation>::FACTS,
+            <Watch as ::wireloom::Operation>::FACTS,
+            <Upload as ::wireloom::Operation>::FACTS,
+            <Chat as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &["alarmed"],
+    };
+
     /// `Vault.ping`
     #[derive(Clone, Copy, Debug)]
     pub struct Ping;
@@ -1423,21 +1441,7 @@ impl<S: Vault> ::wireloom::Duplex<vault_operations::Chat> for VaultServer<S> {
 }
 
 impl<S: Vault + VaultHandlers> ::wireloom::Served for VaultServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "vault",
-        name: "Vault",
-        auth: ::wireloom::Auth::any_of(&[::wireloom::Scheme::Jwt, ::wireloom::Scheme::ApiKey]),
-        operations: &[
-            <vault_operations::Ping as ::wireloom::Operation>::FACTS,
-            <vault_operations::Whoami as ::wireloom::Operation>::FACTS,
-            <vault_operations::Read as ::wireloom::Operation>::FACTS,
-            <vault_operations::Write as ::wireloom::Operation>::FACTS,
-            <vault_operations::Purge as ::wireloom::Operation>::FACTS,
-            <vault_operations::Watch as ::wireloom::Operation>::FACTS,
-            <vault_operations::Upload as ::wireloom::Operation>::FACTS,
-            <vault_operations::Chat as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &vault_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
@@ -1493,7 +1497,17 @@ pub struct VaultClient<C>(C);
 impl<C> VaultClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> VaultClient<C> {
+        vault_operations::SERVICE.note_called();
         VaultClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for VaultClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &vault_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        VaultClient::new(channel)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use wireloom_codegen::build::Staged;
-use wireloom_codegen::load::{FixedFile, Loaded, NoSuchPath};
+use wireloom_codegen::load::{AppliedFix, FixedFile, Loaded, NoSuchPath};
 use wireloom_idl::Diagnostics;
 
 use crate::args::Check;
@@ -15,17 +15,21 @@ use crate::report;
 /// other end here.
 const ROUNDS_MAX: usize = 32;
 
-/// What was mended.
+/// What was mended, each at its place in the text that was read then.
 #[derive(Default)]
 pub(super) struct Mended {
-    fixes: usize,
+    fixes: Vec<AppliedFix>,
     files: BTreeSet<PathBuf>,
 }
 
 impl Mended {
     pub(super) fn note(&self, console: &mut Console) {
-        if self.fixes > 0 {
-            let (fixes, files) = (report::counted(self.fixes, "mistake"), report::counted(self.files.len(), "file"));
+        for AppliedFix { place, title, code } in &self.fixes {
+            console.note(&format!("{place}: {title} ({code})"));
+        }
+        if !self.fixes.is_empty() {
+            let (fixes, files) =
+                (report::counted(self.fixes.len(), "mistake"), report::counted(self.files.len(), "file"));
             console.note(&format!("mended {fixes} in {files}"));
         }
     }
@@ -50,7 +54,7 @@ pub(super) fn until_done(
             break;
         }
         wrote();
-        mended.fixes += applied;
+        mended.fixes.extend(applied);
         mended.files.extend(files.into_iter().map(|file| file.path));
         (loaded, said) = super::checked(args)?;
     }

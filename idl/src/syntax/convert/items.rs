@@ -3,6 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Converter, Parts};
+use crate::contract::ScalarType;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::grammar::Rule;
@@ -104,15 +105,33 @@ impl Converter<'_, '_> {
         let closed = parts.maybe(Rule::kw_closed).map(|pair| self.span(&pair));
         let Head { name, was, parameters } = self.type_head(&mut parts);
         let mut tag = None;
-        let mut cases = Vec::new();
+        let mut cases: Vec<UnionCase> = Vec::new();
+        let mut end = 0;
         while let Some(pair) = parts.next() {
             match pair.as_rule() {
                 Rule::text => tag = Some(self.text(&pair)),
-                Rule::case => cases.push(self.case(pair)),
+                Rule::case => {
+                    let between = pair.get_input().get(end..pair.as_span().start()).unwrap_or_default();
+                    let is_beside = !between.contains([',', '\n', '/']);
+                    end = pair.as_span().end();
+                    let case = self.case(pair);
+                    match cases.last() {
+                        Some(last) if is_beside && is_its_type(last, &case) => self.missing_colon(last, &case),
+                        _ => cases.push(case),
+                    }
+                }
                 _ => {}
             }
         }
         Union { marks: start.marks, closed, name, was, parameters, tag, cases, span: start.span }
+    }
+
+    /// `card string` is not two cases.
+    fn missing_colon(&mut self, case: &UnionCase, ty: &UnionCase) {
+        let message = format!("expected `:` after the case's name, found `{}`", ty.name.text);
+        let help = "two cases without a payload stand on lines of their own, or with a comma between them";
+        let diagnostic = Diagnostic::new(&codes::UNEXPECTED_TOKEN, ty.name.span, message).help(help);
+        self.out.push(diagnostic.fix("insert `:`", case.name.span.after(), ":"));
     }
 
     /// A case of a union; a member of an enum is one without a type.
@@ -234,4 +253,12 @@ struct Head {
     name: Name,
     was: Option<Name>,
     parameters: Vec<Name>,
+}
+
+/// Whether what stands beside a case without a comma is meant to be its type: a built-in one, or named as types are.
+fn is_its_type(case: &UnionCase, next: &UnionCase) -> bool {
+    let is_bare = |it: &UnionCase| it.ty.is_none() && it.pin.is_none() && it.was.is_none();
+    let is_type_name = |it: &UnionCase| it.name.text.starts_with(|letter: char| letter.is_ascii_uppercase());
+    let is_type = ScalarType::named(&next.name.text).is_some() || is_type_name(next) && !is_type_name(case);
+    is_bare(case) && is_bare(next) && is_type && next.marks.docs.is_none() && next.marks.annotations.is_empty()
 }

@@ -3,7 +3,7 @@
 use super::types::{self, Written};
 use super::{Cursor, foreign, foreign_bits};
 use crate::contract::ScalarType;
-use crate::diagnostic::{Diagnostic, Edit};
+use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::syntax::lexer::TokenKind;
 
 /// Words that stand before a field elsewhere.
@@ -13,10 +13,35 @@ pub(in crate::syntax) const BEFORE: &[&str] =
 /// A field whose type comes first, or with what others write around name and type.
 pub(super) fn field(cursor: Cursor<'_, '_>, noun: &str) -> Option<Diagnostic> {
     let first = cursor.at;
+    if let Some(said) = choice(cursor, noun) {
+        return Some(said);
+    }
     match type_first(cursor).or_else(|| name_first(cursor)) {
         Some(right) => Some(foreign(cursor, first, noun, &right)),
         None => qualified_default(cursor),
     }
+}
+
+/// `oneof contact { string email = 1; }`: one of several fields is a type of its own here.
+fn choice(mut cursor: Cursor<'_, '_>, noun: &str) -> Option<Diagnostic> {
+    let word = cursor.view.span(cursor.at);
+    if !cursor.eat("oneof") {
+        return None;
+    }
+    let name = cursor.name()?;
+    if cursor.str() != "{" {
+        return None;
+    }
+    let ty = pascal(name);
+    let message = format!("no {noun} is `oneof`: one of several things is a union, which is declared by itself");
+    let help = format!("declare `union {ty} {{ … }}` beside it, and write `{name}: {ty}` here");
+    Some(Diagnostic::new(&codes::UNEXPECTED_TOKEN, word, message).help(help))
+}
+
+/// `contact_info` as a type is called.
+fn pascal(name: &str) -> String {
+    let parts = name.split('_').filter(|part| !part.is_empty());
+    parts.map(|part| part[..1].to_ascii_uppercase() + &part[1..]).collect()
 }
 
 /// `status: Status = Status.placed`

@@ -132,6 +132,7 @@ pub(super) fn head(view: &View<'_>, stretch: Stretch, at: usize, keyword: &str) 
             let edits = vec![Edit::remove(fix::with_blanks(view.text, place))];
             Some(foreign_bits(place, "no `=` stands before a body", "take it out", edits))
         }
+        ("fault", _) => fault_code(view, name, at),
         ("service", "extends" | ":") => {
             let message = "a service does not extend another";
             let help = "declare its operations here, or bind both services; what they share are types and faults";
@@ -139,6 +140,47 @@ pub(super) fn head(view: &View<'_>, stretch: Stretch, at: usize, keyword: &str) 
         }
         _ => None,
     }
+}
+
+/// `fault Gone: 404 {`, `fault Gone = 5 {`: the status of HTTP or gRPC in place of the code's name.
+fn fault_code(view: &View<'_>, name: usize, at: usize) -> Option<Diagnostic> {
+    let (sign, number) = (name + 1, name + 2);
+    if ![":", "="].contains(&view.str(sign)) || view.kind(number) != Some(TokenKind::Number) || at > number {
+        return None;
+    }
+    let place = view.span(number);
+    let message = "a fault has a code by its name, which decides the status of HTTP, gRPC and all others";
+    let Some(code) = code_of(view.str(number)) else {
+        let names: Vec<String> = FaultCode::ALL.iter().map(|code| format!("`{}`", code.as_str())).collect();
+        let help = format!("there is {}", names.join(", "));
+        return Some(Diagnostic::new(&codes::UNEXPECTED_TOKEN, place, message).help(help));
+    };
+    let edits = vec![Edit::replace(view.span(name).after().to(place), format!(": {}", code.as_str()))];
+    Some(foreign_bits(place, message, &format!("write `{}`", code.as_str()), edits))
+}
+
+/// The code that a number stands for, where it stands for one alone: up to 16 gRPC's own, else a status of HTTP.
+fn code_of(number: &str) -> Option<FaultCode> {
+    let name = match number.parse::<u16>().ok()? {
+        1 | 499 => "cancelled",
+        2 => "unknown",
+        3 | 400 | 422 => "invalid_argument",
+        4 | 408 | 504 => "deadline_exceeded",
+        5 | 404 => "not_found",
+        6 => "already_exists",
+        7 | 403 => "permission_denied",
+        8 | 429 => "resource_exhausted",
+        9 | 412 => "failed_precondition",
+        10 => "aborted",
+        11 | 416 => "out_of_range",
+        12 | 501 => "unimplemented",
+        13 | 500 => "internal",
+        14 | 503 => "unavailable",
+        15 => "data_loss",
+        16 | 401 => "unauthenticated",
+        _ => return None,
+    };
+    FaultCode::ALL.iter().copied().find(|code| code.as_str() == name)
 }
 
 /// `record Order extends Base {` has the fields of another record, which is a spread.

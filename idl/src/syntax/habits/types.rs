@@ -81,6 +81,8 @@ pub(super) struct Written {
     pub(super) optional: bool,
     /// Whether it is written otherwise than here.
     pub(super) foreign: bool,
+    /// Whether it is a number of eight bits, of which a list is bytes.
+    is_byte: bool,
 }
 
 impl Written {
@@ -95,21 +97,59 @@ impl Written {
     }
 }
 
-const LISTS: &[&str] =
-    &["List", "list", "Array", "array", "Vec", "Seq", "Sequence", "sequence", "repeated", "ReadonlyArray"];
+const LISTS: &[&str] = &[
+    "List",
+    "list",
+    "Array",
+    "array",
+    "Vec",
+    "vec",
+    "Seq",
+    "seq",
+    "Sequence",
+    "sequence",
+    "slice",
+    "repeated",
+    "ReadonlyArray",
+];
 const OPTIONALS: &[&str] = &["Option", "Optional", "optional", "option", "Maybe", "Nullable"];
 const MAPS: &[&str] = &["Map", "HashMap", "BTreeMap", "Dict", "dict", "Record", "Dictionary"];
 const SETS: &[&str] = &["Set", "HashSet", "BTreeSet"];
+const STREAMS: &[&str] =
+    &["stream", "Stream", "Flux", "Observable", "AsyncIterable", "AsyncIterator", "AsyncGenerator", "IAsyncEnumerable"];
+const PATCHES: &[&str] = &["patch", "Patch", "Partial", "DeepPartial"];
+const DRAFTS: &[&str] = &["draft", "Draft"];
+/// What others put around an answer that is awaited, which every answer is.
+const AWAITED: &[&str] = &["Promise", "Future", "Task", "Awaitable", "CompletableFuture", "Mono", "Uni"];
+/// What says elsewhere how an operation fails, beside its answer.
+const RESULTS: &[&str] = &["Result", "Either", "Fallible"];
+/// A number of eight bits, of which elsewhere bytes are made.
+const BYTES: &[&str] = &["u8", "uint8", "byte", "Byte", "UInt8", "octet"];
 
 /// What a type with arguments is called here, and whether it may be missing.
 pub(crate) fn container(name: &str, arguments: &[String]) -> Option<(String, bool)> {
     match arguments {
+        [only] if LISTS.contains(&name) && is_byte(only) => Some(("bytes".to_owned(), false)),
+        [only] if STREAMS.contains(&name) => Some((format!("stream {only}"), false)),
+        [only] if PATCHES.contains(&name) => Some((format!("patch {only}"), false)),
+        [only] if DRAFTS.contains(&name) => Some((format!("draft {only}"), false)),
+        [only] if AWAITED.contains(&name) => Some((only.clone(), false)),
         [only] if LISTS.contains(&name) => Some((format!("[{only}]"), false)),
         [only] if OPTIONALS.contains(&name) => Some((only.clone(), true)),
         [only] if SETS.contains(&name) => Some((format!("set<{only}>"), false)),
         [key, value] if MAPS.contains(&name) => Some((format!("map<{key}, {value}>"), false)),
         _ => None,
     }
+}
+
+/// Whether a type says elsewhere an answer and how the operation fails.
+pub(crate) fn is_result(name: &str) -> bool {
+    RESULTS.contains(&name)
+}
+
+/// Whether a type is elsewhere a number of eight bits.
+pub(crate) fn is_byte(name: &str) -> bool {
+    BYTES.contains(&name)
 }
 
 /// How deep types are read.
@@ -126,15 +166,15 @@ fn read_at(cursor: &mut Cursor<'_, '_>, depth: usize) -> Option<Written> {
     }
     let mut written = if cursor.eat("[") {
         let inner = read_at(cursor, depth + 1)?;
-        let text = format!("[{}]", inner.of_element());
-        cursor.eat("]").then_some(Written { text, optional: false, foreign: inner.foreign })?
+        let (text, foreign) = (list_of(&inner), inner.foreign);
+        cursor.eat("]").then_some(Written { text, optional: false, foreign, is_byte: false })?
     } else {
         named(cursor, depth)?
     };
     loop {
         if cursor.str() == "[" && cursor.view.str(cursor.at + 1) == "]" {
             cursor.at += 2;
-            written = Written { text: format!("[{}]", written.of_element()), optional: false, foreign: true };
+            written = Written { text: list_of(&written), optional: false, foreign: true, is_byte: false };
         } else if cursor.eat("!") {
             written.foreign = true;
         } else if cursor.eat("?") {
@@ -148,6 +188,10 @@ fn read_at(cursor: &mut Cursor<'_, '_>, depth: usize) -> Option<Written> {
     }
 }
 
+fn list_of(inner: &Written) -> String {
+    if inner.is_byte { "bytes".to_owned() } else { format!("[{}]", inner.of_element()) }
+}
+
 fn named(cursor: &mut Cursor<'_, '_>, depth: usize) -> Option<Written> {
     let first = cursor.at;
     cursor.name()?;
@@ -157,19 +201,25 @@ fn named(cursor: &mut Cursor<'_, '_>, depth: usize) -> Option<Written> {
     let place = cursor.view.span(first).to(cursor.view.span(cursor.at - 1));
     let name = &cursor.view.text[place.range()];
     if name == "date" && cursor.eat("-") {
-        return cursor.eat("time").then(|| Written { text: "timestamp".to_owned(), optional: false, foreign: true });
+        return cursor.eat("time").then(|| Written {
+            text: "timestamp".to_owned(),
+            optional: false,
+            foreign: true,
+            is_byte: false,
+        });
     }
     // A capital letter may be a declaration's, which only lowering knows.
     let is_plain = name.contains('.') || !name.contains(|letter: char| letter.is_ascii_uppercase());
     if !cursor.eat("<") {
         let right = meant(name).filter(|_| is_plain);
-        return Some(Written { text: right.unwrap_or(name).to_owned(), optional: false, foreign: right.is_some() });
+        let text = right.unwrap_or(name).to_owned();
+        return Some(Written { text, optional: false, foreign: right.is_some(), is_byte: is_byte(name) });
     }
     let (mut arguments, mut foreign) = (Vec::new(), false);
     loop {
         let argument = read_at(cursor, depth + 1)?;
         foreign |= argument.foreign;
-        arguments.push(argument.of_element());
+        arguments.push(if argument.is_byte { "u8".to_owned() } else { argument.of_element() });
         if !cursor.eat(",") {
             break;
         }
@@ -178,7 +228,7 @@ fn named(cursor: &mut Cursor<'_, '_>, depth: usize) -> Option<Written> {
         return None;
     }
     Some(match container(name, &arguments).filter(|_| is_plain) {
-        Some((text, optional)) => Written { text, optional, foreign: true },
-        None => Written { text: format!("{name}<{}>", arguments.join(", ")), optional: false, foreign },
+        Some((text, optional)) => Written { text, optional, foreign: true, is_byte: false },
+        None => Written { text: format!("{name}<{}>", arguments.join(", ")), optional: false, foreign, is_byte: false },
     })
 }

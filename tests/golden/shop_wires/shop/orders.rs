@@ -2225,6 +2225,24 @@ impl ::wireloom::messaging::Emits<OrderPlaced> for OrdersEvents {
 /// The operations of `Orders` as types.
 #[doc(hidden)]
 pub mod orders_operations {
+    /// What is known of `Orders` before any call.
+    pub static SERVICE: ::wireloom::ServiceFacts = ::wireloom::ServiceFacts {
+        package: "shop.orders",
+        name: "Orders",
+        auth: ::wireloom::Auth::PUBLIC,
+        operations: &[
+            <Place as ::wireloom::Operation>::FACTS,
+            <Get as ::wireloom::Operation>::FACTS,
+            <Find as ::wireloom::Operation>::FACTS,
+            <Change as ::wireloom::Operation>::FACTS,
+            <Cancel as ::wireloom::Operation>::FACTS,
+            <Watch as ::wireloom::Operation>::FACTS,
+            <Upload as ::wireloom::Operation>::FACTS,
+            <Chat as ::wireloom::Operation>::FACTS,
+        ],
+        handlers: &["settle"],
+    };
+
     /// The policy of `Orders`.
     pub const POLICY: ::wireloom::policy::Settings = ::wireloom::policy::Settings {
         deadline: Some(::std::time::Duration::from_millis(2000)),
@@ -2570,21 +2588,7 @@ impl<S: Orders> ::wireloom::Duplex<orders_operations::Chat> for OrdersServer<S> 
 }
 
 impl<S: Orders + OrdersHandlers> ::wireloom::Served for OrdersServer<S> {
-    const FACTS: &'static ::wireloom::ServiceFacts = &::wireloom::ServiceFacts {
-        package: "shop.orders",
-        name: "Orders",
-        auth: ::wireloom::Auth::PUBLIC,
-        operations: &[
-            <orders_operations::Place as ::wireloom::Operation>::FACTS,
-            <orders_operations::Get as ::wireloom::Operation>::FACTS,
-            <orders_operations::Find as ::wireloom::Operation>::FACTS,
-            <orders_operations::Change as ::wireloom::Operation>::FACTS,
-            <orders_operations::Cancel as ::wireloom::Operation>::FACTS,
-            <orders_operations::Watch as ::wireloom::Operation>::FACTS,
-            <orders_operations::Upload as ::wireloom::Operation>::FACTS,
-            <orders_operations::Chat as ::wireloom::Operation>::FACTS,
-        ],
-    };
+    const FACTS: &'static ::wireloom::ServiceFacts = &orders_operations::SERVICE;
 
     fn mount(mount: &mut ::wireloom::Mount<Self>) {
         mount
@@ -2640,7 +2644,17 @@ pub struct OrdersClient<C>(C);
 impl<C> OrdersClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> OrdersClient<C> {
+        orders_operations::SERVICE.note_called();
         OrdersClient(channel)
+    }
+}
+
+impl<C> ::wireloom::Client for OrdersClient<C> {
+    type Over = C;
+    const FACTS: &'static ::wireloom::ServiceFacts = &orders_operations::SERVICE;
+
+    fn over(channel: C) -> Self {
+        OrdersClient::new(channel)
     }
 }
 

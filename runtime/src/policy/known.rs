@@ -1,0 +1,68 @@
+//! Which services this process has: served by it, called by it. A file of policies may name those of others as well, so only of the
+//! services that are known here it can be told that a name is wrong.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::policies::Inner;
+use crate::facts::ServiceFacts;
+
+static KNOWN: Mutex<Known> = Mutex::new(Known { services: Vec::new(), policies: Vec::new() });
+
+struct Known {
+    services: Vec<Service>,
+    /// Who wants to hear of new ones.
+    policies: Vec<Weak<Inner>>,
+}
+
+/// A service of this process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Service {
+    pub(super) facts: &'static ServiceFacts,
+    pub(super) is_served: bool,
+    pub(super) is_called: bool,
+}
+
+/// All that are known by now.
+pub(super) fn services() -> Vec<Service> {
+    with(|known| known.services.clone())
+}
+
+/// Has policies hear of services that become known, for as long as they live.
+pub(super) fn hear(policies: &Arc<Inner>) {
+    with(|known| {
+        known.policies.retain(|it| it.strong_count() > 0);
+        known.policies.push(Arc::downgrade(policies));
+    });
+}
+
+/// A service is served here.
+pub(crate) fn serve(service: &'static ServiceFacts) {
+    note(Service { facts: service, is_served: true, is_called: false });
+}
+
+/// A service is called from here.
+pub(crate) fn call(service: &'static ServiceFacts) {
+    note(Service { facts: service, is_served: false, is_called: true });
+}
+
+fn note(service: Service) {
+    let listening = with(|known| match known.services.iter_mut().find(|it| std::ptr::eq(it.facts, service.facts)) {
+        Some(it) => {
+            it.is_served |= service.is_served;
+            it.is_called |= service.is_called;
+            Vec::new()
+        }
+        None => {
+            known.services.push(service);
+            known.policies.iter().filter_map(Weak::upgrade).collect()
+        }
+    });
+    // Outside of the lock: what they say of it goes to a log, which is anybody's code.
+    for policies in listening {
+        policies.meet(service.facts);
+    }
+}
+
+fn with<R>(f: impl FnOnce(&mut Known) -> R) -> R {
+    f(&mut KNOWN.lock().unwrap_or_else(PoisonError::into_inner))
+}
