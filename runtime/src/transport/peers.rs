@@ -4,6 +4,7 @@
 //! attempts last is reached all the same. Each endpoint has one dial at a time, for which others wait; it has a time of its own, and ends with
 //! the client.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,9 +20,14 @@ use crate::transport::{Failure, Sent};
 
 /// A connection that calls go over.
 pub(crate) trait Linked: Send + Sync + 'static {
-    /// Whether it may take another call.
+    /// Whether it may take another call, as far as that is known without asking; each call asks.
     fn is_open(&self) -> bool {
         true
+    }
+
+    /// Whether it certainly takes no more.
+    fn is_gone(&self) -> bool {
+        !self.is_open()
     }
 
     /// No new calls will come: it ends when its calls have.
@@ -31,18 +37,15 @@ pub(crate) trait Linked: Send + Sync + 'static {
 /// Endpoints, each with the connection that new calls go over.
 #[derive(Debug)]
 pub(crate) struct Peers<L: Linked> {
-    peers: Arc<Mutex<Vec<Peer<L>>>>,
+    peers: Arc<Mutex<All<L>>>,
     dial_time_max: Duration,
 }
 
-#[derive(Debug)]
-struct Peer<L> {
-    endpoint: Endpoint,
-    state: State<L>,
-}
+/// Those that are dialled or connected. Each new one takes the place of those that have gone, so there are never many more than a service has
+/// endpoints, however often these change.
+type All<L> = HashMap<Endpoint, State<L>>;
 
 enum State<L> {
-    Away,
     Dialled { outcome: Outcome<L>, task: AbortHandle },
     There(Arc<L>),
 }
@@ -85,23 +88,19 @@ impl<L: Linked> Peers<L> {
         F: Future<Output = io::Result<Arc<L>>> + Send + 'static,
     {
         let mut peers = lock(&self.peers);
-        let at = peers.iter().position(|peer| peer.endpoint == *to).unwrap_or_else(|| {
-            peers.push(Peer { endpoint: to.clone(), state: State::Away });
-            peers.len() - 1
-        });
-        let state = &mut peers[at].state;
-        match state {
-            State::There(link) if link.is_open() && !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) => {
+        match peers.get(to) {
+            Some(State::There(link)) if link.is_open() && !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) => {
                 return Ok(Arc::clone(link));
             }
-            State::Dialled { outcome, .. } => return Err(outcome.clone()),
-            State::There(_) | State::Away => {}
+            Some(State::Dialled { outcome, .. }) => return Err(outcome.clone()),
+            Some(State::There(_)) | None => {}
         }
+        peers.retain(|_, state| !matches!(state, State::There(link) if link.is_gone()));
         let (tell, outcome) = oneshot::channel();
         let outcome = outcome.shared();
         // It waits for the lock before it says how it ended.
         let task = tokio::spawn(self.dialled(to.clone(), dial(), tell)).abort_handle();
-        *state = State::Dialled { outcome: outcome.clone(), task };
+        peers.insert(to.clone(), State::Dialled { outcome: outcome.clone(), task });
         Err(outcome)
     }
 
@@ -127,11 +126,10 @@ impl<L: Linked> Peers<L> {
 impl<L: Linked> Drop for Peers<L> {
     /// Dials end; calls in flight go on, and each connection ends with its last one.
     fn drop(&mut self) {
-        for peer in std::mem::take(&mut *lock(&self.peers)) {
-            match peer.state {
+        for state in std::mem::take(&mut *lock(&self.peers)).into_values() {
+            match state {
                 State::Dialled { task, .. } => task.abort(),
                 State::There(link) => link.retire(),
-                State::Away => {}
             }
         }
     }
@@ -139,7 +137,7 @@ impl<L: Linked> Drop for Peers<L> {
 
 /// The end of a dial, also of one that panics or is cut off: its endpoint is there, or may be dialled again.
 struct Ending<L: Linked> {
-    peers: Arc<Mutex<Vec<Peer<L>>>>,
+    peers: Arc<Mutex<All<L>>>,
     endpoint: Endpoint,
     link: Option<Arc<L>>,
 }
@@ -147,13 +145,11 @@ struct Ending<L: Linked> {
 impl<L: Linked> Drop for Ending<L> {
     fn drop(&mut self) {
         let mut peers = lock(&self.peers);
-        let peer = peers.iter_mut().find(|peer| peer.endpoint == self.endpoint);
-        match (peer, self.link.take()) {
-            (Some(peer), Some(link)) => peer.state = State::There(link),
-            (Some(peer), None) => peer.state = State::Away,
+        match (peers.remove(&self.endpoint), self.link.take()) {
+            (Some(_), Some(link)) => drop(peers.insert(self.endpoint.clone(), State::There(link))),
             // The client has gone meanwhile.
             (None, Some(link)) => link.retire(),
-            (None, None) => {}
+            (_, None) => {}
         }
     }
 }
@@ -162,7 +158,7 @@ fn unreached(to: &Endpoint, error: io::Error) -> Failure {
     Failure { fault: Unreached::fault(to, error), sent: Sent::No }
 }
 
-fn lock<L>(peers: &Mutex<Vec<Peer<L>>>) -> MutexGuard<'_, Vec<Peer<L>>> {
+fn lock<L>(peers: &Mutex<All<L>>) -> MutexGuard<'_, All<L>> {
     // What may panic under the lock leaves an endpoint as it was.
     peers.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -170,9 +166,46 @@ fn lock<L>(peers: &Mutex<Vec<Peer<L>>>) -> MutexGuard<'_, Vec<Peer<L>>> {
 impl<L> std::fmt::Debug for State<L> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            State::Away => "Away",
             State::Dialled { .. } => "Dialled",
             State::There(_) => "There",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Line {
+        is_cut: AtomicBool,
+    }
+
+    impl Linked for Line {
+        fn is_gone(&self) -> bool {
+            self.is_cut.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn those_that_have_gone_are_forgotten() {
+        let peers = Peers::new(Duration::from_secs(1));
+        let dial = |number: usize| {
+            let to = Endpoint::new(&format!("http://10.0.0.{number}")).unwrap();
+            let peers = &peers;
+            async move { peers.link(&to, None, || async { Ok(Arc::new(Line::default())) }).await.unwrap() }
+        };
+        let kept = dial(0).await;
+        for number in 1..100 {
+            dial(number).await.is_cut.store(true, Ordering::Relaxed);
+        }
+        assert!(lock(&peers.peers).len() <= 3);
+        assert!(Arc::ptr_eq(&kept, &dial(0).await));
+        let nowhere = Endpoint::new("http://10.0.1.0").unwrap();
+        let refused = peers.link(&nowhere, None, || async { Err(io::ErrorKind::ConnectionRefused.into()) }).await;
+        assert!(refused.is_err());
+        assert_eq!(lock(&peers.peers).len(), 1);
     }
 }

@@ -39,7 +39,7 @@ async fn a_full_queue_makes_publishers_wait() {
 /// What is said of a handler beside the contract holds for it alone.
 #[tokio::test]
 async fn policies_name_a_handler() {
-    let place = place("").await.unwrap();
+    let place = place("").await;
     let policies = Policies::default();
     let one_at_once = Settings { concurrency: Word::On(Concurrency::Fixed(1)), ..Settings::UNSAID };
     policies.set("shop.orders.Orders/pinged", one_at_once).unwrap();
@@ -65,7 +65,7 @@ async fn policies_name_a_handler() {
 /// What a handler cannot have is refused before anything is consumed, and so is one that there is not.
 #[tokio::test]
 async fn policies_that_no_handler_can_have_are_refused() {
-    let place = place("").await.unwrap();
+    let place = place("").await;
     let peer = Limit { rate: rate::Config::per_second(5), per: Per::Peer };
     let cases = [
         (

@@ -135,6 +135,10 @@ impl<D: Dial> Client<D> {
 }
 
 impl<E: Encoding> Linked for Link<E> {
+    fn is_gone(&self) -> bool {
+        !self.takes_calls()
+    }
+
     fn retire(&self) {
         Link::retire(self);
     }

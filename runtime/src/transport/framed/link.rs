@@ -130,6 +130,11 @@ impl<E: Encoding> Link<E> {
         reader.into_iter().for_each(Waker::wake);
     }
 
+    /// Whether it may take another call.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.lock().mux.takes_calls()
+    }
+
     /// No new calls will come.
     pub(super) fn retire(&self) {
         let mut state = self.lock();
