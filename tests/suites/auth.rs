@@ -2,6 +2,8 @@
 
 #[path = "auth/callers.rs"]
 mod callers;
+#[path = "auth/door.rs"]
+mod door;
 #[path = "auth/events.rs"]
 mod events;
 #[path = "auth/giver.rs"]
