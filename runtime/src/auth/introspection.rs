@@ -1,17 +1,19 @@
 //! Opaque tokens: callers known by asking the authorization server what a token is (RFC 7662).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, Ready, Shared, ready};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use super::binding::{Binding, Bound};
-use super::cache::{self, Cache};
+use super::cache::{self, Cache, Digest};
 use super::client::Client;
 use super::dpop::Dpop;
-use super::fetch::Place;
+use super::fetch::{Place, Questions};
 use super::{ClientKey, Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
 use crate::context::Context;
@@ -21,15 +23,13 @@ use crate::metrics::{INTROSPECTION, Looked};
 /// Tokens that are remembered.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// Questions at once; further callers wait.
-const QUESTIONS_MAX: u8 = 64;
-
 /// How long a token is remembered that was not good.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 
 /// Knows callers by tokens that the authorization server says are active. Cheap to clone.
 ///
-/// What it says is remembered for a while, so a token that was revoked is taken for as long at most.
+/// What it says is remembered for a while, so a token that was revoked is taken for as long at most. What many calls bring at once is one question; 64 are asked at
+/// once, and a thousand wait for 5 seconds at most. Who is not answered in that, or in its own deadline, is told `unavailable`, or that the deadline has passed.
 ///
 /// ```
 /// use wireloom::auth::Introspection;
@@ -55,9 +55,13 @@ struct Inner {
     remembered_for: Duration,
     known: Cache<Result<Bound, Denial>>,
     dpop: Option<Dpop>,
-    /// Whoever asks holds one: the same for the same token, so that what many bring at once is one question.
-    questions: Vec<Mutex<()>>,
+    /// The questions on their way, so that what many bring at once is one.
+    asking: Mutex<HashMap<Digest, Question>>,
+    questions: Questions,
 }
+
+/// What becomes of a question, for all who wait for it.
+type Question = Shared<BoxFuture<'static, Result<Bound, Denial>>>;
 
 /// What a server says of a token.
 #[derive(Deserialize)]
@@ -118,7 +122,8 @@ impl Introspection {
             audience: audience.into(),
             remembered_for: Duration::from_secs(30),
             known: Cache::new(REMEMBERED_MAX),
-            questions: questions(),
+            asking: Mutex::default(),
+            questions: Questions::default(),
             dpop: None,
         }))
     }
@@ -161,7 +166,8 @@ impl Introspection {
             audience: audience.clone(),
             remembered_for: *remembered_for,
             known: Cache::new(REMEMBERED_MAX),
-            questions: questions(),
+            asking: Mutex::default(),
+            questions: Questions::default(),
             dpop: dpop.clone(),
         };
         change(&mut inner);
@@ -169,21 +175,38 @@ impl Introspection {
     }
 }
 
-fn questions() -> Vec<Mutex<()>> {
-    (0..QUESTIONS_MAX).map(|_| Mutex::new(())).collect()
-}
-
 impl Inner {
-    /// Asks what a token is, unless somebody just has.
-    async fn ask(&self, token: &str) -> Result<Bound, Denial> {
-        let question = usize::from(cache::digest(token)[0] % QUESTIONS_MAX);
-        let _question = self.questions[question].lock().await;
+    /// Asks what a token is, unless somebody has. In a task of its own: a call that goes away, or whose task is held up by another call of its
+    /// connection, keeps nobody from the answer.
+    fn question(self: &Arc<Self>, token: &str) -> Either<Ready<Result<Bound, Denial>>, Question> {
+        let (digest, mut asking) = (cache::digest(token), self.asking());
         if let Some(known) = self.known.get(token, clock::since_epoch()) {
             INTROSPECTION.add(Looked::Cached);
-            return known;
+            return Either::Left(ready(known));
         }
+        // One that has ended and stands here still has died.
+        if let Some(question) = asking.get(&digest).filter(|question| question.peek().is_none()) {
+            return Either::Right(question.clone());
+        }
+        let (inner, token) = (Arc::clone(self), token.to_owned());
+        let answered = tokio::spawn(async move {
+            let answer = inner.ask(&token).await;
+            inner.asking().remove(&digest);
+            answer
+        });
+        let died = || Err(Denial::unavailable("a question has died"));
+        let question = answered.map(move |answer| answer.unwrap_or_else(|_| died())).boxed().shared();
+        asking.insert(digest, question.clone());
+        Either::Right(question)
+    }
+
+    async fn ask(&self, token: &str) -> Result<Bound, Denial> {
         let form = [("token", token), ("token_type_hint", "access_token")];
-        let said = match self.place.post::<Said>(&self.client, &form, None).await {
+        let said = async {
+            let _question = self.questions.begin().await?;
+            self.place.post::<Said>(&self.client, &form, None).await
+        };
+        let said = match said.await {
             Ok(said) => Ok(said),
             // Of a kind that it does not look at, or no token at all.
             Err(error) if error.is_bad_question => Err(Denial::refused("the server does not look at such tokens")),
@@ -201,6 +224,11 @@ impl Inner {
         };
         self.known.put(token, judged.clone(), until);
         judged
+    }
+
+    fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Question>> {
+        // No code that can panic runs under the lock.
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn judge(&self, said: Said, now: Duration) -> Result<Bound, Denial> {
@@ -257,7 +285,7 @@ impl Verifier for Introspection {
                 INTROSPECTION.add(Looked::Cached);
                 brought(known).into()
             }
-            None => Verification::Later(Box::pin(async move { brought(self.inner.ask(token).await) })),
+            None => Verification::Later(Box::pin(async move { brought(self.inner.question(token).await) })),
         }
     }
 
@@ -316,6 +344,33 @@ mod tests {
             ("/introspect", "token=t&token_type_hint=access_token")
         );
         assert!(asked[0].head.contains("authorization: Basic b3JkZXJzOml0cyUyMHNlY3JldA=="), "{}", asked[0].head);
+    }
+
+    /// Calls of a connection share a task: where a handler blocks it, those before it wait, and nobody else.
+    #[tokio::test]
+    async fn who_is_held_up_keeps_nobody_from_the_answer() {
+        let (provider, verifier) = asking(Answer::json(&good()).after(Duration::from_millis(50))).await;
+        let mut held_up = Box::pin(verified(&verifier, "t"));
+        assert!(futures_util::FutureExt::now_or_never(&mut held_up).is_none());
+        let gone = tokio::time::timeout(Duration::from_millis(1), verified(&verifier, "t")).await;
+        assert!(gone.is_err(), "it did not wait");
+        let other = tokio::time::timeout(Duration::from_secs(4), verified(&verifier, "t")).await;
+        assert!(other.expect("it is answered").is_ok());
+        assert!(held_up.await.is_ok());
+        assert_eq!(provider.asked().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_hangs_is_asked_so_much_and_no_more() {
+        let (provider, verifier) = asking(Answer::json(&good()).after(Duration::from_secs(3600))).await;
+        let began = tokio::time::Instant::now();
+        let all = (0..1500).map(async |number: u32| verified(&verifier, &number.to_string()).await.unwrap_err());
+        let all = futures_util::future::join_all(all).await;
+        assert!(all.iter().all(Denial::is_outage));
+        assert!(began.elapsed() < Duration::from_secs(11), "{:?}", began.elapsed());
+        assert_eq!(all.iter().filter(|denial| denial.to_string().contains("too many")).count(), 1500 - 64 - 1000);
+        assert!(provider.asked().len() <= 2 * 64);
+        assert!(verifier.inner.asking().is_empty());
     }
 
     /// A refusal is remembered for a shorter time than what is good, and neither for longer than was said.
