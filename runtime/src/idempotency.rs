@@ -76,7 +76,7 @@ pub(crate) struct IdempotencyTable {
     /// The calls that run.
     tasks: TaskTracker,
     /// What other replicas know as well.
-    claims: Option<Claims>,
+    claims: Option<Arc<Claims>>,
 }
 
 /// A call that runs or has run, and how it ended.
@@ -90,7 +90,7 @@ type Outcome<O> = watch::Receiver<Option<Result<<O as Operation>::Output, <O as 
 
 impl IdempotencyTable {
     pub(crate) fn new(limits: IdempotencyLimits, store: Option<Arc<dyn IdempotencyStore>>) -> IdempotencyTable {
-        let claims = store.map(|store| Claims::new(store, &limits));
+        let claims = store.map(|store| Arc::new(Claims::new(store, &limits)));
         IdempotencyTable { limits, entries: Mutex::default(), tasks: TaskTracker::new(), claims }
     }
 

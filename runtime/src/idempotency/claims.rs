@@ -8,7 +8,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::record::{Record, State};
 use super::store::{IdempotencyStore, Revision, StoreError};
@@ -97,32 +100,40 @@ impl Claims {
     }
 
     /// Performs a call that is this process's, and keeps it so meanwhile.
-    pub(super) async fn hold<T>(&self, claim: &mut Claim, work: impl Future<Output = T>) -> T {
-        let renewing = async {
-            let mut wait = self.lease / 3;
-            loop {
-                sleep(wait).await;
-                wait = self.lease / 3;
-                let running = claim.record.clone();
-                match self.replace(claim, &running, self.lease).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        tracing::error!(
-                            key = claim.name,
-                            "a call was taken from this process, and may be performed twice"
-                        );
-                        std::future::pending::<()>().await;
-                    }
-                    Err(error) => {
-                        tracing::warn!(key = claim.name, %error, "the lease of a call could not be renewed yet");
-                        wait = wait.min(WAIT_MAX);
-                    }
+    pub(super) async fn hold<T>(self: &Arc<Self>, claim: Claim, work: impl Future<Output = T>) -> (Claim, T) {
+        let held = Arc::new(Mutex::new(claim));
+        // In a task of its own: a handler that blocks its thread would keep itself from being renewed.
+        let renewing = AbortOnDropHandle::new(tokio::spawn(Arc::clone(self).renewing(Arc::clone(&held))));
+        // That has begun once this is polled again; what a worker is to do next goes to no other while it is blocked.
+        yield_now().await;
+        let ended = work.await;
+        renewing.abort();
+        // Cancelled, which is no news.
+        let _ = renewing.await;
+        let claim = Arc::into_inner(held).expect("who renews it has ended");
+        (claim.into_inner(), ended)
+    }
+
+    /// Writes a claim anew three times a lease, until it is taken.
+    async fn renewing(self: Arc<Self>, held: Arc<Mutex<Claim>>) {
+        let mut wait = self.lease / 3;
+        loop {
+            sleep(wait).await;
+            wait = self.lease / 3;
+            let mut claim = held.lock().await;
+            let running = claim.record.clone();
+            match self.replace(&mut claim, &running, self.lease).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let key = claim.name.as_str();
+                    tracing::error!(key, "a call was taken from this process, and may be performed twice");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(key = claim.name, %error, "the lease of a call could not be renewed yet");
+                    wait = wait.min(WAIT_MAX);
                 }
             }
-        };
-        tokio::select! {
-            ended = work => ended,
-            never = renewing => never,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One keyed call over all replicas: performed here if its key is claimed here, else what became of it elsewhere.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
@@ -16,7 +17,7 @@ use crate::operation::Operation;
 
 /// Performs a call, or gives the outcome of the same call at another replica; waits no longer than until the deadline for one that runs.
 pub(super) async fn perform<O: Operation>(
-    claims: &Claims,
+    claims: &Arc<Claims>,
     keyed: Keyed<O>,
     key: &EntryKey,
     input: &Digest,
@@ -24,13 +25,14 @@ pub(super) async fn perform<O: Operation>(
     work: impl Future<Output = Result<O::Output, O::Fault>>,
 ) -> Ended<O> {
     let name = record::name(O::FACTS, key.caller.as_deref(), &key.key);
-    let mut claim = match claims.claim(name, input, deadline).await {
+    let claim = match claims.claim(name, input, deadline).await {
         Ok(Claimed::Mine(claim)) => claim,
         Ok(Claimed::Ended(state)) => return replayed(keyed, state),
         Err(fault) => return Ended::refused(fault),
     };
     // What a handler that panics leaves behind is its own.
-    let outcome = match claims.hold(&mut claim, AssertUnwindSafe(work).catch_unwind()).await {
+    let (claim, outcome) = claims.hold(claim, AssertUnwindSafe(work).catch_unwind()).await;
+    let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(panic) => {
             claims.release(claim).await;

@@ -241,6 +241,17 @@ async fn registers() -> Registers {
 
 keeps_every_promise!(registers);
 
+/// Another thread renews its lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_that_blocks_its_thread_is_nobody_elses() {
+    let replicas = Replicas::over(Registers::default());
+    let [one, other] = replicas.channels();
+    let input = add("blocks");
+    let (one, other) = tokio::join!(call(&one, &input), call(&other, &input));
+    assert_eq!(one.unwrap(), other.unwrap());
+    assert_eq!(replicas.effects(), 1);
+}
+
 #[tokio::test]
 async fn what_is_done_once_has_the_same_name_each_time() {
     // Replicas that know nothing of each other.

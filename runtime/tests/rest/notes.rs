@@ -344,6 +344,8 @@ impl Unary<Add> for Notes {
             "long" => return Ok(Note { id: 0, text: "x".repeat(81) }),
             "panic" => panic!("a note that panics"),
             "slow" => tokio::time::sleep(Duration::from_millis(200)).await,
+            // As a handler shall not, and some library does.
+            "blocks" => std::thread::sleep(std::time::Duration::from_millis(1500)),
             "slower" => tokio::time::sleep(Duration::from_millis(1500)).await,
             "refused" => {
                 self.count.fetch_add(1, Ordering::SeqCst);
