@@ -28,6 +28,7 @@ pub(crate) mod requests;
 pub(crate) mod scalars;
 pub(crate) mod server;
 pub(crate) mod service;
+mod shape;
 pub(crate) mod unions;
 pub(crate) mod validate;
 pub(crate) mod wire;

@@ -1,15 +1,33 @@
 //! Where a service is.
 
+#[cfg(feature = "http")]
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::uri::Authority;
+
 use crate::fault::{Code, Fault};
 
 /// One address of a service: `http://127.0.0.1:8080`, or `unix:/run/orders.sock`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     uri: http::Uri,
+    name: Option<Arc<Name>>,
+}
+
+/// The name that an address goes by.
+#[derive(PartialEq, Eq, Hash)]
+struct Name {
+    host: String,
+    /// With the port behind it.
+    authority: Authority,
 }
 
 /// The scheme of a Unix socket.
 const UNIX: &str = "unix";
+
+/// What stands before a name and the address that goes by it, where only a URI has room: in hyper's pool.
+const NAME: &str = "name=";
 
 /// What the hosts end with that stand for Unix sockets: hyper's pool knows endpoints by scheme and host alone.
 const UNIX_HOST: &str = ".unix-socket";
@@ -34,13 +52,100 @@ impl Endpoint {
             Some(place) => unix_uri(place).ok_or_else(invalid)?,
             None => uri.parse().ok().filter(|uri| unix_path(uri).is_none()).ok_or_else(invalid)?,
         };
-        let whole = parsed.scheme().is_some() && parsed.authority().is_some() && parsed.query().is_none();
-        if whole { Ok(Endpoint { uri: parsed }) } else { Err(invalid()) }
+        let is_named = parsed.authority().is_some_and(|authority| authority.as_str().starts_with(NAME));
+        let whole = parsed.scheme().is_some() && parsed.authority().is_some() && parsed.query().is_none() && !is_named;
+        if whole { Ok(Endpoint { uri: parsed, name: None }) } else { Err(invalid()) }
     }
 
-    /// The endpoint that a URI, made of one, is of.
+    /// The same under the name that it goes by, where its host is a number: what its certificate must say over TLS, and what requests are addressed to
+    /// over HTTP. Connections go to the number. [Discovery](crate::discovery) by DNS gives endpoints the name that was asked for.
+    ///
+    /// # Errors
+    /// When the text is no name of a host.
+    ///
+    /// ```
+    /// use wireloom::Endpoint;
+    ///
+    /// let endpoint = Endpoint::new("https://10.0.0.1:8443")?.named("orders.internal")?;
+    /// assert_eq!(endpoint.to_string(), "https://10.0.0.1:8443/ (orders.internal)");
+    /// # Ok::<(), wireloom::InvalidEndpoint>(())
+    /// ```
+    pub fn named(self, host: &str) -> Result<Endpoint, InvalidEndpoint> {
+        let host = host.trim_end_matches('.');
+        if !is_host_name(host) {
+            return Err(InvalidEndpoint { why: Why::NoName, ..InvalidEndpoint::of(host) });
+        }
+        let authority = match self.uri.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        let authority =
+            authority.parse().map_err(|_| InvalidEndpoint { why: Why::NoName, ..InvalidEndpoint::of(host) })?;
+        Ok(Endpoint { name: Some(Arc::new(Name { host: host.to_owned(), authority })), ..self })
+    }
+
+    /// Whether its host is an address of IP.
+    pub(crate) fn is_number(&self) -> bool {
+        let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        host.parse::<std::net::IpAddr>().is_ok()
+    }
+
+    /// The host that it goes by: what TLS expects.
+    #[cfg(feature = "tls")]
+    pub(crate) fn host(&self) -> &str {
+        match &self.name {
+            Some(name) => &name.host,
+            None => self.uri.host().unwrap_or_default().trim_matches(['[', ']']),
+        }
+    }
+
+    /// Host and port that requests are addressed to.
+    #[cfg(feature = "http")]
+    pub(crate) fn authority(&self) -> Option<&Authority> {
+        match &self.name {
+            Some(name) => Some(&name.authority),
+            None => self.uri.authority(),
+        }
+    }
+
+    /// The URI that requests are addressed to.
+    #[cfg(feature = "http")]
+    pub(crate) fn addressed(&self) -> Cow<'_, http::Uri> {
+        match &self.name {
+            Some(name) => Cow::Owned(with_authority(self.uri.clone(), name.authority.clone())),
+            None => Cow::Borrowed(&self.uri),
+        }
+    }
+
+    /// The endpoint that a URI is of, be it one of [`pooled`](Self::pooled).
     pub(crate) fn of_uri(uri: &http::Uri) -> Endpoint {
-        Endpoint { uri: uri.clone() }
+        let named = uri.authority().and_then(|authority| authority.as_str().strip_prefix(NAME)?.split_once('@'));
+        let named = named.and_then(|(name, at)| {
+            let uri = with_authority(uri.clone(), at.parse().ok()?);
+            Endpoint { uri, name: None }.named(name).ok()
+        });
+        named.unwrap_or_else(|| Endpoint { uri: uri.clone(), name: None })
+    }
+
+    /// A URI that requests were addressed to, as hyper's pool is to know it: no two addresses of a name share connections.
+    #[cfg(feature = "rest")]
+    pub(crate) fn pooled(&self, addressed: http::Uri) -> http::Uri {
+        match &self.name {
+            None => addressed,
+            Some(name) => {
+                let address = self.uri.authority().map_or("", Authority::as_str);
+                match format!("{NAME}{}@{address}", name.host).parse() {
+                    Ok(authority) => with_authority(addressed, authority),
+                    Err(_) => addressed,
+                }
+            }
+        }
+    }
+
+    /// Whether it goes by a name that its URI does not say.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_named(&self) -> bool {
+        self.name.is_some()
     }
 
     /// The same, if its scheme is that one, or the one of the same with TLS; a Unix socket has none.
@@ -48,7 +153,7 @@ impl Endpoint {
         let scheme = self.uri.scheme_str();
         let is_secured = scheme == Some(secured);
         if is_secured && cfg!(not(feature = "tls")) {
-            return Err(InvalidEndpoint { needs_tls: true, ..InvalidEndpoint::of(&self.to_string()) });
+            return Err(InvalidEndpoint { why: Why::NeedsTls, ..InvalidEndpoint::of(&self.to_string()) });
         }
         let is_spoken = is_secured || scheme == Some(plain) || self.is_unix();
         if is_spoken { Ok(self) } else { Err(InvalidEndpoint::of(&self.to_string())) }
@@ -74,6 +179,19 @@ impl Endpoint {
     }
 }
 
+/// The same URI of another host.
+fn with_authority(uri: http::Uri, authority: Authority) -> http::Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.authority = Some(authority);
+    http::Uri::from_parts(parts).unwrap_or(uri)
+}
+
+/// Whether a text is a name of a host, in the letters that names have on wires.
+pub(crate) fn is_host_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=253).contains(&text.len()) && text.bytes().all(is_letter)
+}
+
 /// The URI that stands for a socket, with what is behind it.
 fn unix_uri(place: &str) -> Option<http::Uri> {
     let (socket, below) = match place.split_once(":/") {
@@ -93,13 +211,15 @@ pub(crate) fn unix_path(uri: &http::Uri) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<_>>()?).ok()
 }
 
-/// By scheme, authority and path, as equality has them.
+/// By scheme, authority, path and name, as equality has them.
 impl Ord for Endpoint {
     fn cmp(&self, other: &Endpoint) -> std::cmp::Ordering {
         let scheme = |uri: &http::Uri| uri.scheme_str().map(str::to_ascii_lowercase);
         let authority = |uri: &http::Uri| uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
         let key = |uri: &http::Uri| (scheme(uri), authority(uri));
-        key(&self.uri).cmp(&key(&other.uri)).then_with(|| self.uri.path().cmp(other.uri.path()))
+        let by_place = key(&self.uri).cmp(&key(&other.uri)).then_with(|| self.uri.path().cmp(other.uri.path()));
+        by_place
+            .then_with(|| self.name.as_ref().map(|name| &name.host).cmp(&other.name.as_ref().map(|name| &name.host)))
     }
 }
 
@@ -115,6 +235,10 @@ impl std::fmt::Display for Endpoint {
             None => self.uri.fmt(f),
             Some(path) if self.uri.path() == "/" => write!(f, "unix:{path}"),
             Some(path) => write!(f, "unix:{path}:{}", self.uri.path()),
+        }?;
+        match &self.name {
+            Some(name) => write!(f, " ({})", name.host),
+            None => Ok(()),
         }
     }
 }
@@ -128,21 +252,30 @@ impl std::fmt::Debug for Endpoint {
 /// A text that names no endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidEndpoint {
-    uri: String,
-    needs_tls: bool,
+    text: String,
+    why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    NoAddress,
+    NoName,
+    NeedsTls,
 }
 
 impl InvalidEndpoint {
     pub(crate) fn of(uri: &str) -> InvalidEndpoint {
-        InvalidEndpoint { uri: uri.to_owned(), needs_tls: false }
+        InvalidEndpoint { text: uri.to_owned(), why: Why::NoAddress }
     }
 }
 
 impl std::fmt::Display for InvalidEndpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.needs_tls {
-            true => write!(f, "`{}` is reached over TLS, which needs the feature `tls`", self.uri),
-            false => write!(f, "`{}` is no address such as http://127.0.0.1:8080", self.uri),
+        let text = &self.text;
+        match self.why {
+            Why::NeedsTls => write!(f, "`{text}` is reached over TLS, which needs the feature `tls`"),
+            Why::NoName => write!(f, "`{text}` is no name of a host such as orders.internal"),
+            Why::NoAddress => write!(f, "`{text}` is no address such as http://127.0.0.1:8080"),
         }
     }
 }
@@ -197,5 +330,25 @@ mod tests {
             assert!(Endpoint::new(wrong).is_err(), "{wrong}");
         }
         assert_eq!(unix_path(&http::Uri::from_static("http://a.example")), None);
+    }
+
+    #[cfg(all(feature = "rest", feature = "tls"))]
+    #[test]
+    fn a_name_stands_beside_the_number_that_it_is_of() {
+        let number = Endpoint::new("https://[::1]:8443/v1").unwrap();
+        let named = number.clone().named("orders.internal.").unwrap();
+        assert_ne!(number, named);
+        assert_eq!((named.host(), named.authority().unwrap().as_str()), ("orders.internal", "orders.internal:8443"));
+        assert_eq!(named.uri(), number.uri(), "connections go to the number");
+        assert_eq!(named.addressed().to_string(), "https://orders.internal:8443/v1");
+        // The pool's URI is of the same endpoint, and no two addresses share it.
+        let pooled = named.pooled(named.addressed().into_owned());
+        assert_eq!((pooled.host(), pooled.port_u16(), pooled.path()), (Some("[::1]"), Some(8443), "/v1"));
+        assert_eq!(Endpoint::of_uri(&pooled), named);
+        assert_eq!(Endpoint::of_uri(number.uri()), number);
+        for wrong in ["", ".", "a b", "a@b", "a:1", "grüße", &"a".repeat(254)] {
+            assert!(number.clone().named(wrong).is_err(), "{wrong}");
+        }
+        assert!(Endpoint::new("https://name=a@[::1]:8443").is_err(), "only the pool says it so");
     }
 }

@@ -16,6 +16,8 @@ mod callers;
 mod calls;
 #[path = "tls/hostile.rs"]
 mod hostile;
+#[path = "tls/named.rs"]
+mod named;
 #[path = "tls/own.rs"]
 mod own;
 #[path = "tls/reload.rs"]

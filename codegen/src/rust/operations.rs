@@ -1,6 +1,6 @@
 //! Operations as types: a marker each, in a module of the service, with what the runtime's generic parts ask of it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use wireloom_idl::contract::{
     Access, Auth, AuthScheme, Balance, Effect, Inputs, LimitKey, Operation, Presence, ScalarType, Service, Shape, Type,
@@ -8,7 +8,7 @@ use wireloom_idl::contract::{
 
 use super::naming::{OperationNames, ServiceNames};
 use super::scope::Scope;
-use super::{docs, policies};
+use super::{docs, policies, shape};
 use crate::model;
 
 /// The module of markers, and `Operation` for each.
@@ -191,9 +191,11 @@ fn keyed(scope: &Scope<'_>, operation: &Operation) -> TokenStream {
         _ if is_string => quote!(input.#ident.as_deref()),
         _ => quote!(input.#ident.as_ref().map(|key| key.as_str())),
     };
+    let shape = shape::of_inputs(scope.contract, operation.inputs.fields());
+    let shape: Literal = format!("0x{shape:016x}").parse().expect("a number is a literal");
     quote! {
         fn keyed() -> #option<::wireloom::Keyed<Self>> {
-            Some(::wireloom::Keyed::<Self>::by(|input| #key))
+            Some(::wireloom::Keyed::<Self>::by(|input| #key).of_shape(#shape))
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::client::{Client, FORM};
 use super::proof_key::ProofKey;
 use super::{InvalidKeys, dpop};
+use crate::endpoint::Endpoint;
 use crate::net::{Connector, Protocol};
 
 /// How long an answer may be.
@@ -146,7 +147,7 @@ impl Place {
 
     async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
         let Place(uri) = self;
-        let socket = Connector::default().connect(uri, Protocol::Http1).await?;
+        let socket = Connector::default().connect(&Endpoint::of_uri(uri), Protocol::Http1).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let host = uri.authority().map_or("", |authority| authority.as_str());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::DiscoveryError;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, is_host_name};
 
 /// The heaviest that an instance is: what DNS can say.
 pub const WEIGHT_MAX: u32 = 65_535;
@@ -30,8 +30,8 @@ pub struct Instance {
     pub endpoint: Endpoint,
     /// How many calls it takes, beside others: from 1 to [`WEIGHT_MAX`].
     pub weight: u32,
-    /// The name that it goes by, where the endpoint has only its address. Channels do not look at it yet: over TLS, the name of a
-    /// service's certificates is said of its channel, `ClientTls::server_name`.
+    /// The name that it goes by, where the endpoint has only its address: what its certificate must say over TLS, unless the channel says another
+    /// (`ClientTls::server_name`), and what requests are addressed to over HTTP.
     pub host: Option<String>,
     /// Where it stands: a region, a data centre.
     pub zone: Option<String>,
@@ -66,11 +66,23 @@ impl Instance {
         self
     }
 
+    /// Its endpoint under the name that it goes by. One that no host can have is passed over, as is that of an endpoint whose host is a name.
+    fn named_endpoint(&self) -> Endpoint {
+        let endpoint = self.endpoint.clone();
+        match &self.host {
+            Some(host) if endpoint.is_number() => endpoint.named(host).unwrap_or_else(|_| self.endpoint.clone()),
+            Some(_) | None => endpoint,
+        }
+    }
+
     /// Refuses what is too much, for whoever read it somewhere.
     pub(super) fn bounded(self) -> Result<Instance, String> {
         let texts = self.host.iter().chain(&self.zone).chain(self.metadata.keys()).chain(self.metadata.values());
         if let Some(text) = texts.into_iter().find(|text| text.len() > TEXT_BYTES_MAX) {
             return Err(format!("a text of {} bytes, {TEXT_BYTES_MAX} may be", text.len()));
+        }
+        if let Some(host) = self.host.as_deref().filter(|host| !is_host_name(host.trim_end_matches('.'))) {
+            return Err(format!("`{host}` is no name of a host"));
         }
         match self.metadata.len() {
             0..=METADATA_MAX => Ok(self),
@@ -136,7 +148,7 @@ impl Snapshot {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn weights(&self) -> impl Iterator<Item = (Endpoint, u32)> {
-        self.instances.iter().map(|instance| (instance.endpoint.clone(), instance.weight))
+        self.instances.iter().map(|instance| (instance.named_endpoint(), instance.weight))
     }
 
     /// These instances, of which there are not too many.

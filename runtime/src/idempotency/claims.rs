@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::record::{Record, State};
+use super::record::{Likeness, Record, State};
 use super::store::{IdempotencyStore, Revision, StoreError};
 use super::{IdempotencyLimits, reused};
 use crate::fault::{Code, Fault};
@@ -66,17 +66,18 @@ impl Claims {
     pub(super) async fn claim(
         &self,
         name: String,
-        input: &super::Digest,
+        (input, shape): (&super::Digest, Option<u64>),
         until: Option<Instant>,
     ) -> Result<Claimed, Fault> {
-        let record = Record::new(input, State::Running(self.me.clone()));
+        let record = Record::new(input, shape, State::Running(self.me.clone()));
         let mut wait = WAIT_MIN;
         loop {
             if let Some(revision) = self.write(&name, None, &record, self.lease).await.map_err(unknown)? {
                 return Ok(Claimed::Mine(Claim { name, record, revision }));
             }
             if let Some((revision, found)) = self.read(&name).await.map_err(unknown)? {
-                if !found.is_of_input(&record) {
+                let likeness = found.likeness(&record);
+                if likeness == Likeness::Other {
                     return Err(reused());
                 }
                 match found.state {
@@ -88,7 +89,15 @@ impl Claims {
                         }
                     }
                     State::Running(_) => {}
-                    ended => return Ok(Claimed::Ended(ended)),
+                    ended => {
+                        if likeness == Likeness::Incomparable {
+                            tracing::info!(
+                                key = name,
+                                "a call is taken for a repetition by its key alone: it was made before this version's input"
+                            );
+                        }
+                        return Ok(Claimed::Ended(ended));
+                    }
                 }
             }
             if until.is_some_and(|until| Instant::now() + wait > until) {

@@ -17,6 +17,7 @@ use crate::validate::Violations;
 /// It holds all that is needed of serde, so that what other operations take and give need not have it.
 pub struct Keyed<O: Operation> {
     key: fn(&O::Input) -> Option<&str>,
+    shape: Option<u64>,
     digest: fn(&O::Input) -> Digested,
     bytes: fn(&O::Output) -> usize,
     write: fn(&O::Output) -> serde_json::Result<Box<RawValue>>,
@@ -28,6 +29,7 @@ impl<O: Operation<Input: Serialize, Output: Serialize + DeserializeOwned>> Keyed
     pub fn by(key: fn(&O::Input) -> Option<&str>) -> Keyed<O> {
         Keyed {
             key,
+            shape: None,
             digest: digest::<O::Input>,
             bytes: json_bytes::<O::Output>,
             write: to_raw_value::<O::Output>,
@@ -37,6 +39,17 @@ impl<O: Operation<Input: Serialize, Output: Serialize + DeserializeOwned>> Keyed
 }
 
 impl<O: Operation> Keyed<O> {
+    /// Inputs have a shape that is known by this number: two inputs of another shape cannot be compared. Generated, of names and types.
+    #[must_use]
+    pub fn of_shape(self, shape: u64) -> Keyed<O> {
+        Keyed { shape: Some(shape), ..self }
+    }
+
+    /// The shape of inputs.
+    pub(super) fn shape(&self) -> Option<u64> {
+        self.shape
+    }
+
     /// The key of a call.
     pub(crate) fn key<'a>(&self, input: &'a O::Input) -> Option<&'a str> {
         (self.key)(input)

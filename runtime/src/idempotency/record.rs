@@ -19,7 +19,19 @@ use crate::validate::Violation;
 pub(super) struct Record {
     /// The digest of its input.
     input: String,
+    /// The shape of its input, which changes with the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shape: Option<String>,
     pub(super) state: State,
+}
+
+/// How the input of a call is to that of a record under the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likeness {
+    Same,
+    Other,
+    /// They have different shapes: nobody can tell.
+    Incomparable,
 }
 
 /// How far it is.
@@ -52,18 +64,23 @@ pub(super) struct Failed {
 }
 
 impl Record {
-    pub(super) fn new(input: &Digest, state: State) -> Record {
-        Record { input: BASE64_URL_SAFE_NO_PAD.encode(input), state }
+    pub(super) fn new(input: &Digest, shape: Option<u64>, state: State) -> Record {
+        let shape = shape.map(|shape| format!("{shape:016x}"));
+        Record { input: BASE64_URL_SAFE_NO_PAD.encode(input), shape, state }
     }
 
     /// The same call, further on.
     pub(super) fn with_state(&self, state: State) -> Record {
-        Record { input: self.input.clone(), state }
+        Record { state, ..self.clone() }
     }
 
     /// Whether it is of a call with the same input.
-    pub(super) fn is_of_input(&self, other: &Record) -> bool {
-        self.input == other.input
+    pub(super) fn likeness(&self, other: &Record) -> Likeness {
+        match self.input == other.input {
+            true => Likeness::Same,
+            false if self.shape == other.shape => Likeness::Other,
+            false => Likeness::Incomparable,
+        }
     }
 
     /// What is written, where it is no longer than it may be.
@@ -129,9 +146,9 @@ mod tests {
         let states =
             [State::Running("me".to_owned()), State::Answered(answer), State::Failed((&fault).into()), State::TooLong];
         let texts = states.map(|state| {
-            let record = Record::new(&[7; 32], state);
+            let record = Record::new(&[7; 32], None, state);
             let text = record.to_bytes(1000).unwrap();
-            assert!(record.is_of_input(&Record::read(&text).unwrap()));
+            assert_eq!(record.likeness(&Record::read(&text).unwrap()), Likeness::Same);
             assert_eq!(Record::read(&text).unwrap().to_bytes(1000).unwrap(), text);
             assert!(record.to_bytes(text.len() - 1).is_none());
             String::from_utf8(text.to_vec()).unwrap().split_once("\"state\":").unwrap().1.to_owned()
@@ -145,6 +162,19 @@ mod tests {
                 r#""too_long"}"#,
             ]
         );
+    }
+
+    #[test]
+    fn inputs_of_other_shapes_are_not_compared() {
+        let record = |input, shape| {
+            let text = Record::new(&[input; 32], shape, State::TooLong).to_bytes(1000).unwrap();
+            Record::read(&text).unwrap()
+        };
+        let to = record(1, Some(1));
+        let others = [record(1, Some(1)), record(1, Some(2)), record(2, Some(1)), record(2, Some(2)), record(2, None)];
+        use Likeness::*;
+        assert_eq!(others.map(|other| to.likeness(&other)), [Same, Same, Other, Incomparable, Incomparable]);
+        assert_eq!(record(1, None).likeness(&record(2, None)), Other);
     }
 
     #[test]

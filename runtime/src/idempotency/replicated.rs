@@ -25,7 +25,7 @@ pub(super) async fn perform<O: Operation>(
     work: impl Future<Output = Result<O::Output, O::Fault>>,
 ) -> Ended<O> {
     let name = record::name(O::FACTS, key.caller.as_deref(), &key.key);
-    let claim = match claims.claim(name, input, deadline).await {
+    let claim = match claims.claim(name, (input, keyed.shape()), deadline).await {
         Ok(Claimed::Mine(claim)) => claim,
         Ok(Claimed::Ended(state)) => return replayed(keyed, state),
         Err(fault) => return Ended::refused(fault),

@@ -36,16 +36,17 @@ impl Connector {
     ///
     /// # Errors
     /// When it does not answer, or does not prove to be who it should.
-    pub(crate) async fn connect(&self, to: &Uri, protocol: Protocol) -> io::Result<Socket> {
-        if let Some(path) = unix_path(to) {
+    pub(crate) async fn connect(&self, to: &Endpoint, protocol: Protocol) -> io::Result<Socket> {
+        let uri = to.uri();
+        if let Some(path) = unix_path(uri) {
             return unix(&path).await;
         }
-        let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
-        let secured = is_secured(to);
+        let secured = is_secured(uri);
         let stream = match &self.own {
-            Some(own) => Plain::Own(own.connect(&Endpoint::of_uri(to)).await?),
+            Some(own) => Plain::Own(own.connect(to).await?),
             None => {
-                let port = to.port_u16().unwrap_or(if secured { 443 } else { 80 });
+                let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+                let port = uri.port_u16().unwrap_or(if secured { 443 } else { 80 });
                 let stream = race::connect(host, port).await?;
                 no_delay(&stream);
                 Plain::Tcp(stream)
@@ -55,7 +56,7 @@ impl Connector {
             return Ok(Socket::Plain(stream));
         }
         #[cfg(feature = "tls")]
-        return Ok(Socket::Tls(Box::new(self.tls.connect(host, stream, protocol).await?.into())));
+        return Ok(Socket::Tls(Box::new(self.tls.connect(to.host(), stream, protocol).await?.into())));
         #[cfg(not(feature = "tls"))]
         Err(io::Error::new(io::ErrorKind::Unsupported, format!("{protocol:?} over TLS needs the feature `tls`")))
     }
@@ -132,8 +133,10 @@ mod http_pool {
         }
 
         fn call(&mut self, to: Uri) -> Self::Future {
-            let (connector, protocol, uri) = (self.connector.clone(), self.protocol, to.clone());
-            let dial = async move { connector.connect(&uri, protocol).await };
+            let (connector, endpoint) = (self.connector.clone(), Endpoint::of_uri(&to));
+            // HTTP/2 would say the pool's word for an address that goes by a name.
+            let protocol = if endpoint.is_named() { Protocol::Http1 } else { self.protocol };
+            let dial = async move { connector.connect(&endpoint, protocol).await };
             self.dials.dial(to, dial).map_ok(|socket| HttpSocket { socket: TokioIo::new(socket) }).boxed()
         }
     }

@@ -178,14 +178,14 @@ async fn services_are_those_of_the_best_priority_with_their_weights() {
     let second = "srv-host=_orders._tcp.test,c.test,83,20,1";
     let mut zone = Zone::serving(&[&HOSTS[..], &best, &[second]].concat());
     let orders = followed(Dns::services("_orders._tcp.test", "http", zone.options()));
-    becomes(&orders, "127.0.0.2:81*3@a.test 127.0.0.3:82@b.test").await;
+    becomes(&orders, "127.0.0.2:81*3@test 127.0.0.3:82@test").await;
     zone.now(&[&HOSTS[..], &[best[0], second, "srv-host=_orders._tcp.test,b.test,82,10,7"]].concat());
-    becomes(&orders, "127.0.0.2:81*3@a.test 127.0.0.3:82*7@b.test").await;
+    becomes(&orders, "127.0.0.2:81*3@test 127.0.0.3:82*7@test").await;
     // Targets that nobody has heard of are nobody: then the second best is used, and none of the best is taken away yet.
     zone.now(&[HOSTS[2], best[0], best[1], second]);
-    becomes(&orders, "127.0.0.2:81*3@a.test 127.0.0.3:82*7@b.test 127.0.0.4:83@c.test").await;
+    becomes(&orders, "127.0.0.2:81*3@test 127.0.0.3:82*7@test 127.0.0.4:83@test").await;
     orders.confirm();
-    becomes(&orders, "127.0.0.4:83@c.test").await;
+    becomes(&orders, "127.0.0.4:83@test").await;
 }
 
 #[tokio::test]

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use tokio::time::Instant;
 use wireloom::idempotency::{IdempotencyStore, Revision, StoreError, Stored};
-use wireloom::rest::Rest;
-use wireloom::{Channel, Code, Context, IdempotencyLimits, OperationFault as _, Server, Unary};
+use wireloom::rest::{Binding, RequestReader, RequestWriter, Rest, Route};
+use wireloom::{
+    At, Channel, Code, Context, IdempotencyLimits, Keyed, Mount, Operation, OperationFacts, OperationFault as _,
+    Served, Server, ServiceFacts, Unary, Validate, Violations,
+};
 
 use crate::notes::{Add, AddFault, AddRequest, Note, Notes};
 use crate::{Running, add, run};
@@ -119,6 +123,83 @@ fn replica(store: impl IdempotencyStore, effects: &Arc<AtomicU32>) -> Running {
     let service = Notes { count: Arc::clone(effects), ..Notes::default() };
     let server = Server::new().idempotency(limits).idempotency_store(store).serve(service);
     run(futures_util::FutureExt::now_or_never(server.bind("127.0.0.1:0")).unwrap().unwrap())
+}
+
+/// The same service after an update: notes have a colour, which nobody says yet.
+struct LaterNotes(Notes);
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct LaterRequest {
+    note: AddRequest,
+    colour: &'static str,
+}
+
+struct LaterAdd;
+
+impl Operation for LaterAdd {
+    type Input = LaterRequest;
+    type Output = Note;
+    type Fault = AddFault;
+    const FACTS: &'static OperationFacts = Add::FACTS;
+
+    fn keyed() -> Option<Keyed<LaterAdd>> {
+        Some(Keyed::<LaterAdd>::by(|input| Some(input.note.token.as_str())).of_shape(2))
+    }
+}
+
+impl Validate for LaterRequest {
+    fn check(&self, _: &At<'_>, _: &mut Violations) {}
+}
+
+impl Binding<LaterAdd> for Rest {
+    const ROUTE: Option<Route> = <Rest as Binding<Add>>::ROUTE;
+    type Answer = <Rest as Binding<Add>>::Answer;
+
+    fn put(input: &LaterRequest, to: &mut RequestWriter) {
+        <Rest as Binding<Add>>::put(&input.note, to);
+    }
+
+    fn take(from: &mut RequestReader<'_>) -> Option<LaterRequest> {
+        Some(LaterRequest { note: <Rest as Binding<Add>>::take(from)?, colour: "yellow" })
+    }
+}
+
+impl Unary<LaterAdd> for LaterNotes {
+    async fn call(&self, cx: &Context, input: LaterRequest) -> Result<Note, AddFault> {
+        Unary::<Add>::call(&self.0, cx, input.note).await
+    }
+}
+
+impl Served for LaterNotes {
+    const FACTS: &'static ServiceFacts = Notes::FACTS;
+
+    fn mount(mount: &mut Mount<LaterNotes>) {
+        mount.rest().unary::<LaterAdd>();
+    }
+}
+
+#[tokio::test]
+async fn a_call_from_before_an_update_of_its_input_has_its_outcome() {
+    let store = Registers::default();
+    let before = Replicas::over(store.clone());
+    let service = LaterNotes(Notes { count: Arc::clone(&before.effects), ..Notes::default() });
+    let server = Server::new().idempotency_store(store).serve(service);
+    let after = run(server.bind("127.0.0.1:0").await.unwrap());
+    let [old, _] = before.channels();
+    let new = after.channel();
+    let input = add("milk");
+    let note = call(&old, &input).await.unwrap();
+    assert_eq!(call(&new, &input).await.unwrap(), note);
+    // While it runs it is waited for, and the other way round.
+    let input = add("slow");
+    let (one, other) = tokio::join!(call(&old, &input), call(&new, &input));
+    assert_eq!(one.unwrap(), other.unwrap());
+    let input = add("tea");
+    assert_eq!(call(&new, &input).await.unwrap(), call(&old, &input).await.unwrap());
+    assert_eq!(before.effects(), 3);
+    // Among those that have the update, another input is refused as ever.
+    let another = AddRequest { text: "coffee".into(), ..input.clone() };
+    assert_eq!(code(call(&new, &another).await), Code::AlreadyExists);
 }
 
 async fn call(channel: &Channel<Rest>, input: &AddRequest) -> Result<Note, AddFault> {

@@ -47,6 +47,11 @@ impl Authority {
         self.issue(name, CertificateParams::new(names).unwrap(), ExtendedKeyUsagePurpose::ServerAuth)
     }
 
+    /// A certificate for a server that goes by that name, and by no address.
+    pub(crate) fn server_of(&self, host: &str) -> Files {
+        self.issue(host, CertificateParams::new([host.to_owned()]).unwrap(), ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
     /// A certificate for a client, which is a workload of SPIFFE.
     pub(crate) fn client(&self, name: &str) -> Files {
         let mut params = CertificateParams::new([format!("{name}.shop.example")]).unwrap();

@@ -1170,7 +1170,10 @@ impl ::wireloom::Operation for vault_operations::Write {
     };
 
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
-        Some(::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str())))
+        Some(
+            ::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str()))
+                .of_shape(0x65d57bfb99239030),
+        )
     }
 }
 

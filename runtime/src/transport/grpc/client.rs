@@ -101,11 +101,11 @@ impl Grpc {
     ) -> Result<Response<Incoming>, Failure> {
         let mut spent = None;
         for _ in 0..2 {
-            let connect = || Http2Link::connect(self.connector.clone(), to.uri().clone(), self.options.keep_alive);
+            let connect = || Http2Link::connect(self.connector.clone(), to.clone(), self.options.keep_alive);
             let link = self.peers.link(to, spent.as_ref(), connect).await?;
             let mut failed = match link.send(request).await {
                 Ok(reply) => {
-                    cx.heard(to.uri(), reply.headers());
+                    cx.heard(&to.addressed(), reply.headers());
                     return Ok(reply);
                 }
                 Err(failed) => failed,
@@ -278,7 +278,7 @@ fn uri(to: &Endpoint, path: &'static str) -> Result<Uri, http::Error> {
     };
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(to.http_scheme());
-    parts.authority = to.uri().authority().cloned();
+    parts.authority = to.authority().cloned();
     parts.path_and_query = Some(path);
     Ok(Uri::from_parts(parts)?)
 }

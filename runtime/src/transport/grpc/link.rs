@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::{MissedTickBehavior, interval};
 use tonic::Status;
 
+use crate::endpoint::Endpoint;
 use crate::net::{Connector, Protocol};
 use crate::transport::peers::Linked;
 
@@ -40,7 +41,11 @@ pub(super) struct Http2Link {
 
 impl Http2Link {
     /// Makes a connection; a task of its own moves what is sent over it, until its last call has ended.
-    pub(super) async fn connect(connector: Connector, to: Uri, keep_alive: Duration) -> io::Result<Arc<Http2Link>> {
+    pub(super) async fn connect(
+        connector: Connector,
+        to: Endpoint,
+        keep_alive: Duration,
+    ) -> io::Result<Arc<Http2Link>> {
         let socket = connector.connect(&to, Protocol::Http2).await?;
         let connected = Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

@@ -154,7 +154,7 @@ where
 fn address(to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Request<Full<Bytes>>, Failure> {
     let base = to.uri();
     let prefix = base.path().trim_end_matches('/');
-    let (scheme, authority) = (to.http_scheme(), base.authority().map_or("", Authority::as_str));
+    let (scheme, authority) = (to.http_scheme(), to.authority().map_or("", Authority::as_str));
     let uri = format!("{scheme}://{authority}{prefix}{}", request.target);
     let built = request.head.uri(uri).body(Full::new(Bytes::from(request.body)));
     let mut built = built.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
@@ -162,6 +162,11 @@ fn address(to: &Endpoint, head: &Head<'_>, request: RestRequest) -> Result<Reque
     head.cx.prove(&mut built);
     if to.is_unix() {
         built.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
+    } else if to.is_named() {
+        let host = HeaderValue::try_from(authority);
+        let host = host.map_err(|error| Failure { fault: Fault::internal(error), sent: Sent::No })?;
+        built.headers_mut().insert(header::HOST, host);
+        *built.uri_mut() = to.pooled(std::mem::take(built.uri_mut()));
     }
     Ok(built)
 }
@@ -176,7 +181,7 @@ where
             let sent = if error.is_connect() { Sent::No } else { Sent::Maybe };
             Failure { fault: Unreached::fault(to, error), sent }
         })?;
-        head.cx.heard(to.uri(), reply.headers());
+        head.cx.heard(&to.addressed(), reply.headers());
         Ok(reply)
     }
 

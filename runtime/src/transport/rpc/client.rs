@@ -97,7 +97,7 @@ impl Dial for Dialling {
     }
 
     async fn dial(&self, to: &Endpoint) -> io::Result<StreamPipe<Socket>> {
-        Ok(StreamPipe::new(self.connector.connect(to.uri(), Protocol::Native).await?))
+        Ok(StreamPipe::new(self.connector.connect(to, Protocol::Native).await?))
     }
 }
 

@@ -118,11 +118,11 @@ impl<E: Messages> Dial for Dialling<E> {
     async fn dial(&self, to: &Endpoint) -> io::Result<MessagePipe<Socket, E>> {
         let request = match to.is_unix() {
             true => format!("ws://localhost{}", to.uri().path()).into_client_request(),
-            false => to.uri().into_client_request(),
+            false => to.addressed().into_owned().into_client_request(),
         };
         let mut request = request.map_err(io::Error::other)?;
         request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(E::PROTOCOL));
-        let socket = self.connector.connect(to.uri(), Protocol::Http1).await?;
+        let socket = self.connector.connect(to, Protocol::Http1).await?;
         let opened = client_async_with_config(request, Counted::new(socket), Some(config::<E>(&self.limits()))).await;
         let (socket, _) = opened.map_err(io::Error::other)?;
         Ok(MessagePipe::over(socket))
