@@ -7,7 +7,9 @@ mod calls;
 mod facts;
 mod http;
 mod messages;
+mod policies;
 
+pub use policies::DEFAULTS as POLICY_DEFAULTS;
 use serde::Serialize;
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Binding, PackageId, Service, Subject};

@@ -22,7 +22,9 @@ pub use binding::{Binding, BindingEntry, Example, Outcome, Subject};
 pub use generic::{Generic, GenericMember};
 pub use literal::Literal;
 pub use pin::Pin;
-pub use policy::{Backoff, Balance, Breaker, Concurrency, Hedge, HedgeAfter, Limit, LimitKey, Policy, Priority, Retry};
+pub use policy::{
+    Backoff, Balance, Breaker, Concurrency, Hedge, HedgeAfter, Limit, LimitKey, Policy, Priority, Retry, Said, SaidWord,
+};
 pub use service::{
     Access, Answer, Auth, AuthScheme, Comparison, Condition, Deprecated, Effect, FaultCode, Handler, Inputs, Operation,
     Service, Shape,

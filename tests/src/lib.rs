@@ -68,6 +68,9 @@ mod book {
     #[doc = include_str!("../../book/src/policies.md")]
     struct Policies;
 
+    #[doc = include_str!("../../book/src/streams.md")]
+    struct Streams;
+
     #[doc = include_str!("../../book/src/policies/deadlines.md")]
     struct Deadlines;
 

@@ -1,11 +1,9 @@
 //! What holds on all wires alike.
 
-use std::time::Duration;
-
 use wireloom_idl::Contract;
 use wireloom_idl::contract::{Effect, Operation, Service, Subject};
 
-use super::Row;
+use super::{Row, policies};
 use crate::{bind, said};
 
 pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Vec<Row> {
@@ -30,18 +28,14 @@ pub(super) fn of(contract: &Contract, service: &Service, subject: Subject) -> Ve
             if handler.condition.is_some() {
                 rows.push(Row::new("filter", "events that its condition does not admit are done with at once"));
             }
-            rows.push(Row::new("deadline", deadline(service.policy.deadline)));
+            rows.extend(policies::of_handler(service));
             rows
         }
     }
 }
 
 fn operation(contract: &Contract, service: &Service, operation: &Operation) -> Vec<Row> {
-    let mut rows = vec![
-        Row::new("effect", effect(operation)),
-        Row::new("deadline", deadline(operation.policy.deadline)),
-        Row::new("access", access(service, operation)),
-    ];
+    let mut rows = vec![Row::new("effect", effect(operation)), Row::new("access", access(service, operation))];
     if !operation.emits.is_empty() {
         let events: Vec<&str> = operation.emits.iter().map(|&id| contract.type_def(id).name.as_str()).collect();
         rows.push(Row::new("emits", bind::list(&events)));
@@ -51,11 +45,8 @@ fn operation(contract: &Contract, service: &Service, operation: &Operation) -> V
         let until = deprecated.until.as_deref().map(|until| format!(", gone from {until} on")).unwrap_or_default();
         rows.push(Row::new("deprecated", note + &until));
     }
+    rows.extend(policies::of_operation(operation));
     rows
-}
-
-fn deadline(time: Option<Duration>) -> String {
-    time.map_or_else(|| "the runtime's default".to_owned(), |time| format!("{time:?}"))
 }
 
 fn effect(operation: &Operation) -> String {

@@ -11,9 +11,13 @@ fn an_operation_is_explained_over_every_wire() {
     assert_snapshot!(explain(&shop.contract, "Orders.place").expect("there is such an operation"), @r"
     operation   shop.orders.Orders.place
     effect      keyed by `token`: may be retried with the same key
-    deadline    2s
     access      public
     emits       `OrderPlaced`
+    policy      deadline: 2s (shop/orders/orders.loom:47)
+    policy      retry: 3 budget 10% (shop/orders/orders.loom:47)
+    policy      limit: 200/s per peer (shop/orders/orders.loom:47)
+    policy      by default: hedge none, throttle k 1.5, breaker none, balance p2c, concurrency no bound,
+                priority normal
     rest        POST /v1/orders
       input     draft: body
       input     token: header `Idempotency-Key`
@@ -42,8 +46,12 @@ fn an_operation_is_explained_over_every_wire() {
     assert_snapshot!(explain(&shop.contract, "shop.orders.Orders.find").expect("there is such an operation"), @r"
     operation   shop.orders.Orders.find
     effect      safe: may be cached, hedged, retried
-    deadline    2s
     access      public
+    policy      deadline: 2s (shop/orders/orders.loom:47)
+    policy      retry: 3 budget 10% (shop/orders/orders.loom:47)
+    policy      limit: 200/s per peer (shop/orders/orders.loom:47)
+    policy      by default: hedge none, throttle k 1.5, breaker none, balance p2c, concurrency no bound,
+                priority normal
     rest        GET /v1/orders
       input     status: query `status`
       input     page: query `size`, `token`
@@ -64,8 +72,12 @@ fn an_operation_is_explained_over_every_wire() {
     assert_snapshot!(explain(&shop.contract, "Orders.watch").expect("there is such an operation"), @r"
     operation   shop.orders.Orders.watch
     effect      safe: may be cached, hedged, retried
-    deadline    2s
     access      public
+    policy      deadline: 2s (shop/orders/orders.loom:47)
+    policy      retry: 3 budget 10% (shop/orders/orders.loom:47)
+    policy      limit: 200/s per peer (shop/orders/orders.loom:47)
+    policy      by default: hedge none, throttle k 1.5, breaker none, balance p2c, concurrency no bound,
+                priority normal, first no bound, idle no bound, lifetime no bound
     rest        GET /v1/orders/changes
       input     since: query `since`
       status    200
@@ -99,7 +111,7 @@ fn events_and_handlers_are_explained() {
     assert_snapshot!(explain(&shop.contract, "Orders.settle").expect("there is such a handler"), @r"
     handler     shop.orders.Orders.settle
     event       payments.Settled
-    deadline    2s
+    policy      deadline: 2s (shop/orders/orders.loom:47)
     broker      topic payments.settled
       group     orders
       retry     5 times
@@ -177,9 +189,10 @@ fn wires_without_generator_are_explained_as_well() {
     assert_snapshot!(explain(&shop.contract, "Orders").expect("there is such a service"), @r"
     operation   shop.Orders.get
     effect      once: resent only when certainly not sent
-    deadline    the runtime's default
     access      public
     deprecated  use find, gone from 2030-01-01 on
+    policy      by default: deadline 30s, retry 2 backoff 25ms..250ms budget 10%, hedge none, throttle k
+                1.5, breaker none, balance p2c, limit none, concurrency no bound, priority normal
     rest        POST /orders/get
       input     id: body, member `id`
       status    200
@@ -193,9 +206,10 @@ fn wires_without_generator_are_explained_as_well() {
 
     operation   shop.Orders.place
     effect      once: resent only when certainly not sent
-    deadline    the runtime's default
     access      who has the scope `write`, known by jwt
     emits       `Placed`
+    policy      by default: deadline 30s, retry 2 backoff 25ms..250ms budget 10%, hedge none, throttle k
+                1.5, breaker none, balance p2c, limit none, concurrency no bound, priority normal
     rest        not carried
     webrtc      /rtc/orders (derived, not generated yet)
       name      shop.Orders/place
@@ -213,8 +227,10 @@ fn wires_without_generator_are_explained_as_well() {
 
     operation   shop.Orders.watch
     effect      safe: may be cached, hedged, retried
-    deadline    the runtime's default
     access      who is known by jwt
+    policy      by default: deadline 30s, retry 2 backoff 25ms..250ms budget 10%, hedge none, throttle k
+                1.5, breaker none, balance p2c, limit none, concurrency no bound, priority normal, first
+                no bound, idle no bound, lifetime no bound
     rest        not carried
     webrtc      /rtc/orders (derived, not generated yet)
       name      shop.Orders/watch
@@ -237,7 +253,7 @@ fn wires_without_generator_are_explained_as_well() {
     handler     shop.Orders.count
     event       shop.Placed
     filter      events that its condition does not admit are done with at once
-    deadline    the runtime's default
+    policy      by default: deadline 30s
     kafka       topic placed (derived, not generated yet)
       group     orders
       retry     3 times, after 1s to 60s
@@ -270,12 +286,13 @@ fn mappings_are_data() {
             "says": "safe: may be cached, hedged, retried"
           },
           {
-            "what": "deadline",
-            "says": "the runtime's default"
-          },
-          {
             "what": "access",
             "says": "public"
+          },
+          {
+            "what": "policy",
+            "name": "by default",
+            "says": "deadline 30s, retry 2 backoff 25ms..250ms budget 10%, hedge none, throttle k 1.5, breaker none, balance p2c, limit none, concurrency no bound, priority normal"
           }
         ],
         "wires": [

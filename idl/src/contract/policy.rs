@@ -29,6 +29,47 @@ pub struct Policy {
     pub priority: Option<Priority>,
     /// `balance …`
     pub balance: Option<Balance>,
+    /// Each of them as it is written, and where.
+    pub said: Said,
+}
+
+/// The words of a policy as they are written. Two policies that say the same are equal, wherever they say it.
+#[derive(Clone, Debug, Default)]
+pub struct Said(Vec<SaidWord>);
+
+/// A word of a policy as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaidWord {
+    /// `retry`
+    pub word: String,
+    /// What stands behind it: `3 budget 10%`.
+    pub text: String,
+    /// Where it stands: `orders.loom:12`.
+    pub place: String,
+}
+
+impl Said {
+    /// How a word is written, if it is.
+    pub fn word(&self, word: &str) -> Option<&SaidWord> {
+        self.0.iter().find(|it| it.word == word)
+    }
+
+    pub(crate) fn push(&mut self, word: SaidWord) {
+        self.0.push(word);
+    }
+
+    /// These over others: where these have no word, those hold.
+    pub(crate) fn over(mut self, lower: Said) -> Said {
+        let inherited: Vec<SaidWord> = lower.0.into_iter().filter(|it| self.word(&it.word).is_none()).collect();
+        self.0.extend(inherited);
+        self
+    }
+}
+
+impl PartialEq for Said {
+    fn eq(&self, _: &Said) -> bool {
+        true
+    }
 }
 
 /// `retry 3 backoff 50ms..1s budget 10%`

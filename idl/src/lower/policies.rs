@@ -6,7 +6,7 @@ use super::Lowering;
 use super::clauses::{OperationClauses, ServiceClauses};
 use super::services::{Around, has_principals};
 use super::suggest;
-use crate::contract::{Auth, Balance, Effect, LimitKey, Operation, Policy, Shape};
+use crate::contract::{Auth, Balance, Effect, LimitKey, Operation, Policy, SaidWord, Shape};
 use crate::diagnostic::{Diagnostic, Edit, codes};
 use crate::syntax::tree::{PolicyEntry, Term, TermKind};
 
@@ -82,12 +82,20 @@ impl<'a> Lowering<'a> {
                 self.report(suggest::word(diagnostic, entry.word.span, &entry.word.text, words, SYNONYMS));
                 continue;
             };
+            policy.said.push(self.as_written(entry));
             if let Err((place, message)) = amounts::read(entry, &mut policy) {
                 let diagnostic = Diagnostic::new(&codes::POLICY_AMOUNT, place, message);
                 self.report(diagnostic.help(format!("it is written `{usage}`")));
             }
         }
         policy
+    }
+
+    fn as_written(&self, entry: &PolicyEntry) -> SaidWord {
+        let source = &self.sources[entry.span.file];
+        let place = format!("{}:{}", source.name(), source.line_of(entry.span.start));
+        let words: Vec<&str> = self.sources.text(entry.span).split_whitespace().skip(1).collect();
+        SaidWord { word: entry.word.text.clone(), text: words.join(" "), place }
     }
 
     /// `per principal` wants principals.
@@ -197,5 +205,6 @@ fn over(upper: Policy, lower: Policy) -> Policy {
         breaker: upper.breaker.or(lower.breaker),
         priority: upper.priority.or(lower.priority),
         balance: upper.balance.or(lower.balance),
+        said: upper.said.over(lower.said),
     }
 }

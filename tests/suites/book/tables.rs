@@ -172,3 +172,35 @@ fn every_format_is_in_the_reference() {
         assert!(page.contains(&format!("`{}`", format.as_str())), "{}", format.as_str());
     }
 }
+
+/// What `wireloom explain` says of words that a contract does not say is what the runtime does.
+#[test]
+fn defaults_of_policies_are_those_of_the_runtime() {
+    use wireloom::policy::queue::Priority;
+    use wireloom::policy::retry::Repeat;
+    use wireloom::policy::settings::Balance;
+    use wireloom::policy::{Settings, budget};
+
+    let (settings, none) = (Settings::UNSAID, |is_none: bool| if is_none { "none" } else { "some" }.to_owned());
+    let policy = settings.client(Repeat::Freely);
+    let (retry, throttle) = (policy.retry.unwrap(), policy.throttle.unwrap());
+    let budget = budget::Config::default().ratio * 100.0;
+    let priority = if Priority::default() == Priority::Normal { "normal" } else { "another" };
+    let balance = if Balance::default() == Balance::P2c { "p2c" } else { "another" };
+    let does = [
+        ("deadline", format!("{:?}", policy.deadline)),
+        (
+            "retry",
+            format!("{} backoff {:?}..{:?} budget {budget}%", retry.retries, retry.backoff.min, retry.backoff.max),
+        ),
+        ("hedge", none(policy.hedge.is_none())),
+        ("throttle", format!("k {}", throttle.k)),
+        ("breaker", none(policy.breaker.is_none())),
+        ("balance", balance.to_owned()),
+        ("limit", none(matches!(settings.limit, wireloom::policy::Word::Unsaid))),
+        ("concurrency", if settings.intake().is_none() { "no bound" } else { "some" }.to_owned()),
+        ("priority", priority.to_owned()),
+    ];
+    let says = wireloom_codegen::mapping::POLICY_DEFAULTS.map(|(word, says)| (word, says.to_owned()));
+    assert_eq!(says, does);
+}
