@@ -316,11 +316,12 @@ impl PartialEq for Fault {
             retry_never,
             http_status,
             challenge,
+            nonce,
             source: _,
         } = one;
         (code, kind, message, violations) == (&other.code, &other.kind, &other.message, &other.violations)
             && (retry_after, retry_never, http_status) == (&other.retry_after, &other.retry_never, &other.http_status)
-            && challenge == &other.challenge
+            && (challenge, nonce) == (&other.challenge, &other.nonce)
             && detail == &other.detail
     }
 }
