@@ -14,6 +14,8 @@ mod http;
 mod proved;
 #[path = "auth/renewed.rs"]
 mod renewed;
+#[path = "auth/silence.rs"]
+mod silence;
 #[path = "auth/tokens.rs"]
 mod tokens;
 #[path = "auth/vault.rs"]
