@@ -53,7 +53,7 @@ struct Inner {
 }
 
 /// How a caller may be known, or what it lacks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Challenge {
     None,
     /// For the peer.
@@ -293,6 +293,41 @@ impl std::fmt::Display for Fault {
         Ok(())
     }
 }
+
+/// Two faults are equal that tell a peer the same; what has caused them is this side's own, and a
+/// nonce is another each time, so neither is compared.
+///
+/// ```
+/// use wireloom::{Code, Fault};
+///
+/// let broken = || Fault::new(Code::Internal, "broken");
+/// assert_eq!(broken(), broken().with_source("the disk is full"));
+/// assert_ne!(broken(), Fault::new(Code::Unavailable, "broken"));
+/// ```
+impl PartialEq for Fault {
+    fn eq(&self, other: &Fault) -> bool {
+        let (one, other) = (&*self.inner, &*other.inner);
+        let Inner {
+            code,
+            kind,
+            message,
+            detail,
+            violations,
+            retry_after,
+            retry_never,
+            http_status,
+            challenge,
+            nonce: _,
+            source: _,
+        } = one;
+        (code, kind, message, violations) == (&other.code, &other.kind, &other.message, &other.violations)
+            && (retry_after, retry_never, http_status) == (&other.retry_after, &other.retry_never, &other.http_status)
+            && challenge == &other.challenge
+            && detail == &other.detail
+    }
+}
+
+impl Eq for Fault {}
 
 impl std::error::Error for Fault {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use wireloom_idl::contract::{Fault, Operation, Presence, ScalarType, TypeDef, TypeId};
+use wireloom_idl::contract::{Fault, Operation, Presence, ScalarType, Type, TypeDef, TypeId};
 
 use super::fields::{self, Struct};
 use super::naming::{self, OperationNames};
@@ -78,7 +78,7 @@ fn retry_after(scope: &Scope<'_>, it: &Struct<'_>) -> TokenStream {
     };
     let Some((field, ident)) = it.pairs().find(|(field, _)| is_wait(field)) else { return TokenStream::new() };
     let option = scope.prelude("Option");
-    let newtype = matches!(field.ty, wireloom_idl::contract::Type::Named(_));
+    let newtype = matches!(field.ty, Type::Named(_));
     let read = |value: TokenStream| {
         let value = if newtype { quote!(#value.get()) } else { value };
         quote!(::std::time::Duration::try_from(#value).ok())
@@ -144,9 +144,11 @@ pub(crate) fn of_operation(
         false => quote!(match fault.kind() { #(#from_fault)* _ => #name::#other(fault) }),
     };
     let option = scope.prelude("Option");
+    let is_eq = operation.faults.iter().all(|&id| scope.abilities.eq(&Type::Named(id)));
+    let eq = is_eq.then(|| quote!(, Eq));
     quote! {
         #docs
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq #eq)]
         #[allow(clippy::large_enum_variant, reason = "the contract decides what a fault holds")]
         #[non_exhaustive]
         pub enum #name {

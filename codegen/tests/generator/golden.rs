@@ -213,3 +213,23 @@ example S.put "all" {
         body["examples"].as_object().and_then(|all| all.values().next()).map(|example| example["value"].clone());
     insta::assert_snapshot!(value.expect("the example is complete").to_string(), @r#"{"hues":{"dark-red":"0.001"},"shapes":[{"kind":"round","radius":"2.50"},{"kind":"round","radius":"25000"},{"kind":"dot"}],"ways":["on-foot",{"by-car":"9007199254740993"}]}"#);
 }
+
+/// Faults are compared as far as what is in them is: a float is not equal to itself.
+#[test]
+fn faults_of_an_operation_are_compared_as_their_fields_are() {
+    let text = "package a
+        fault Hot: aborted { degrees: f64 }
+        fault Gone: not_found { name: string }
+        service S { public heat() fails Hot, Gone find() fails Gone ping() }
+        bind S to rest";
+    let read = crate::harness::read(&[("a.loom", text)]);
+    let (files, _) = wireloom_codegen::generate(&read.contract, &read.sources, &wireloom_codegen::Options::default());
+    let code: String = files.iter().filter(|(path, _)| path.ends_with(".rs")).map(|(_, text)| text.as_str()).collect();
+    let derives = |name: &str| {
+        let (before, _) = code.split_once(&format!("pub enum {name} {{")).expect("it is generated");
+        before.rsplit_once("#[derive(").and_then(|(_, rest)| rest.split_once(')')).expect("it derives").0.to_owned()
+    };
+    assert_eq!(derives("HeatFault"), "Clone, Debug, PartialEq");
+    assert_eq!(derives("FindFault"), "Clone, Debug, PartialEq, Eq");
+    assert_eq!(derives("PingFault"), "Clone, Debug, PartialEq, Eq");
+}

@@ -57,6 +57,25 @@ impl Detail {
     }
 }
 
+/// In the same form: what came over one wire is not known to be what came over another before somebody reads it.
+impl PartialEq for Detail {
+    fn eq(&self, other: &Detail) -> bool {
+        match (self, other) {
+            (Detail::None, Detail::None) => true,
+            (Detail::Declared(one), Detail::Declared(other)) => {
+                one.proto_name() == other.proto_name() && one.to_json() == other.to_json()
+            }
+            (Detail::Json(one), Detail::Json(other)) => one == other,
+            (Detail::Message { proto_name, message }, Detail::Message { proto_name: name, message: other }) => {
+                proto_name == name && message == other
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Detail {}
+
 impl std::fmt::Debug for Detail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -525,7 +525,7 @@ impl ::wireloom::Validate for ReportRequest {
 }
 
 /// How [`Watch::report`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -610,7 +610,7 @@ impl ::wireloom::Validate for MoveRequest {
 }
 
 /// How [`Watch::r#move`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

@@ -6362,7 +6362,7 @@ impl ::wireloom::Wire for CookRequest {
 }
 
 /// How [`Kitchen::cook`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -6489,7 +6489,7 @@ impl ::wireloom::Wire for ChangeRequest {
 }
 
 /// How [`Kitchen::change`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -6644,7 +6644,7 @@ impl ::wireloom::Wire for LookRequest {
 }
 
 /// How [`Kitchen::look`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -6779,7 +6779,7 @@ impl ::wireloom::Wire for EverythingRequest {
 }
 
 /// How [`Kitchen::everything`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -6948,7 +6948,7 @@ impl ::wireloom::Wire for ShapesRequest {
 }
 
 /// How [`Kitchen::shapes`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7043,7 +7043,7 @@ impl ::wireloom::Wire for EitherRequest {
 }
 
 /// How [`Kitchen::either`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7148,7 +7148,7 @@ impl ::wireloom::Wire for TreesRequest {
 }
 
 /// How [`Kitchen::trees`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7260,7 +7260,7 @@ impl ::wireloom::Wire for WideRequest {
 }
 
 /// How [`Kitchen::wide`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7361,7 +7361,7 @@ impl ::wireloom::Wire for FindRequest {
 }
 
 /// How [`Kitchen::find`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7456,7 +7456,7 @@ impl ::wireloom::Wire for RemoveRequest {
 }
 
 /// How [`Kitchen::remove`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7599,7 +7599,7 @@ impl ::wireloom::Wire for BetweenRequest {
 }
 
 /// How [`Kitchen::between`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7688,7 +7688,7 @@ impl ::wireloom::Wire for PingRequest {
 }
 
 /// How [`Kitchen::ping`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7799,7 +7799,7 @@ impl ::wireloom::Wire for RenamedRequest {
 }
 
 /// How [`Kitchen::renamed`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7895,7 +7895,7 @@ impl ::wireloom::Wire for RingRequest {
 }
 
 /// How [`Kitchen::ring`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -7998,7 +7998,7 @@ impl ::wireloom::Wire for WatchRequest {
 }
 
 /// How [`Kitchen::watch`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -8087,7 +8087,7 @@ impl ::wireloom::Wire for FollowRequest {
 }
 
 /// How [`Kitchen::follow`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -8158,7 +8158,7 @@ impl ::wireloom::OperationFault for FollowFault {
 }
 
 /// How [`Kitchen::upload`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -8213,7 +8213,7 @@ impl ::wireloom::OperationFault for UploadFault {
 }
 
 /// How [`Kitchen::chat`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -10014,7 +10014,7 @@ impl ::wireloom::Wire for BarLookRequest {
 }
 
 /// How [`Bar::look`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -10126,7 +10126,7 @@ impl ::wireloom::Wire for TypeRequest {
 }
 
 /// How [`Bar::r#type`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -10437,7 +10437,7 @@ impl ::wireloom::Wire for ChimeRequest {
 }
 
 /// How [`HTTPBell::chime`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -10533,7 +10533,7 @@ impl ::wireloom::Wire for ArrangeRequest {
 }
 
 /// How [`HTTPBell::arrange`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -10795,7 +10795,7 @@ impl ::wireloom::Wire for HttpBellChimeRequest {
 }
 
 /// How [`HttpBell::chime`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

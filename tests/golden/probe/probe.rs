@@ -1869,7 +1869,7 @@ impl ::wireloom::Wire for EchoRequest {
 }
 
 /// How [`Probe::echo`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1958,7 +1958,7 @@ impl ::wireloom::Wire for NothingRequest {
 }
 
 /// How [`Probe::nothing`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2054,7 +2054,7 @@ impl ::wireloom::Wire for DoubleRequest {
 }
 
 /// How [`Probe::double`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2150,7 +2150,7 @@ impl ::wireloom::Wire for NegateRequest {
 }
 
 /// How [`Probe::negate`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2245,7 +2245,7 @@ impl ::wireloom::Wire for SortRequest {
 }
 
 /// How [`Probe::sort`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2340,7 +2340,7 @@ impl ::wireloom::Wire for FindRequest {
 }
 
 /// How [`Probe::find`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2435,7 +2435,7 @@ impl ::wireloom::Wire for LengthsRequest {
 }
 
 /// How [`Probe::lengths`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2530,7 +2530,7 @@ impl ::wireloom::Wire for ShapeRequest {
 }
 
 /// How [`Probe::shape`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2625,7 +2625,7 @@ impl ::wireloom::Wire for MoodRequest {
 }
 
 /// How [`Probe::mood`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2721,7 +2721,7 @@ impl ::wireloom::Wire for ReverseRequest {
 }
 
 /// How [`Probe::reverse`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2815,7 +2815,7 @@ impl ::wireloom::Wire for LaterRequest {
 }
 
 /// How [`Probe::later`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2911,7 +2911,7 @@ impl ::wireloom::Wire for BetweenRequest {
 }
 
 /// How [`Probe::between`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3000,7 +3000,7 @@ impl ::wireloom::Wire for FreeRequest {
 }
 
 /// How [`Probe::free`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3095,7 +3095,7 @@ impl ::wireloom::Wire for ParcelRequest {
 }
 
 /// How [`Probe::parcel`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3191,7 +3191,7 @@ impl ::wireloom::Wire for LettersRequest {
 }
 
 /// How [`Probe::letters`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3342,7 +3342,7 @@ impl ::wireloom::Wire for CheckRequest {
 }
 
 /// How [`Probe::check`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3461,7 +3461,7 @@ impl ::wireloom::Wire for PageRequest {
 }
 
 /// How [`Probe::page`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3550,7 +3550,7 @@ impl ::wireloom::Wire for SeenRequest {
 }
 
 /// How [`Probe::seen`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3645,7 +3645,7 @@ impl ::wireloom::Wire for FailRequest {
 }
 
 /// How [`Probe::fail`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3786,7 +3786,7 @@ impl ::wireloom::Wire for RaiseRequest {
 }
 
 /// How [`Probe::raise`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3881,7 +3881,7 @@ impl ::wireloom::Wire for NoteRequest {
 }
 
 /// How [`Probe::note`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -3977,7 +3977,7 @@ impl ::wireloom::Wire for NotedRequest {
 }
 
 /// How [`Probe::noted`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4072,7 +4072,7 @@ impl ::wireloom::Wire for WaitRequest {
 }
 
 /// How [`Probe::wait`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4167,7 +4167,7 @@ impl ::wireloom::Wire for StartedRequest {
 }
 
 /// How [`Probe::started`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4262,7 +4262,7 @@ impl ::wireloom::Wire for ReleaseRequest {
 }
 
 /// How [`Probe::release`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4357,7 +4357,7 @@ impl ::wireloom::Wire for CancelledRequest {
 }
 
 /// How [`Probe::cancelled`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4494,7 +4494,7 @@ impl ::wireloom::Wire for PayRequest {
 }
 
 /// How [`Probe::pay`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4599,7 +4599,7 @@ impl ::wireloom::Wire for PaidRequest {
 }
 
 /// How [`Probe::paid`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4731,7 +4731,7 @@ impl ::wireloom::Wire for CountRequest {
 }
 
 /// How [`Probe::count`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4856,7 +4856,7 @@ impl ::wireloom::Wire for EvensRequest {
 }
 
 /// How [`Probe::evens`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4911,7 +4911,7 @@ impl ::wireloom::OperationFault for EvensFault {
 }
 
 /// How [`Probe::sum`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -4982,7 +4982,7 @@ impl ::wireloom::OperationFault for SumFault {
 }
 
 /// How [`Probe::take`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -5037,7 +5037,7 @@ impl ::wireloom::OperationFault for TakeFault {
 }
 
 /// How [`Probe::shout`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

@@ -462,7 +462,7 @@ impl ::wireloom::Wire for ParcelRequest {
 }
 
 /// How [`Probe::parcel`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -557,7 +557,7 @@ impl ::wireloom::Wire for AddedRequest {
 }
 
 /// How [`Probe::added`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

@@ -291,7 +291,7 @@ impl ::wireloom::Wire for PingRequest {
 }
 
 /// How [`Vault::ping`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -380,7 +380,7 @@ impl ::wireloom::Wire for WhoamiRequest {
 }
 
 /// How [`Vault::whoami`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -475,7 +475,7 @@ impl ::wireloom::Wire for ReadRequest {
 }
 
 /// How [`Vault::read`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -590,7 +590,7 @@ impl ::wireloom::Wire for WriteRequest {
 }
 
 /// How [`Vault::write`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -679,7 +679,7 @@ impl ::wireloom::Wire for PurgeRequest {
 }
 
 /// How [`Vault::purge`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -768,7 +768,7 @@ impl ::wireloom::Wire for WatchRequest {
 }
 
 /// How [`Vault::watch`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -823,7 +823,7 @@ impl ::wireloom::OperationFault for WatchFault {
 }
 
 /// How [`Vault::upload`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -878,7 +878,7 @@ impl ::wireloom::OperationFault for UploadFault {
 }
 
 /// How [`Vault::chat`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

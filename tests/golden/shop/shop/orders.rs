@@ -1014,7 +1014,7 @@ impl ::wireloom::Validate for PlaceRequest {
 }
 
 /// How [`Orders::place`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1126,7 +1126,7 @@ impl ::wireloom::Validate for GetRequest {
 }
 
 /// How [`Orders::get`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1237,7 +1237,7 @@ impl ::wireloom::Validate for FindRequest {
 }
 
 /// How [`Orders::find`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1316,7 +1316,7 @@ impl ::wireloom::Validate for ChangeRequest {
 }
 
 /// How [`Orders::change`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1415,7 +1415,7 @@ impl ::wireloom::Validate for CancelRequest {
 }
 
 /// How [`Orders::cancel`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1522,7 +1522,7 @@ impl ::wireloom::Validate for WatchRequest {
 }
 
 /// How [`Orders::watch`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1577,7 +1577,7 @@ impl ::wireloom::OperationFault for WatchFault {
 }
 
 /// How [`Orders::upload`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1632,7 +1632,7 @@ impl ::wireloom::OperationFault for UploadFault {
 }
 
 /// How [`Orders::chat`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

@@ -1344,7 +1344,7 @@ impl ::wireloom::Wire for PlaceRequest {
 }
 
 /// How [`Orders::place`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1465,7 +1465,7 @@ impl ::wireloom::Wire for GetRequest {
 }
 
 /// How [`Orders::get`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1589,7 +1589,7 @@ impl ::wireloom::Wire for FindRequest {
 }
 
 /// How [`Orders::find`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1684,7 +1684,7 @@ impl ::wireloom::Wire for ChangeRequest {
 }
 
 /// How [`Orders::change`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1792,7 +1792,7 @@ impl ::wireloom::Wire for CancelRequest {
 }
 
 /// How [`Orders::cancel`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1907,7 +1907,7 @@ impl ::wireloom::Wire for WatchRequest {
 }
 
 /// How [`Orders::watch`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1962,7 +1962,7 @@ impl ::wireloom::OperationFault for WatchFault {
 }
 
 /// How [`Orders::upload`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2017,7 +2017,7 @@ impl ::wireloom::OperationFault for UploadFault {
 }
 
 /// How [`Orders::chat`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"

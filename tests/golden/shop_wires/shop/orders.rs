@@ -1394,7 +1394,7 @@ impl ::wireloom::Wire for PlaceRequest {
 }
 
 /// How [`Orders::place`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1518,7 +1518,7 @@ impl ::wireloom::Wire for GetRequest {
 }
 
 /// How [`Orders::get`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1646,7 +1646,7 @@ impl ::wireloom::Wire for FindRequest {
 }
 
 /// How [`Orders::find`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1742,7 +1742,7 @@ impl ::wireloom::Wire for ChangeRequest {
 }
 
 /// How [`Orders::change`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1853,7 +1853,7 @@ impl ::wireloom::Wire for CancelRequest {
 }
 
 /// How [`Orders::cancel`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -1972,7 +1972,7 @@ impl ::wireloom::Wire for WatchRequest {
 }
 
 /// How [`Orders::watch`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2027,7 +2027,7 @@ impl ::wireloom::OperationFault for WatchFault {
 }
 
 /// How [`Orders::upload`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
@@ -2082,7 +2082,7 @@ impl ::wireloom::OperationFault for UploadFault {
 }
 
 /// How [`Orders::chat`] fails.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
     reason = "the contract decides what a fault holds"
