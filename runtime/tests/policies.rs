@@ -74,6 +74,8 @@ fn what_cannot_be_is_refused_with_its_place() {
         ("deadline = 5", "invalid type: integer `5`, expected a string"),
         ("deadline = \"5 s\"", "`5 s` is no time such as `300ms`, `2s` or `5m`"),
         ("hegde = true", "unknown field `hegde`, expected one of `deadline`"),
+        ("hegde = true", "; did you mean `hedge`?"),
+        ("balance = \"round_robbin\"", "; did you mean `round_robin`?"),
         ("retry = { tries = 3 }", "unknown field `tries`, expected one of `retries`, `backoff`, `budget`"),
         ("retry = { retries = 9 }", "`retry.retries` is above 4"),
         ("retry = { budget = \"200%\" }", "`200%` is no share such as `10%`"),

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::layer::{Entry, Layer};
+use super::names;
 use super::place::{Place, Text};
 use crate::policy::Settings;
 use words::Said;
@@ -102,10 +103,20 @@ impl Reader {
     }
 
     fn wrong(&self, wrong: &toml::de::Error, at: usize) -> Wrong {
-        Wrong { place: self.place(wrong.span().map_or(at, |span| span.start)), what: wrong.message().to_owned() }
+        Wrong { place: self.place(wrong.span().map_or(at, |span| span.start)), what: hinted(wrong.message()) }
     }
 
     fn place(&self, at: usize) -> Place {
         Place { text: Arc::clone(&self.text), at }
     }
+}
+
+/// What serde says of a word that is none, with the one that is near: `` unknown field `hegde`, expected one of … ``.
+fn hinted(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let near = match words.next().filter(|_| message.starts_with("unknown ")) {
+        Some(unknown) => names::nearest(unknown, words.map(str::to_owned)),
+        None => None,
+    };
+    near.map_or_else(|| message.to_owned(), |near| format!("{message}; did you mean `{near}`?"))
 }

@@ -114,7 +114,7 @@ fn did_you_mean(name: &str, names: impl Iterator<Item = String>) -> String {
 }
 
 /// The nearest name, if one is near enough.
-fn nearest(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn nearest(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let allowed = (name.len() / 3).clamp(1, 4);
     let near = names.map(|it| (strsim::osa_distance(name, &it), it)).min();
     near.filter(|(distance, _)| *distance <= allowed).map(|(_, it)| it)
