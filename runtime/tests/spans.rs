@@ -96,9 +96,13 @@ async fn an_event_is_published_and_handled_in_the_trace_of_its_publisher() {
     let own = Trace::start();
     let cx = Context::new().with_trace(own);
     bus.publisher::<Shop>().publish(&cx, &Placed { times: 2, secret: "a secret".into() }).await.unwrap();
-    while journal.named("process").len() < 2 || journal.named("process")[1].is_open {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    let handled = async {
+        while journal.named("process").len() < 2 || journal.named("process")[1].is_open {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), handled).await;
+    assert!(in_time.is_ok(), "it is not handled twice: {:?}", journal.all());
     consumers.drain().await;
 
     let [sent] = journal.named("send").try_into().unwrap();

@@ -234,6 +234,7 @@ pub(crate) async fn messages_that_are_too_long_are_refused_one_by_one<W: Wire>()
 pub(crate) async fn deadline_and_metadata_go_with_the_call<W: Wire>() {
     let server = start::<W>().await;
     let channel = server.channel::<W>();
+    add(&channel, "connected").await.unwrap();
     let cx = Context::new().with_deadline_in(Duration::from_millis(30));
     let fault = Unary::<Add>::call(&channel, &cx, AddRequest { text: "never".into() }).await.unwrap_err();
     assert!(fault.to_string().starts_with("deadline_exceeded"), "{fault}");

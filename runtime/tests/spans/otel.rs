@@ -10,6 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use wireloom::messaging::Bus;
 use wireloom::{Context, Local, ServerStream, Unary};
 
+use crate::journal::wants_to_be_asked;
 use crate::shop::{self, Find, Placed, Shop, Stage, Watch};
 
 /// What is exported, until it is dropped.
@@ -21,6 +22,7 @@ struct Exported {
 
 impl Exported {
     fn start(sampler: Sampler, recorded: fn(&str) -> bool) -> Exported {
+        wants_to_be_asked();
         let exporter = InMemorySpanExporter::default();
         let sampler = Sampler::ParentBased(Box::new(sampler));
         let provider =
