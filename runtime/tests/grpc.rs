@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use notes::{Add, AddFault, AddRequest, Clear, Echo, Follow, Full, Missing, Note, Notes, Seen, Sum, Touch};
 use wireloom::admission::Head;
@@ -319,14 +319,31 @@ async fn what_was_certainly_not_sent_is_known() {
     let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
     assert_eq!((failure.sent, failure.fault.code()), (Sent::No, Code::Unavailable));
 
-    // One that closes before anything is said, one that hears the call and then closes.
-    for (hears, sent) in [(false, Sent::No), (true, Sent::Maybe)] {
+    // One that closes before anything is said; those that hear the call, say this to it, and then close.
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let reset = |reason| [&settings[..], &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, reason]].concat();
+    let going_after = |last| [&settings[..], &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, last, 0, 0, 0, 0]].concat();
+    let (refused, internal_error) = (7, 2);
+    for (hears, says, sent) in [
+        (false, vec![], Sent::No),
+        (true, vec![], Sent::Maybe),
+        (true, reset(refused), Sent::No),
+        (true, reset(internal_error), Sent::Maybe),
+        (true, going_after(0), Sent::No),
+        (true, going_after(1), Sent::Maybe),
+    ] {
         let listener = tokio::net::TcpListener::bind(free).await.unwrap();
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut bytes = [0; 1024];
             let silence = Duration::from_millis(200);
             while hears && tokio::time::timeout(silence, stream.read(&mut bytes)).await.is_ok() {}
+            stream.write_all(&says).await.unwrap();
+            while hears
+                && tokio::time::timeout(silence, stream.read(&mut bytes))
+                    .await
+                    .is_ok_and(|read| read.is_ok_and(|n| n > 0))
+            {}
         });
         let failure = Exchange::<Add>::send(&grpc, &endpoint, &head, &input).await.unwrap_err();
         assert_eq!((failure.sent, failure.fault.code()), (sent, Code::Unavailable));

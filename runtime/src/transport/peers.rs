@@ -2,21 +2,24 @@
 //!
 //! A dial is a task of its own. An attempt that has no more time leaves it to the next one, so an endpoint that connects slower than
 //! attempts last is reached all the same. Each endpoint has one dial at a time, for which others wait; it has a time of its own, and ends with
-//! the client.
+//! the client. What comes of it is closed when no calls come any more: an endpoint that has left its service is not told of.
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::Shared;
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::endpoint::{Endpoint, Unreached};
 use crate::net::in_time;
 use crate::transport::{Failure, Sent};
+
+/// A connection over which nothing goes for so long, up to twice that, is closed: hyper's time for a pool.
+const IDLE_TIME_MAX: Duration = Duration::from_secs(90);
 
 /// A connection that calls go over.
 pub(crate) trait Linked: Send + Sync + 'static {
@@ -30,6 +33,9 @@ pub(crate) trait Linked: Send + Sync + 'static {
         !self.is_open()
     }
 
+    /// Whether calls go over it now.
+    fn is_busy(link: &Arc<Self>) -> bool;
+
     /// No new calls will come: it ends when its calls have.
     fn retire(&self) {}
 }
@@ -41,13 +47,20 @@ pub(crate) struct Peers<L: Linked> {
     dial_time_max: Duration,
 }
 
-/// Those that are dialled or connected. Each new one takes the place of those that have gone, so there are never many more than a service has
-/// endpoints, however often these change.
+/// Those that are dialled or connected: those that were called lately, however often a service's endpoints change.
 type All<L> = HashMap<Endpoint, State<L>>;
 
 enum State<L> {
-    Dialled { outcome: Outcome<L>, task: AbortHandle },
-    There(Arc<L>),
+    Dialled {
+        outcome: Outcome<L>,
+        task: AbortOnDropHandle<()>,
+    },
+    /// Whether it was asked for since its task has looked.
+    There {
+        link: Arc<L>,
+        is_used: bool,
+        _task: AbortOnDropHandle<()>,
+    },
 }
 
 /// What those hear who wait for a dial.
@@ -88,23 +101,27 @@ impl<L: Linked> Peers<L> {
         F: Future<Output = io::Result<Arc<L>>> + Send + 'static,
     {
         let mut peers = lock(&self.peers);
-        match peers.get(to) {
-            Some(State::There(link)) if link.is_open() && !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) => {
+        match peers.get_mut(to) {
+            Some(State::There { link, is_used, .. })
+                if link.is_open() && !spent.is_some_and(|spent| Arc::ptr_eq(link, spent)) =>
+            {
+                *is_used = true;
                 return Ok(Arc::clone(link));
             }
             Some(State::Dialled { outcome, .. }) => return Err(outcome.clone()),
-            Some(State::There(_)) | None => {}
+            Some(State::There { link, .. }) => link.retire(),
+            None => {}
         }
-        peers.retain(|_, state| !matches!(state, State::There(link) if link.is_gone()));
+        peers.retain(|_, state| !matches!(state, State::There { link, .. } if link.is_gone()));
         let (tell, outcome) = oneshot::channel();
         let outcome = outcome.shared();
         // It waits for the lock before it says how it ended.
-        let task = tokio::spawn(self.dialled(to.clone(), dial(), tell)).abort_handle();
+        let task = AbortOnDropHandle::new(tokio::spawn(self.dialled(to.clone(), dial(), tell)));
         peers.insert(to.clone(), State::Dialled { outcome: outcome.clone(), task });
         Err(outcome)
     }
 
-    /// Makes a connection, and says so to the peers first, then to whoever waits.
+    /// Makes a connection, says so to the peers first, then to whoever waits, and looks after it.
     fn dialled(
         &self,
         to: Endpoint,
@@ -116,9 +133,27 @@ impl<L: Linked> Peers<L> {
         async move {
             let dialled = in_time(time_max, dial).await.map_err(|error| unreached(&ending.endpoint, error));
             ending.link = dialled.as_ref().ok().cloned();
+            let (peers, endpoint) = (Arc::downgrade(&ending.peers), ending.endpoint.clone());
             drop(ending);
             // Those who waited may have gone.
             let _ = tell.send(dialled);
+            until_idle(peers, endpoint).await;
+        }
+    }
+}
+
+/// Closes the connection to an endpoint when no calls have come for a while.
+async fn until_idle<L: Linked>(peers: Weak<Mutex<All<L>>>, endpoint: Endpoint) {
+    loop {
+        tokio::time::sleep(IDLE_TIME_MAX).await;
+        let Some(peers) = peers.upgrade() else { return };
+        let mut peers = lock(&peers);
+        // No other's: whatever takes its place ends this task.
+        let Some(State::There { link, is_used, .. }) = peers.get_mut(&endpoint) else { return };
+        if !std::mem::take(is_used) && !L::is_busy(link) {
+            link.retire();
+            peers.remove(&endpoint);
+            return;
         }
     }
 }
@@ -127,9 +162,8 @@ impl<L: Linked> Drop for Peers<L> {
     /// Dials end; calls in flight go on, and each connection ends with its last one.
     fn drop(&mut self) {
         for state in std::mem::take(&mut *lock(&self.peers)).into_values() {
-            match state {
-                State::Dialled { task, .. } => task.abort(),
-                State::There(link) => link.retire(),
+            if let State::There { link, .. } = state {
+                link.retire();
             }
         }
     }
@@ -146,9 +180,11 @@ impl<L: Linked> Drop for Ending<L> {
     fn drop(&mut self) {
         let mut peers = lock(&self.peers);
         match (peers.remove(&self.endpoint), self.link.take()) {
-            (Some(_), Some(link)) => drop(peers.insert(self.endpoint.clone(), State::There(link))),
+            (Some(State::Dialled { task, .. }), Some(link)) => {
+                peers.insert(self.endpoint.clone(), State::There { link, is_used: true, _task: task });
+            }
             // The client has gone meanwhile.
-            (None, Some(link)) => link.retire(),
+            (_, Some(link)) => link.retire(),
             (_, None) => {}
         }
     }
@@ -167,7 +203,7 @@ impl<L> std::fmt::Debug for State<L> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             State::Dialled { .. } => "Dialled",
-            State::There(_) => "There",
+            State::There { .. } => "There",
         })
     }
 }
@@ -181,12 +217,41 @@ mod tests {
     #[derive(Default)]
     struct Line {
         is_cut: AtomicBool,
+        is_retired: AtomicBool,
     }
 
     impl Linked for Line {
         fn is_gone(&self) -> bool {
             self.is_cut.load(Ordering::Relaxed)
         }
+
+        fn is_busy(link: &Arc<Line>) -> bool {
+            Arc::strong_count(link) > 1
+        }
+
+        fn retire(&self) {
+            self.is_retired.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_calls_over_is_closed() {
+        let peers = Peers::new(Duration::from_secs(1));
+        let to = |number: usize| Endpoint::new(&format!("http://10.0.0.{number}")).unwrap();
+        let dial =
+            async |number| peers.link(&to(number), None, || async { Ok(Arc::new(Line::default())) }).await.unwrap();
+        let (called, busy) = (dial(0).await, dial(1).await);
+        let left = Arc::downgrade(&dial(2).await);
+        let called = Arc::downgrade(&called);
+        for _ in 0..10 {
+            tokio::time::sleep(IDLE_TIME_MAX / 2).await;
+            assert!(Arc::ptr_eq(&dial(0).await, &called.upgrade().unwrap()));
+        }
+        assert!(left.upgrade().is_none() && !busy.is_retired.load(Ordering::Relaxed));
+        assert_eq!(lock(&peers.peers).len(), 2);
+        let again = dial(2).await;
+        drop(peers);
+        assert!(again.is_retired.load(Ordering::Relaxed) && busy.is_retired.load(Ordering::Relaxed));
     }
 
     #[tokio::test]

@@ -139,6 +139,10 @@ impl<E: Encoding> Linked for Link<E> {
         !self.takes_calls()
     }
 
+    fn is_busy(link: &Arc<Link<E>>) -> bool {
+        link.has_calls()
+    }
+
     fn retire(&self) {
         Link::retire(self);
     }

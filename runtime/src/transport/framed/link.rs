@@ -135,6 +135,11 @@ impl<E: Encoding> Link<E> {
         self.lock().mux.takes_calls()
     }
 
+    /// Whether there are calls that have not ended.
+    pub(super) fn has_calls(&self) -> bool {
+        self.lock().mux.calls_open() > 0
+    }
+
     /// No new calls will come.
     pub(super) fn retire(&self) {
         let mut state = self.lock();

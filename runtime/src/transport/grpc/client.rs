@@ -4,6 +4,7 @@
 //! The connection is hyper's, without tonic's channel around it: it says whether a call that failed was ever sent, a call waits
 //! in its own future and not in a buffer of the channel, and a server of REST and gRPC compiles one client less.
 
+use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -93,25 +94,22 @@ impl Grpc {
     }
 
     /// Sends a request, on another connection where the one at hand takes none any more, and waits for the head of the reply.
-    async fn request(
-        &self,
-        to: &Endpoint,
-        cx: &Context,
-        mut request: Request<Body>,
-    ) -> Result<Response<Incoming>, Failure> {
+    async fn request(&self, to: &Endpoint, cx: &Context, mut request: Request<Body>) -> Result<Answering, Failure> {
         let mut spent = None;
         for _ in 0..2 {
             let connect = || Http2Link::connect(self.connector.clone(), to.clone(), self.options.keep_alive);
             let link = self.peers.link(to, spent.as_ref(), connect).await?;
             let mut failed = match link.send(request).await {
-                Ok(reply) => {
-                    cx.heard(&to.addressed(), reply.headers());
-                    return Ok(reply);
+                Ok(response) => {
+                    cx.heard(&to.addressed(), response.headers());
+                    return Ok(Answering { response, link });
                 }
                 Err(failed) => failed,
             };
             let Some(unsent) = failed.take_message() else {
-                return Err(Failure { fault: Unreached::fault(to, failed.into_error()), sent: Sent::Maybe });
+                let error = failed.into_error();
+                let sent = if was_refused(&error) { Sent::No } else { Sent::Maybe };
+                return Err(Failure { fault: Unreached::fault(to, error), sent });
             };
             (request, spent) = (unsent, Some(link));
         }
@@ -138,12 +136,29 @@ impl Channel<Grpc> {
     }
 }
 
+/// Whether a server has said that it did nothing of a call: it refused its stream, or is going away and takes no more than those before it
+/// (RFC 9113, 6.8 and 8.7).
+fn was_refused(error: &hyper::Error) -> bool {
+    let of_http2 = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
+    of_http2.is_some_and(|error| {
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (refused || error.is_go_away())
+    })
+}
+
 /// A reply whose head is read. Dropping it cancels the call.
 #[derive(Debug)]
 pub struct GrpcReply {
-    response: Response<Incoming>,
+    answering: Answering,
     /// Of a call whose input is a stream.
     feeding: Option<Feeding>,
+}
+
+/// An answer, and the connection that it comes over.
+#[derive(Debug)]
+struct Answering {
+    response: Response<Incoming>,
+    link: Arc<Http2Link>,
 }
 
 /// The input of a call, while it is sent.
@@ -170,7 +185,7 @@ impl Transport for Grpc {
 impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
     async fn send(&self, to: &Endpoint, head: &Head<'_>, input: &O::Input) -> Result<GrpcReply, Failure> {
         let request = address::<O>(to, head, Either::Left(Full::new(framed(input))))?;
-        Ok(GrpcReply { response: self.request(to, head.cx, request).await?, feeding: None })
+        Ok(GrpcReply { answering: self.request(to, head.cx, request).await?, feeding: None })
     }
 
     async fn send_stream(
@@ -185,15 +200,15 @@ impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
         let feeding = Feeding { fault, _stop: stop.drop_guard() };
         let request = address::<O>(to, head, Either::Right(body.boxed_unsync()))?;
         match self.request(to, head.cx, request).await {
-            Ok(response) => Ok(GrpcReply { response, feeding: Some(feeding) }),
+            Ok(answering) => Ok(GrpcReply { answering, feeding: Some(feeding) }),
             Err(failure) => Err(Failure { fault: Feeding::fault(Some(&feeding), failure.fault), ..failure }),
         }
     }
 
     async fn read(&self, reply: GrpcReply) -> Result<O::Output, Fault> {
-        let GrpcReply { response, feeding } = reply;
+        let GrpcReply { answering, feeding } = reply;
         let answer = async {
-            let mut answers = self.answers(response)?;
+            let mut answers = self.answers(answering)?;
             match (answers.next().await.transpose()?, answers.next().await.transpose()?) {
                 (Some(message), None) => decode(&message),
                 _ => Err(Fault::new(Code::Internal, "the answer does not keep the contract: it is not one message")),
@@ -203,8 +218,8 @@ impl<O: Method<Input: Value, Output: Value>> Exchange<O> for Grpc {
     }
 
     async fn read_stream(&self, reply: GrpcReply) -> Result<Inbound<O::Output, O::Fault>, Fault> {
-        let GrpcReply { response, feeding } = reply;
-        let answers = self.answers(response)?;
+        let GrpcReply { answering, feeding } = reply;
+        let answers = self.answers(answering)?;
         // Gone once the stream has ended.
         Ok(Inbound::new(futures_util::stream::unfold(Some((answers, feeding)), |open| async move {
             let (mut answers, feeding) = open?;
@@ -221,13 +236,14 @@ impl Grpc {
     ///
     /// # Errors
     /// When it has none: it is a fault, or none of gRPC.
-    fn answers(&self, response: Response<Incoming>) -> Result<Answers, Fault> {
-        let (head, body) = response.into_parts();
+    fn answers(&self, answering: Answering) -> Result<Answers, Fault> {
+        let (head, body) = answering.response.into_parts();
         let ended = status::read(&head.headers).transpose()?.is_some();
         if !ended && (head.status != StatusCode::OK || !headers::is_grpc(&head.headers)) {
             return Err(status::of_http(head.status));
         }
-        Ok(Answers { source: Source::new(body, self.options.answer_bytes_max, Code::Unavailable), ended })
+        let source = Source::new(body, self.options.answer_bytes_max, Code::Unavailable);
+        Ok(Answers { source, ended, _link: answering.link })
     }
 }
 
@@ -236,6 +252,8 @@ struct Answers {
     source: Source,
     /// Whether it is known that all went well.
     ended: bool,
+    /// Not idle for as long as they come.
+    _link: Arc<Http2Link>,
 }
 
 impl Answers {

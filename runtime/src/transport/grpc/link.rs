@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +12,6 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::time::{MissedTickBehavior, interval};
 use tonic::Status;
 
 use crate::endpoint::Endpoint;
@@ -23,20 +21,13 @@ use crate::transport::peers::Linked;
 /// Bytes of the headers or trailers of an answer.
 const HEADER_BYTES_MAX: u32 = 64 * 1024;
 
-/// A connection on which no call begins for so long takes none any more: what stands between may have forgotten it, and nobody asks whether the
-/// server lives while nothing is on its way.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(90);
-
 /// What is sent: a message, or messages as they come.
 pub(super) type Body = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Status>>;
 
-/// A connection.
+/// A connection. Whoever calls holds it until the answer has ended.
 #[derive(Debug)]
 pub(super) struct Http2Link {
     sender: SendRequest<Body>,
-    /// Whether a call has begun since somebody looked.
-    is_used: AtomicBool,
-    is_idle: AtomicBool,
 }
 
 impl Http2Link {
@@ -57,34 +48,16 @@ impl Http2Link {
             .handshake(TokioIo::new(socket))
             .await;
         let (sender, connection) = connected.map_err(io::Error::other)?;
-        let link = Arc::new(Http2Link { sender, is_used: AtomicBool::new(true), is_idle: AtomicBool::new(false) });
-        // Not held by its task: it ends when nobody calls any more.
-        let watched = Arc::downgrade(&link);
         tokio::spawn(async move {
-            let mut looks = interval(IDLE_TIME_MAX);
-            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut connection = std::pin::pin!(connection);
-            loop {
-                tokio::select! {
-                    biased;
-                    ended = &mut connection => {
-                        if let Err(error) = ended {
-                            tracing::debug!(%error, %to, "the connection broke");
-                        }
-                        return;
-                    }
-                    _ = looks.tick() => if let Some(link) = watched.upgrade() {
-                        link.is_idle.store(!link.is_used.swap(false, Ordering::Relaxed), Ordering::Relaxed);
-                    },
-                }
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, %to, "the connection broke");
             }
         });
-        Ok(link)
+        Ok(Arc::new(Http2Link { sender }))
     }
 
     /// Sends a request; one that was certainly not sent comes back with the error.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, TrySendError<Request<Body>>> {
-        self.is_used.store(true, Ordering::Relaxed);
         // Cheap: what sends is counted, nothing is made.
         self.sender.clone().try_send_request(request).await
     }
@@ -92,6 +65,10 @@ impl Http2Link {
 
 impl Linked for Http2Link {
     fn is_open(&self) -> bool {
-        !self.is_idle.load(Ordering::Relaxed) && !self.sender.is_closed()
+        !self.sender.is_closed()
+    }
+
+    fn is_busy(link: &Arc<Http2Link>) -> bool {
+        Arc::strong_count(link) > 1
     }
 }
