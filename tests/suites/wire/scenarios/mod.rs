@@ -15,7 +15,7 @@ mod wires;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 
 use self::format::Scenario;
 use self::gaps::Gaps;
@@ -45,7 +45,10 @@ fn what_scenarios_and_gaps_name_is_there() {
     }
 }
 
-/// Runs every scenario over a wire, all at once, and tells of all that went otherwise than it should.
+/// Scenarios at once: some have deadlines, which the start of all of them would use up.
+const AT_ONCE: usize = 8;
+
+/// Runs every scenario over a wire, and tells of all that went otherwise than it should.
 async fn all_over(wire: &str) {
     let (scenarios, gaps) = (format::read_all(), Gaps::read());
     let of_wire = scenarios.iter().filter(|scenario| !scenario.not_over.iter().any(|name| name == wire));
@@ -53,18 +56,14 @@ async fn all_over(wire: &str) {
         let scenario = scenario.clone();
         let (name, file) = (scenario.name.clone(), scenario.file.clone());
         let wire = Wire::named(wire).expect("a test names a wire of the table");
-        // A task each, so that one that panics is one that fails.
-        let running = tokio::spawn(one(scenario, wire));
         async move {
-            (
-                name,
-                file,
-                running.await.unwrap_or_else(|panic| Err(Wrong::Crash(format!("the scenario panicked: {panic}")))),
-            )
+            // A task each, so that one that panics is one that fails.
+            let ended = tokio::spawn(one(scenario, wire)).await;
+            (name, file, ended.unwrap_or_else(|panic| Err(Wrong::Crash(format!("the scenario panicked: {panic}")))))
         }
     });
     let mut wrong = Vec::new();
-    for (name, file, ended) in join_all(runs).await {
+    for (name, file, ended) in stream::iter(runs).buffered(AT_ONCE).collect::<Vec<_>>().await {
         match (ended, gaps.find(wire, &name)) {
             (Ok(()), None) | (Err(Wrong::Answer(_)), Some(_)) => {}
             // No gap is a crash.
