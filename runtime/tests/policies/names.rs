@@ -12,7 +12,7 @@ use wireloom::policy::{Policies, Settings};
 use wireloom::transport::Transport;
 use wireloom::{Auth, Channel, Client, Effect, OperationFacts, ServiceFacts, Shape};
 
-const fn op(package: &'static str, name: &'static str, shape: Shape, effect: Effect) -> OperationFacts {
+pub(super) const fn op(package: &'static str, name: &'static str, shape: Shape, effect: Effect) -> OperationFacts {
     let policy = Settings::within(Duration::from_secs(2));
     OperationFacts { package, service: "Orders", name, shape, effect, policy, auth: Auth::PUBLIC }
 }
@@ -49,7 +49,7 @@ macro_rules! orders {
 }
 
 /// Goes nowhere.
-struct Stage;
+pub(super) struct Stage;
 
 impl Transport for Stage {
     const NAME: &'static str = "stage";
@@ -201,7 +201,7 @@ fn files_refused() -> u32 {
 }
 
 /// Writes as a careful program does.
-fn write(path: &std::path::Path, text: &str) {
+pub(super) fn write(path: &std::path::Path, text: &str) {
     let next = path.with_extension("next");
     std::fs::write(&next, text).unwrap();
     std::fs::rename(&next, path).unwrap();
