@@ -30,6 +30,7 @@ macro_rules! orders {
             operations: &[&GET, &PLACE, &WATCH],
             handlers: &["settle"],
         };
+        static CALLED: wireloom::Called = wireloom::Called::new(&SERVICE);
 
         /// As generated ones are.
         #[allow(dead_code, reason = "not all tests call")]
@@ -41,7 +42,7 @@ macro_rules! orders {
             const FACTS: &'static ServiceFacts = &SERVICE;
 
             fn over(channel: C) -> OrdersClient<C> {
-                SERVICE.note_called();
+                CALLED.note();
                 OrdersClient(channel)
             }
         }
@@ -123,7 +124,7 @@ fn an_operation_that_a_known_service_has_not_is_refused_with_its_place() {
     let place = wrong.place().unwrap();
     assert_eq!((place.source(), place.line(), place.column()), (None, 3, 2));
 
-    SERVICE.note_called();
+    CALLED.note();
     let said = |text: &str| Policies::from_text(text).map(drop).map_err(|wrong| wrong.to_string());
     assert_eq!(said(text), Err(wrong.to_string()), "once the service is known, what names it wrongly is not read");
     assert_eq!(
