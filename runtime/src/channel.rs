@@ -29,7 +29,7 @@ use crate::fault::{Code, Fault};
 use crate::inbound::Inbound;
 use crate::metrics::{Observe, Samples, System};
 use crate::operation::{ClientStream, Duplex, Operation, ServerStream, Unary};
-use crate::policy::{AtWork as _, Clock, Rng};
+use crate::policy::{AtWork as _, Clock, Rng, Stay};
 use crate::transport::{Exchange, Transport};
 use drive::{Opens, Sending, Whole};
 use endpoints::Endpoints;
@@ -60,6 +60,8 @@ struct Inner<T> {
     /// What keeps the endpoints as discovery says.
     _following: Option<AbortOnDropHandle<()>>,
     methods: Methods,
+    /// What keeps the service under the policies that they were judged for.
+    _stay: Option<Stay>,
     #[cfg(feature = "tower")]
     layers: crate::layers::Layers,
     /// What its calls go over.

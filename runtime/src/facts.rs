@@ -22,13 +22,6 @@ pub struct ServiceFacts {
     pub handlers: &'static [&'static str],
 }
 
-impl ServiceFacts {
-    /// Says that this program calls the service: a generated client does, so that names of policies that are none of its are told.
-    pub fn note_called(&'static self) {
-        crate::policy::note_called(self);
-    }
-}
-
 /// Facts of one operation: what policies and transports ask, without a call at hand.
 #[derive(Clone, Copy, Debug)]
 pub struct OperationFacts {

@@ -294,8 +294,15 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Two faults are equal that tell a peer the same; what has caused them is this side's own, and a
-/// nonce is another each time, so neither is compared.
+/// Two faults are equal whose code, kind, message, fields, violations and word on trying again (`retry_after`, `retry_never`) are. What has
+/// caused them is this side's own, and a nonce is another each time, so neither is compared.
+///
+/// Fields are compared by their JSON form, so a declared fault that was made here equals the same one that came over a wire of JSON, as far as
+/// the wire tells it: REST tells times to wait in whole seconds. Fields
+/// that came over a binary wire (gRPC, native RPC) are a message until somebody reads them, and equal only the same message: compare the
+/// operation's enum of faults, or what [`declared_as`](Fault::declared_as) gives. A [challenge](Fault::challenge) that was made here never
+/// equals one that a server sent, for only the first goes on to the peer; nor is a fault with an HTTP status of its own, as the server
+/// makes them, equal to one without.
 ///
 /// ```
 /// use wireloom::{Code, Fault};
@@ -403,6 +410,67 @@ impl OperationFault for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As generated ones are.
+    #[derive(Clone, Debug, Serialize, serde::Deserialize)]
+    struct Gone {
+        id: String,
+    }
+
+    impl std::fmt::Display for Gone {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{} is gone", self.id)
+        }
+    }
+
+    impl std::error::Error for Gone {}
+
+    impl DeclaredFault for Gone {
+        const CODE: Code = Code::NotFound;
+        const KIND: &'static str = "shop.Gone";
+        const PROTO_NAME: &'static str = "shop.v1.Gone";
+
+        fn to_message(&self) -> Option<Vec<u8>> {
+            Some(self.id.clone().into_bytes())
+        }
+    }
+
+    fn gone(id: &str) -> Fault {
+        Fault::declared(&Gone { id: id.to_owned() })
+    }
+
+    /// As it came over a wire of JSON.
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_declared_fault_equals_itself_as_it_came() {
+        use crate::transport::problem;
+        let response = problem::respond(&gone("o-1"), None, None);
+        let received = problem::read_fault(404, response.headers(), response.body());
+        assert_eq!(received, gone("o-1"));
+        assert_eq!(gone("o-1"), received);
+        assert_ne!(received, gone("o-2"));
+        assert_ne!(received, Fault::received(Code::NotFound, Gone::KIND, "o-1 is gone"), "its fields did not come");
+    }
+
+    /// A message nobody has read may be any: were it equal to a fault, and that to its JSON form, so would the two have to be.
+    #[test]
+    fn fields_in_a_message_equal_the_same_message() {
+        let of =
+            |fault: Fault, id: &str| fault.with_message_fields(Gone::PROTO_NAME, Bytes::copy_from_slice(id.as_bytes()));
+        assert_eq!(of(gone("o-1"), "o-1"), of(gone("o-1"), "o-1"));
+        assert_ne!(of(gone("o-1"), "o-1"), of(gone("o-1"), "o-2"));
+        assert_ne!(of(gone("o-1"), "o-1"), gone("o-1"));
+    }
+
+    #[test]
+    fn a_challenge_that_came_equals_none_that_is_told() {
+        let fault = || Fault::new(Code::Unauthenticated, "who?");
+        let (told, received) =
+            (fault().with_challenge("Bearer".to_owned()), fault().with_challenge_received("Bearer".to_owned()));
+        assert_eq!(told.challenge(), received.challenge());
+        assert_ne!(told, received);
+        assert_ne!(received, fault());
+    }
 
     /// What one service asks for is nothing to tell the callers of another.
     #[cfg(feature = "http")]

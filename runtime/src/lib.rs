@@ -34,6 +34,7 @@ pub mod admission;
 pub mod auth;
 #[cfg(feature = "broker")]
 pub mod broker;
+mod called;
 mod channel;
 pub mod check;
 mod clock;
@@ -81,6 +82,7 @@ mod validate;
 mod value;
 pub mod wire;
 
+pub use called::Called;
 pub use channel::{Channel, ChannelBuilder};
 pub use context::Context;
 pub use endpoint::{Endpoint, InvalidEndpoint};

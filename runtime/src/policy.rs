@@ -16,6 +16,7 @@ mod place;
 mod policies;
 #[cfg(feature = "file")]
 mod source;
+mod under;
 
 use tokio::time::Instant;
 
@@ -25,6 +26,7 @@ pub use place::Place;
 #[cfg(feature = "file")]
 pub use policies::PoliciesError;
 pub use policies::{InvalidPolicy, Policies};
+pub(crate) use under::Stay;
 pub use wireloom_policy::*;
 
 use crate::facts::Effect;

@@ -39,7 +39,7 @@ use crate::net::Security;
 #[cfg(feature = "http")]
 use crate::net::{Address, Listener, Protocol};
 use crate::operation::Served;
-use crate::policy::Policies;
+use crate::policy::{Policies, Stay};
 use crate::port::{OpenPort, Port};
 use crate::serving::Shared;
 #[cfg(feature = "tls")]
@@ -385,13 +385,11 @@ impl Server {
         Ok(Security::default())
     }
 
-    /// Refuses policies that its services cannot have, and services whose callers could not be known. From then on they are known to be
-    /// served here.
+    /// Refuses policies that its services cannot have, and services whose callers could not be known.
     fn check(&self) -> io::Result<()> {
-        let invalid = |wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong);
         self.services.iter().try_for_each(|service| {
-            self.policies.serve(service).map_err(invalid)?;
-            self.guard.check(service).map_err(|told| io::Error::new(io::ErrorKind::InvalidInput, told))
+            self.policies.check(service).map_err(invalid)?;
+            self.guard.check(service).map_err(invalid)
         })
     }
 
@@ -423,11 +421,14 @@ impl Server {
         for open in self.ports.into_values() {
             ports.push(open(&mut mounted, self.limits, security.clone()).await?);
         }
+        // Once nobody else has its ports: what comes under its policies from here on is served.
+        let served = self.services.iter().map(|service| self.policies.serve(service).map_err(invalid));
+        #[cfg_attr(not(feature = "broker"), expect(unused_mut, reason = "handlers of events add theirs"))]
+        let mut stays: Vec<Stay> = served.collect::<io::Result<_>>()?;
         #[cfg(feature = "broker")]
         {
             for handling in &mounted.handlers {
-                let handled = self.policies.handle(&handling.facts().op);
-                handled.map_err(|wrong| io::Error::new(io::ErrorKind::InvalidInput, wrong))?;
+                stays.push(self.policies.handle(&handling.facts().op).map_err(invalid)?);
             }
             let bus = match self.broker {
                 Some(address) => address.connected().await?,
@@ -439,7 +440,7 @@ impl Server {
             ports.push(Box::new(consumers));
         }
         let leaving = self.leaving.of(&ports, self.drain_time)?;
-        Ok(Bound { ports, gate, shared, leaving })
+        Ok(Bound { ports, gate, shared, leaving, stays })
     }
 
     /// Listens at an address and serves until the process is told to stop (SIGTERM, or Ctrl-C), then drains.
@@ -465,6 +466,8 @@ pub struct Bound {
     gate: Arc<Gate>,
     shared: Shared,
     leaving: Leaving,
+    /// What keeps its services under the policies that were judged for them.
+    stays: Vec<Stay>,
 }
 
 impl Bound {
@@ -499,7 +502,7 @@ impl Bound {
     /// A keyed call that nobody awaits any more is a call in hand. A stream out that waits for its next item ends with
     /// `unavailable`: it might wait for ever.
     pub async fn run_until(self, stop: impl Future<Output = ()>) {
-        let Bound { ports, gate, shared, leaving: way_out } = self;
+        let Bound { ports, gate, shared, leaving: way_out, stays: _stays } = self;
         let Shared { idempotency, unawaited, leaving, stopping, .. } = shared;
         let served = async {
             join_all(ports.into_iter().map(|port| port.run_until(stopping.clone()))).await;
@@ -523,6 +526,10 @@ impl std::fmt::Debug for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Bound").field("ports", &self.ports).field("leaving", &self.leaving).finish_non_exhaustive()
     }
+}
+
+fn invalid(wrong: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, wrong)
 }
 
 /// The address of the port of that name.

@@ -186,3 +186,22 @@ async fn policies_are_checked_against_services() {
     let wrong = policies.check(&SERVICE).unwrap_err();
     assert_eq!(wrong.to_string(), "shop.Orders/free: `attempt` is longer than `deadline`");
 }
+
+#[tokio::test(start_paused = true)]
+async fn policies_must_fit_an_operation_as_long_as_a_gate_has_it() {
+    let policies = Policies::default();
+    let gate = Gate::new(policies.clone());
+    let attempt = Some(Duration::from_secs(40));
+    let contradiction = Settings { attempt, deadline: Some(Duration::from_secs(30)), ..Settings::UNSAID };
+    let of_service = || policies.set("shop.Orders", Settings { attempt, ..Settings::UNSAID });
+    assert!(policies.set("shop.Orders/free", contradiction).is_err(), "whoever has it");
+    policies.set("shop.Orders/free", Settings::within(Duration::from_secs(30))).unwrap();
+    for _ in 0..2 {
+        drop(judged(admit(&gate, &FREE, &Context::new())).unwrap());
+        assert_eq!(of_service().unwrap_err().to_string(), "shop.Orders/free: `attempt` is longer than `deadline`");
+        // It is judged anew under what has changed.
+        policies.set("shop.Orders/free", Settings::within(Duration::from_secs(20))).unwrap();
+    }
+    drop(gate);
+    of_service().unwrap();
+}

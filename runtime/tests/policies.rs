@@ -1,7 +1,10 @@
-//! What is said of policies in files: read, refused with its place, followed while it changes.
+//! What is said of policies in files: read, refused with its place, followed while it changes, judged for whom they are about.
 
+#[macro_use]
 #[path = "policies/names.rs"]
 mod names;
+#[path = "policies/under.rs"]
+mod under;
 
 use std::time::Duration;
 

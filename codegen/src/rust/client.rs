@@ -23,7 +23,8 @@ pub(crate) fn items(scope: &Scope<'_>, of: &Service, names: &ServiceNames) -> To
         impl<#c> #client<#c> {
             /// Calls over this channel.
             pub fn new(channel: #c) -> #client<#c> {
-                #module::SERVICE.note_called();
+                static CALLED: ::wireloom::Called = ::wireloom::Called::new(&#module::SERVICE);
+                CALLED.note();
                 #client(channel)
             }
         }

@@ -12,7 +12,7 @@ use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::metrics::{self, System};
 use crate::operation::Client;
-use crate::policy::{Clock, InvalidPolicy, Policies};
+use crate::policy::{Clock, InvalidPolicy, Policies, Stay};
 use crate::transport::Transport;
 
 /// A channel to be.
@@ -127,8 +127,8 @@ impl<T: Transport> ChannelBuilder<T> {
     /// # Panics
     /// As [`build`](ChannelBuilder::build).
     pub fn client<K: Client<Over = Channel<T>>>(self) -> Result<K, InvalidPolicy> {
-        self.policies.call(K::FACTS)?;
-        Ok(K::over(self.build()))
+        let stay = self.policies.call(K::FACTS)?;
+        Ok(K::over(self.build_with(Some(stay))))
     }
 
     /// The channel. Endpoints that were named are used until a source that is followed has told its first list.
@@ -136,6 +136,10 @@ impl<T: Transport> ChannelBuilder<T> {
     /// # Panics
     /// Where a source is followed, outside of a tokio runtime.
     pub fn build(self) -> Channel<T> {
+        self.build_with(None)
+    }
+
+    fn build_with(self, stay: Option<Stay>) -> Channel<T> {
         let clock = Clock::starting_at(Instant::now());
         // Random, as a map's keys are, where nobody said.
         let seed = self.seed.unwrap_or_else(|| {
@@ -149,6 +153,7 @@ impl<T: Transport> ChannelBuilder<T> {
             endpoints,
             _following: following,
             methods: methods(self.policies),
+            _stay: stay,
             #[cfg(feature = "tower")]
             layers: self.layers,
             system: System::named(T::NAME),

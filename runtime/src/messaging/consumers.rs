@@ -21,7 +21,7 @@ use crate::idempotency::{IdempotencyLimits, IdempotencyTable};
 use crate::limits::Limits;
 use crate::mount::{Mount, Mounted};
 use crate::operation::Served;
-use crate::policy::Policies;
+use crate::policy::{InvalidPolicy, Policies, Stay};
 use crate::port::Port;
 use crate::serving::Shared;
 
@@ -50,6 +50,8 @@ pub struct Consumers {
     followed: Vec<(Arc<dyn Feed>, Box<dyn Subscription>)>,
     running: JoinSet<()>,
     drain_time: Duration,
+    /// What keeps their services under the policies that were judged for them; where a server has them, it does.
+    _stays: Vec<Stay>,
 }
 
 impl Consumers {
@@ -93,6 +95,7 @@ impl Consumers {
             followed: Vec::new(),
             running: JoinSet::new(),
             drain_time: Duration::from_secs(30),
+            _stays: Vec::new(),
         })
     }
 
@@ -233,8 +236,9 @@ impl ConsumersBuilder {
     pub async fn join(self) -> Result<Consumers, BrokerError> {
         let unknown = self.services.iter().try_for_each(|service| self.guard.check_handlers(service));
         unknown.map_err(BrokerError::refused)?;
-        let wrong = self.services.iter().try_for_each(|service| self.policies.serve(service));
-        wrong.map_err(|wrong| BrokerError::refused(wrong.to_string()))?;
+        let refused = |wrong: InvalidPolicy| BrokerError::refused(wrong.to_string());
+        let served = self.services.iter().map(|service| self.policies.serve(service).map_err(refused));
+        let mut stays: Vec<Stay> = served.collect::<Result<_, _>>()?;
         let policies = self.policies.clone();
         let admission = self.admission.unwrap_or_else(|| Arc::new(Gate::new(self.policies)));
         let idempotency = IdempotencyTable::new(IdempotencyLimits::default(), None);
@@ -242,11 +246,12 @@ impl ConsumersBuilder {
         let judges = (admission, Arc::clone(&shared.guard));
         let limits = self.limits;
         let handlers: Vec<_> = self.mounts.into_iter().flat_map(|mount| mount(shared.clone(), limits)).collect();
-        let wrong = handlers.iter().try_for_each(|handling| policies.handle(&handling.facts().op));
-        wrong.map_err(|wrong| BrokerError::refused(wrong.to_string()))?;
+        for handling in &handlers {
+            stays.push(policies.handle(&handling.facts().op).map_err(refused)?);
+        }
         let bus = self.bus.connected().await?;
         let consumers = Consumers::join(bus, handlers, judges, limits).await?;
-        Ok(Consumers { drain_time: self.drain_time, ..consumers })
+        Ok(Consumers { drain_time: self.drain_time, _stays: stays, ..consumers })
     }
 }
 

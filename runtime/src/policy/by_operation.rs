@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::Policies;
+use super::{Policies, Stay};
 use crate::facts::OperationFacts;
 use crate::policy::Settings;
 
@@ -28,8 +28,8 @@ pub(crate) trait AtWork: Sized {
 /// The operations that were called, each made when it first is.
 pub(crate) struct ByOperation<M: AtWork> {
     known: ArcSwap<Known<M>>,
-    /// Held while one is added.
-    adding: Mutex<()>,
+    /// Held while one is added. They are under the policies as long as this lives.
+    stays: Mutex<Vec<Stay>>,
     policies: Policies,
     shared: M::Shared,
 }
@@ -43,7 +43,7 @@ struct Known<M> {
 impl<M: AtWork> ByOperation<M> {
     pub(crate) fn new(policies: Policies, shared: M::Shared) -> ByOperation<M> {
         let known = Known { generation: policies.generation(), all: HashMap::default() };
-        ByOperation { known: ArcSwap::from_pointee(known), adding: Mutex::default(), policies, shared }
+        ByOperation { known: ArcSwap::from_pointee(known), stays: Mutex::default(), policies, shared }
     }
 
     /// What calls of an operation share.
@@ -69,7 +69,7 @@ impl<M: AtWork> ByOperation<M> {
     }
 
     fn add(&self, op: &'static OperationFacts) -> Arc<M> {
-        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stays = self.stays.lock().unwrap_or_else(PoisonError::into_inner);
         // Before the settings are read: what changes meanwhile is seen by the next call.
         let generation = self.policies.generation();
         let known = self.known.load();
@@ -77,7 +77,9 @@ impl<M: AtWork> ByOperation<M> {
         if known.generation != generation {
             self.renew(&mut all);
         }
-        self.policies.meet_operation(op);
+        if !all.contains_key(&std::ptr::from_ref(op).addr()) {
+            stays.push(self.policies.meet_operation(op));
+        }
         let same = all.values().find(|it| it.op().is_same(op)).map(Arc::clone);
         let it = same.unwrap_or_else(|| Arc::new(M::new(op, self.policies.settings(op), &self.shared)));
         all.insert(std::ptr::from_ref(op).addr(), Arc::clone(&it));

@@ -18,8 +18,15 @@ struct Known {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
     pub(super) facts: &'static ServiceFacts,
-    pub(super) is_served: bool,
+    /// By how many servers.
+    served: usize,
     pub(super) is_called: bool,
+}
+
+impl Service {
+    pub(super) fn is_served(&self) -> bool {
+        self.served > 0
+    }
 }
 
 /// All that are known by now.
@@ -35,20 +42,31 @@ pub(super) fn hear(policies: &Arc<Inner>) {
     });
 }
 
-/// A service is served here.
-pub(crate) fn serve(service: &'static ServiceFacts) {
-    note(Service { facts: service, is_served: true, is_called: false });
+/// A service is served here, until it no longer is.
+pub(super) fn serve(service: &'static ServiceFacts) {
+    note(Service { facts: service, served: 1, is_called: false });
+}
+
+/// One server less serves it.
+pub(super) fn stop_serving(service: &'static ServiceFacts) {
+    with(|known| {
+        let served = known.services.iter_mut().find(|it| std::ptr::eq(it.facts, service));
+        if let Some(it) = served {
+            it.served = it.served.saturating_sub(1);
+        }
+        known.services.retain(|it| it.is_served() || it.is_called);
+    });
 }
 
 /// A service is called from here.
 pub(crate) fn call(service: &'static ServiceFacts) {
-    note(Service { facts: service, is_served: false, is_called: true });
+    note(Service { facts: service, served: 0, is_called: true });
 }
 
 fn note(service: Service) {
     let listening = with(|known| match known.services.iter_mut().find(|it| std::ptr::eq(it.facts, service.facts)) {
         Some(it) => {
-            it.is_served |= service.is_served;
+            it.served += service.served;
             it.is_called |= service.is_called;
             Vec::new()
         }

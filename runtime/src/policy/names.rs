@@ -70,7 +70,7 @@ fn unheard(name: &str, services: &[Service]) -> String {
 fn without_effect(entry: &Entry, same: &[&Service]) -> Option<String> {
     let (servers, callers) = (said(&server_words(&entry.settings)), said(&client_words(&entry.settings)));
     let mut told = Vec::new();
-    if !servers.is_empty() && !same.iter().any(|it| it.is_served) {
+    if !servers.is_empty() && !same.iter().any(|it| it.is_served()) {
         told.push(format!("says {servers}, which only a server of it keeps to, and this program only calls it"));
     }
     if !callers.is_empty() && !same.iter().any(|it| it.is_called) {

@@ -10,6 +10,7 @@ use super::layer::Layer;
 use super::place::Place;
 #[cfg(feature = "file")]
 use super::source;
+use super::under::{self, Stay, Under, Who};
 use super::{known, names};
 use crate::facts::{OperationFacts, ServiceFacts};
 use crate::policy::{Invalid, Settings};
@@ -23,7 +24,7 @@ use crate::policy::{Invalid, Settings};
 ///
 /// let policies = Policies::default();
 /// policies.set("shop.orders.Orders/place", Settings::within(Duration::from_millis(300)))?;
-/// # Ok::<(), wireloom::policy::Invalid>(())
+/// # Ok::<(), wireloom::policy::InvalidPolicy>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
@@ -32,6 +33,7 @@ pub struct Policies {
 
 #[derive(Debug, Default)]
 pub(super) struct Inner {
+    /// Changes while `under` is held, so that nobody comes under what he was not judged by.
     layer: ArcSwap<Layer>,
     /// Grows with each change.
     generation: AtomicU64,
@@ -40,33 +42,8 @@ pub(super) struct Inner {
     pub(super) followed: super::followed::State,
 }
 
-/// Who is under these policies.
-#[derive(Clone, Debug, Default)]
-struct Under {
-    services: Vec<&'static ServiceFacts>,
-    /// Handlers, and operations that were performed or called.
-    operations: Vec<&'static OperationFacts>,
-}
-
-impl Under {
-    fn role(&self, op: &OperationFacts) -> Role {
-        let mut same =
-            self.services.iter().filter(|service| (service.package, service.name) == (op.package, op.service));
-        match same.any(|service| service.handlers.contains(&op.name)) {
-            true => Role::Handler,
-            false => Role::Operation,
-        }
-    }
-
-    /// Refuses what contradicts the contract of somebody.
-    fn check(&self, layer: &Layer) -> Result<(), InvalidPolicy> {
-        let listed = self.services.iter().flat_map(|service| service.operations);
-        listed.chain(&self.operations).try_for_each(|op| judged(layer, op, self.role(op)).map(drop))
-    }
-}
-
 /// What holds for an operation.
-fn judged(layer: &Layer, op: &OperationFacts, role: Role) -> Result<Settings, InvalidPolicy> {
+pub(super) fn judged(layer: &Layer, op: &OperationFacts, role: Role) -> Result<Settings, InvalidPolicy> {
     let all = layer.of(op);
     let [own, service, common] = all.map(|it| it.map_or(Settings::UNSAID, |entry| entry.settings));
     let place_of = |word: &str| all.iter().flatten().find_map(|entry| entry.place_of(word));
@@ -88,19 +65,32 @@ impl Policies {
     /// Says something of all operations (``), of those of a service (`shop.orders.Orders`) or of one (`shop.orders.Orders/place`).
     ///
     /// # Errors
-    /// When the settings cannot be, whatever the contract says; then nothing has changed.
-    pub fn set(&self, whom: &str, settings: Settings) -> Result<(), Invalid> {
-        settings.check_alone()?;
-        let mut layer = Layer::clone(&self.inner.layer.load());
-        layer.set(whom, settings);
-        self.replace(layer);
-        Ok(())
+    /// When the settings cannot be, whatever the contract says. When what would be said then, all of it, contradicts the contract of
+    /// somebody who is served or called under these policies, or names an operation that a service of this program has not. Nothing has
+    /// changed then.
+    pub fn set(&self, whom: &str, settings: Settings) -> Result<(), InvalidPolicy> {
+        let wrong = |wrong| InvalidPolicy { whom: whom.to_owned(), place: None, why: Why::Wrong(wrong) };
+        settings.check_alone().map_err(wrong)?;
+        self.change(|layer| layer.set(whom, settings))
     }
 
-    /// All that is said is now that.
-    pub(super) fn replace(&self, layer: Layer) {
+    /// Puts in force what was read, if it can be.
+    #[cfg(feature = "file")]
+    pub(super) fn put(&self, read: Layer) -> Result<(), InvalidPolicy> {
+        self.change(|layer| *layer = read)
+    }
+
+    /// Changes what is said, if it fits whom it is about: who is under these policies, and the names of services that are known here.
+    fn change(&self, change: impl FnOnce(&mut Layer)) -> Result<(), InvalidPolicy> {
+        let under = self.under();
+        let mut layer = Layer::clone(&self.inner.layer.load());
+        change(&mut layer);
+        let services: Vec<_> = known::services().iter().map(|it| it.facts).chain(under.services.iter()).collect();
+        names::stranger(&layer, &services).map_or(Ok(()), Err)?;
+        under.check(&layer)?;
         self.inner.layer.store(Arc::new(layer));
         self.inner.generation.fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     /// How often they have changed.
@@ -163,20 +153,9 @@ impl Policies {
     pub fn from_text(text: &str) -> Result<Policies, PoliciesError> {
         let policies = Policies::default();
         let layer = super::file::read(None, text).map_err(|wrong| PoliciesError::new(wrong.to_string()))?;
-        policies.put(layer).map_err(|wrong| PoliciesError::new(wrong.to_string()))?;
         policies.start();
+        policies.put(layer).map_err(|wrong| PoliciesError::new(wrong.to_string()))?;
         Ok(policies)
-    }
-
-    /// Puts in force what was read, if it can be: what it says of services that are known here fits them.
-    #[cfg(feature = "file")]
-    pub(super) fn put(&self, layer: Layer) -> Result<(), InvalidPolicy> {
-        let services: Vec<&ServiceFacts> = known::services().iter().map(|it| it.facts).collect();
-        names::stranger(&layer, &services).map_or(Ok(()), Err)?;
-        let under = self.under().clone();
-        under.check(&layer)?;
-        self.replace(layer);
-        Ok(())
     }
 
     /// Has them hear of services that become known, and lets them be asked what is followed.
@@ -198,53 +177,44 @@ impl Policies {
     /// Names the place in the file, the operation and the first word that is wrong: `policies.toml:3:1: shop.orders.Orders/place:
     /// \`attempt\` is longer than \`deadline\``.
     pub fn check(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
-        let layer = self.inner.layer.load();
-        names::stranger(&layer, &[service]).map_or(Ok(()), Err)?;
-        Under { services: vec![service], operations: Vec::new() }.check(&layer)
+        fits(service, &self.inner.layer.load())
     }
 
-    /// A service is served under them. What it contradicts is refused, from now on also where a file says it anew.
-    pub(crate) fn serve(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
-        self.check(service)?;
-        self.meet(service);
+    /// A service is served under them. What it contradicts is refused, from now on also where a file says it anew, until its stay ends.
+    pub(crate) fn serve(&self, service: &'static ServiceFacts) -> Result<Stay, InvalidPolicy> {
+        let stay = self.admit(service, Who::Served(service))?;
         known::serve(service);
-        Ok(())
+        Ok(stay)
     }
 
     /// A service is called under them, as it may be served.
-    pub(crate) fn call(&self, service: &'static ServiceFacts) -> Result<(), InvalidPolicy> {
-        self.check(service)?;
-        self.meet(service);
+    pub(crate) fn call(&self, service: &'static ServiceFacts) -> Result<Stay, InvalidPolicy> {
+        let stay = self.admit(service, Who::Called(service))?;
         known::call(service);
-        Ok(())
+        Ok(stay)
     }
 
-    fn meet(&self, service: &'static ServiceFacts) {
+    fn admit(&self, service: &'static ServiceFacts, who: Who) -> Result<Stay, InvalidPolicy> {
         let mut under = self.under();
-        if !under.services.iter().any(|it| std::ptr::eq(*it, service)) {
-            under.services.push(service);
-        }
+        fits(service, &self.inner.layer.load())?;
+        Ok(Stay::begin(self, &mut under, who))
     }
 
     /// A handler handles under them.
     #[cfg(feature = "broker")]
-    pub(crate) fn handle(&self, op: &'static OperationFacts) -> Result<(), InvalidPolicy> {
-        let role = self.under().role(op);
-        judged(&self.inner.layer.load(), op, role)?;
-        self.meet_operation(op);
-        Ok(())
+    pub(crate) fn handle(&self, op: &'static OperationFacts) -> Result<Stay, InvalidPolicy> {
+        let mut under = self.under();
+        judged(&self.inner.layer.load(), op, under.role(op))?;
+        Ok(Stay::begin(self, &mut under, Who::Operation(op)))
     }
 
     /// An operation is performed, or called, under them.
-    pub(super) fn meet_operation(&self, op: &'static OperationFacts) {
-        let mut under = self.under();
-        if !under.operations.iter().any(|it| it.is_same(op)) {
-            under.operations.push(op);
-        }
+    pub(super) fn meet_operation(&self, op: &'static OperationFacts) -> Stay {
+        Stay::begin(self, &mut self.under(), Who::Operation(op))
     }
 
-    fn under(&self) -> MutexGuard<'_, Under> {
-        self.inner.under.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn under(&self) -> MutexGuard<'_, Under> {
+        self.inner.under()
     }
 
     /// What holds for an operation. Where what is said beside the contract contradicts it, the contract holds, and the log says so.
@@ -257,10 +227,24 @@ impl Policies {
     }
 }
 
+/// Refuses what contradicts the contract of a service, or names an operation that it has not.
+fn fits(service: &'static ServiceFacts, layer: &Layer) -> Result<(), InvalidPolicy> {
+    names::stranger(layer, &[service]).map_or(Ok(()), Err)?;
+    under::check(service, layer)
+}
+
 impl Inner {
+    fn under(&self) -> MutexGuard<'_, Under> {
+        self.under.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A service is known from now on: says which of the names that were read before are none of its.
     pub(super) fn meet(&self, service: &'static ServiceFacts) {
-        let Some(wrong) = names::stranger(&self.layer.load(), &[service]) else { return };
+        let under = self.under();
+        let stranger = names::stranger(&self.layer.load(), &[service]);
+        // What it goes to, the log, is anybody's code.
+        drop(under);
+        let Some(wrong) = stranger else { return };
         tracing::error!(%wrong, "a policy beside the contract is of nobody, and changes nothing");
         #[cfg(feature = "file")]
         self.followed.refused(wrong.reason());
@@ -287,7 +271,7 @@ impl Policies {
 
     /// What changes nothing in this process, though it is said.
     pub(super) fn doubts(&self) -> Vec<String> {
-        let used = self.under().operations.clone();
+        let used: Vec<_> = self.under().operations.iter().collect();
         names::doubts(&self.inner.layer.load(), &known::services(), &used)
     }
 }
@@ -363,6 +347,7 @@ impl std::fmt::Display for InvalidPolicy {
             write!(f, "{place}: ")?;
         }
         match &self.why {
+            Why::Wrong(wrong) if self.whom.is_empty() => write!(f, "{wrong}"),
             Why::Wrong(wrong) => write!(f, "{}: {wrong}", self.whom),
             Why::Misfit((word, why)) => write!(f, "{}: `{word}` {why}", self.whom),
             Why::Unknown(why) => write!(f, "`{}` {why}", self.whom),

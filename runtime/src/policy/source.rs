@@ -46,10 +46,11 @@ impl Source {
             None => Layer::default(),
         };
         let policies = Policies::default();
+        // Before anything is put: of a service that becomes known meanwhile they hear.
+        policies.start();
         let Some(path) = self.path else {
             let is_said = self.above.is_some();
             policies.put(above).map_err(|it| wrong(it.to_string()))?;
-            policies.start();
             if let (true, Ok(runtime)) = (is_said, tokio::runtime::Handle::try_current()) {
                 runtime.spawn(settle(policies.watcher()));
             }
@@ -58,7 +59,6 @@ impl Source {
         let text = files::read(&path, file::BYTES_MAX).map_err(|it| wrong(format!("{}: {it}", path.display())))?;
         let layer = file::read(Some(path.display().to_string()), &text).map_err(|it| wrong(it.to_string()))?;
         policies.put(above.over(&layer)).map_err(|it| wrong(it.to_string()))?;
-        policies.start();
         policies.inner().followed.begun();
         let followed = FollowedFile::new(path.clone(), POLL_DEFAULT, file::BYTES_MAX).after(&text);
         tokio::spawn(follow(path, followed, above, policies.watcher()));

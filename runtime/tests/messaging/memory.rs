@@ -87,9 +87,13 @@ async fn policies_that_no_handler_can_have_are_refused() {
     ];
     for (handler, settings, expected) in cases {
         let policies = Policies::default();
-        policies.set(&format!("shop.orders.Orders/{handler}"), settings).unwrap();
+        let said = policies.set(&format!("shop.orders.Orders/{handler}"), settings);
         let consumers = Consumers::on(&place.bus).serve(OrdersServer::new(Shop::content())).policies(&policies);
-        let error = consumers.join().await.unwrap_err().to_string();
+        let error = match said {
+            Ok(()) => consumers.join().await.unwrap_err().to_string(),
+            // Another test serves the service just now, so its handlers are known.
+            Err(wrong) => wrong.to_string(),
+        };
         assert!(error.contains(expected), "{error}");
     }
 }

@@ -12,7 +12,7 @@ use wireloom::policy::{Policies, Settings};
 use wireloom::transport::Transport;
 use wireloom::{Auth, Channel, Client, Effect, OperationFacts, ServiceFacts, Shape};
 
-const fn op(package: &'static str, name: &'static str, shape: Shape, effect: Effect) -> OperationFacts {
+pub(super) const fn op(package: &'static str, name: &'static str, shape: Shape, effect: Effect) -> OperationFacts {
     let policy = Settings::within(Duration::from_secs(2));
     OperationFacts { package, service: "Orders", name, shape, effect, policy, auth: Auth::PUBLIC }
 }
@@ -30,6 +30,7 @@ macro_rules! orders {
             operations: &[&GET, &PLACE, &WATCH],
             handlers: &["settle"],
         };
+        static CALLED: wireloom::Called = wireloom::Called::new(&SERVICE);
 
         /// As generated ones are.
         #[allow(dead_code, reason = "not all tests call")]
@@ -41,7 +42,7 @@ macro_rules! orders {
             const FACTS: &'static ServiceFacts = &SERVICE;
 
             fn over(channel: C) -> OrdersClient<C> {
-                SERVICE.note_called();
+                CALLED.note();
                 OrdersClient(channel)
             }
         }
@@ -49,7 +50,7 @@ macro_rules! orders {
 }
 
 /// Goes nowhere.
-struct Stage;
+pub(super) struct Stage;
 
 impl Transport for Stage {
     const NAME: &'static str = "stage";
@@ -123,7 +124,7 @@ fn an_operation_that_a_known_service_has_not_is_refused_with_its_place() {
     let place = wrong.place().unwrap();
     assert_eq!((place.source(), place.line(), place.column()), (None, 3, 2));
 
-    SERVICE.note_called();
+    CALLED.note();
     let said = |text: &str| Policies::from_text(text).map(drop).map_err(|wrong| wrong.to_string());
     assert_eq!(said(text), Err(wrong.to_string()), "once the service is known, what names it wrongly is not read");
     assert_eq!(
@@ -201,7 +202,7 @@ fn files_refused() -> u32 {
 }
 
 /// Writes as a careful program does.
-fn write(path: &std::path::Path, text: &str) {
+pub(super) fn write(path: &std::path::Path, text: &str) {
     let next = path.with_extension("next");
     std::fs::write(&next, text).unwrap();
     std::fs::rename(&next, path).unwrap();

@@ -1186,7 +1186,8 @@ pub struct WatchClient<C>(C);
 impl<C> WatchClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> WatchClient<C> {
-        watch_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&watch_operations::SERVICE);
+        CALLED.note();
         WatchClient(channel)
     }
 }
@@ -1347,7 +1348,8 @@ pub struct ListenerClient<C>(C);
 impl<C> ListenerClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> ListenerClient<C> {
-        listener_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&listener_operations::SERVICE);
+        CALLED.note();
         ListenerClient(channel)
     }
 }

@@ -9130,7 +9130,8 @@ pub struct KitchenClient<C>(C);
 impl<C> KitchenClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> KitchenClient<C> {
-        kitchen_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&kitchen_operations::SERVICE);
+        CALLED.note();
         KitchenClient(channel)
     }
 }
@@ -10309,7 +10310,8 @@ pub struct BarClient<C>(C);
 impl<C> BarClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> BarClient<C> {
-        bar_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&bar_operations::SERVICE);
+        CALLED.note();
         BarClient(channel)
     }
 }
@@ -10710,7 +10712,8 @@ pub struct HTTPBellClient<C>(C);
 impl<C> HTTPBellClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> HTTPBellClient<C> {
-        http_bell_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&http_bell_operations::SERVICE);
+        CALLED.note();
         HTTPBellClient(channel)
     }
 }
@@ -10933,7 +10936,9 @@ pub struct HttpBellClient<C>(C);
 impl<C> HttpBellClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> HttpBellClient<C> {
-        http_bell_operations_::SERVICE.note_called();
+        static CALLED: ::wireloom::Called =
+            ::wireloom::Called::new(&http_bell_operations_::SERVICE);
+        CALLED.note();
         HttpBellClient(channel)
     }
 }

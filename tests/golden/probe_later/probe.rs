@@ -745,7 +745,8 @@ pub struct ProbeClient<C>(C);
 impl<C> ProbeClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> ProbeClient<C> {
-        probe_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&probe_operations::SERVICE);
+        CALLED.note();
         ProbeClient(channel)
     }
 }

@@ -1500,7 +1500,8 @@ pub struct VaultClient<C>(C);
 impl<C> VaultClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> VaultClient<C> {
-        vault_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&vault_operations::SERVICE);
+        CALLED.note();
         VaultClient(channel)
     }
 }

@@ -2089,7 +2089,8 @@ pub struct OrdersClient<C>(C);
 impl<C> OrdersClient<C> {
     /// Calls over this channel.
     pub fn new(channel: C) -> OrdersClient<C> {
-        orders_operations::SERVICE.note_called();
+        static CALLED: ::wireloom::Called = ::wireloom::Called::new(&orders_operations::SERVICE);
+        CALLED.note();
         OrdersClient(channel)
     }
 }
