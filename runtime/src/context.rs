@@ -306,6 +306,14 @@ impl Context {
         let _ = (server, headers);
     }
 
+    /// Has what its requests prove proved once more. Whether that may be of use.
+    pub(crate) fn prove_again(&mut self) -> bool {
+        #[cfg(feature = "auth")]
+        return self.inner_mut().prover.as_mut().is_some_and(crate::auth::Prover::again);
+        #[cfg(not(feature = "auth"))]
+        return false;
+    }
+
     /// Whether its requests prove something.
     pub(crate) fn proves(&self) -> bool {
         #[cfg(feature = "auth")]

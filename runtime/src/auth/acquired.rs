@@ -88,7 +88,7 @@ impl TokenEndpoint {
         let token = cx.outgoing().get("authorization").and_then(|value| value.strip_prefix(DPOP)).map(str::to_owned);
         match (token, &self.key) {
             (Some(token), Some(key)) => {
-                cx.with_prover(Prover { key: Arc::clone(key), token, public: self.public.clone() })
+                cx.with_prover(Prover { key: Arc::clone(key), token, public: self.public.clone(), told: 0 })
             }
             _ => cx,
         }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::client::{Client, FORM};
-use super::proof_key::ProofKey;
+use super::proof_key::{ProofKey, Server};
 use super::{InvalidKeys, dpop};
 use crate::endpoint::Endpoint;
 use crate::net::{Connector, Protocol};
@@ -101,10 +101,10 @@ impl Place {
         form: &[(&str, &str)],
         proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
-        let mut is_again = false;
+        let (url, mut is_again) = (self.0.to_string(), false);
         loop {
-            let answer = self.ask(Method::POST, self.heads(client, proof), self.form(client, form)).await?;
-            let has_nonce = proof.is_some_and(|key| key.heard(&self.0, &answer.headers));
+            let answer = self.ask(Method::POST, self.heads(client, proof, &url), self.form(client, form)).await?;
+            let has_nonce = proof.is_some_and(|key| key.heard(Server::Named(&url), &answer.headers));
             if is_again || !has_nonce || !answer.wants_nonce() {
                 return self.read(&answer);
             }
@@ -121,11 +121,12 @@ impl Place {
     }
 
     /// Who asks, and the proof that it has its key.
-    fn heads(&self, client: &Client, proof: Option<&ProofKey>) -> HeaderMap {
+    fn heads(&self, client: &Client, proof: Option<&ProofKey>, url: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.extend(client.authorization().map(|said| (header::AUTHORIZATION, said.clone())));
         if let Some(key) = proof {
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, &self.0.to_string(), None));
+            let nonce = key.nonce(Server::Named(url));
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, url, nonce, None));
         }
         headers
     }

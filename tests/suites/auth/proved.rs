@@ -1,7 +1,12 @@
 //! Tokens of a key, taken from who proves to have it, over the wires whose requests can.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
 use futures_util::StreamExt as _;
-use wireloom::auth::{ClientCredentials, Dpop};
+use wireloom::auth::{ClientCredentials, Dpop, JwtVerifier, Verification, Verifier};
+use wireloom::transport::grpc::Grpc;
+use wireloom::transport::rest::Rest;
 use wireloom::{Channel, Code, Context, IdempotencyKey, Inbound, OperationFault, Scheme};
 use wireloom_tests::golden::vault::vault::*;
 
@@ -117,6 +122,72 @@ fn nonce(proof: &str) -> Option<String> {
     claims["nonce"].as_str().map(str::to_owned)
 }
 
+/// A verifier that is known once its server has an address, and how often it was asked.
+#[derive(Clone, Default)]
+struct Late(Arc<OnceLock<JwtVerifier>>, Arc<AtomicUsize>);
+
+impl Verifier for Late {
+    fn verify<'a>(&'a self, cx: &'a Context) -> Verification<'a> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.get().expect("it has an address").verify(cx)
+    }
+
+    fn takes_proofs(&self) -> bool {
+        true
+    }
+}
+
+/// Twenty calls to two vaults with these secrets, reached by their addresses.
+async fn call_replicas<C: Vault>(
+    secrets: [u8; 2],
+    dpop_at: Option<&str>,
+    client: impl Fn([String; 2], ClientCredentials) -> C,
+) {
+    const CALLS: usize = 20;
+    let (verifiers, giver, cx) = ([0; 2].map(|_| Late::default()), giver().await, Context::new());
+    let [a, b] = verifiers.clone().map(|late| vault::serve_with(|server| server.verifier(Scheme::Jwt, late)));
+    let (a, b) = (a.await, b.await);
+    let urls = [&a, &b].map(|served| format!("http://{}", served.http));
+    for (late, secret) in verifiers.iter().zip(secrets) {
+        let dpop = Dpop::at([urls[0].as_str(), urls[1].as_str(), PUBLIC]).unwrap().with_nonces(&[secret; 32]).unwrap();
+        assert!(late.0.set(tokens::verifier().dpop(dpop)).is_ok());
+    }
+    let credentials = match dpop_at {
+        None => giver.credentials().dpop(),
+        Some(url) => giver.credentials().dpop_at(url).unwrap(),
+    };
+    let client = client(urls, credentials);
+    for call in 0..CALLS {
+        let caller = client.whoami(&cx, WhoamiRequest::new()).await;
+        assert_eq!(caller.unwrap_or_else(|fault| panic!("call {call}: {fault}")).subject, "billing");
+    }
+    let asked = verifiers.map(|Late(_, asked)| asked.load(Ordering::SeqCst));
+    assert!(asked.iter().all(|asked| *asked > 0), "{asked:?}");
+    let refused = asked.iter().sum::<usize>() - CALLS;
+    // Replicas that share their secret know each other's nonces, so one refusal is enough for all.
+    assert!(if secrets[0] == secrets[1] { refused == 1 } else { refused >= 2 }, "{refused}");
+    assert_eq!(giver.asked(), 1);
+}
+
+/// Whichever replica takes a call, and whichever the one after it is refused.
+async fn replicas<C: Vault>(client: impl Fn([String; 2], ClientCredentials) -> C) {
+    call_replicas([7, 7], None, &client).await;
+    call_replicas([7, 7], Some(PUBLIC), &client).await;
+    call_replicas([7, 8], None, &client).await;
+}
+
+#[tokio::test]
+async fn replicas_over_rest_are_proved_what_one_of_them_wants() {
+    let channel = |urls| Channel::over(Rest::default()).endpoints(urls).unwrap().build();
+    replicas(|urls: [String; 2], of| client(channel(urls), Some(As::Service(of)))).await;
+}
+
+#[tokio::test]
+async fn replicas_over_grpc_are_proved_what_one_of_them_wants() {
+    let channel = |urls| Channel::over(Grpc::default()).endpoints(urls).unwrap().build();
+    replicas(|urls: [String; 2], of| client(channel(urls), Some(As::Service(of)))).await;
+}
+
 /// A stream in is gone once it is sent: the first one is refused, and what that server wants is known for the next.
 #[tokio::test]
 async fn a_stream_in_is_not_proved_again() {
@@ -129,9 +200,9 @@ async fn a_stream_in_is_not_proved_again() {
     assert_eq!(giver.asked(), 1);
 }
 
-/// Whoever wants another nonce each time is asked twice a call, and keeps nobody from using the token elsewhere.
+/// Whoever wants another nonce each time is asked three times a call, and keeps nobody from using the token elsewhere.
 #[tokio::test]
-async fn a_server_that_never_has_enough_is_asked_twice() {
+async fn a_server_that_never_has_enough_is_asked_three_times() {
     let (giver, cx) = (giver().await, Context::new());
     let never = Giver::answering(|number, asked| {
         let said = nonce(header(asked, "dpop").expect("a proof"));
@@ -143,7 +214,7 @@ async fn a_server_that_never_has_enough_is_asked_twice() {
     let client = client(channel, Some(As::Service(giver.credentials().dpop())));
     for calls in 1..=3 {
         let fault = client.whoami(&cx, WhoamiRequest::new()).await.unwrap_err().to_fault();
-        assert_eq!((fault.code(), never.asked()), (Code::Unauthenticated, 2 * calls));
+        assert_eq!((fault.code(), never.asked()), (Code::Unauthenticated, 3 * calls));
     }
     assert_eq!(giver.asked(), 1, "its token was not dropped");
 }
