@@ -1,9 +1,11 @@
 //! Tokens of a key, taken from who proves to have it, over the wires whose requests can.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
 
 use futures_util::StreamExt as _;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use wireloom::auth::{ClientCredentials, Dpop, JwtVerifier, Verification, Verifier};
 use wireloom::transport::grpc::Grpc;
 use wireloom::transport::rest::Rest;
@@ -64,6 +66,7 @@ macro_rules! over_requests {
 over_requests! {
     a_server_may_be_called_otherwise_than_its_endpoint_is
     a_nonce_that_a_server_wants_is_proved_at_once
+    a_nonce_that_is_old_is_followed_by_the_next_one
 }
 
 /// Behind a proxy that changes the host, or found by its address: a proof is of the URL that the server knows of itself.
@@ -110,6 +113,40 @@ async fn a_nonce_that_a_server_wants_is_proved_at_once<C: Vault>(client: impl Fn
     let mut opened = Box::pin(client.watch(&cx, WatchRequest::new()).await.unwrap());
     assert_eq!(opened.next().await.unwrap().unwrap(), Secret::new("a", "b"));
     assert_eq!(giver.asked(), 2);
+}
+
+/// What a server with that secret has given so many seconds ago.
+fn nonce_of(secret: u8, seconds: u64) -> String {
+    #[expect(clippy::disallowed_methods, reason = "nonces go by the wall clock")]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970").as_secs();
+    let made = (now - seconds).to_string();
+    let key = EncodingKey::from_secret(&[secret; 32]);
+    let signature = jsonwebtoken::crypto::sign(made.as_bytes(), &key, Algorithm::HS256).expect("a secret signs");
+    format!("{made}.{signature}")
+}
+
+/// With the good answer, so that nobody is refused every five minutes whose calls cannot be made again.
+async fn a_nonce_that_is_old_is_followed_by_the_next_one<C: Vault>(client: impl Fn(&Served, ClientCredentials) -> C) {
+    let served = taking_proofs(Dpop::at([PUBLIC]).unwrap().with_nonces(&[7; 32]).unwrap()).await;
+    let (giver, cx, old) = (giver().await, Context::new(), nonce_of(7, 200));
+    let (said, told) = (Arc::<Mutex<Vec<_>>>::default(), old.clone());
+    let heard = Arc::clone(&said);
+    // Another place of the same server, by which the client comes to know the old one.
+    let other = Giver::answering(move |_, asked| {
+        heard.lock().unwrap().push(nonce(header(asked, "dpop").expect("a proof")));
+        Answer::challenge(&told)
+    })
+    .await;
+    let credentials = giver.credentials().dpop_at(PUBLIC).unwrap();
+    let channel = Channel::rest(&format!("http://{}", other.address())).unwrap();
+    let telling = crate::callers::client(channel, Some(As::Service(credentials.clone())));
+    telling.whoami(&cx, WhoamiRequest::new()).await.unwrap_err();
+    assert_eq!(client(&served, credentials).whoami(&cx, WhoamiRequest::new()).await.unwrap().subject, "billing");
+    let asked = other.asked();
+    telling.whoami(&cx, WhoamiRequest::new()).await.unwrap_err();
+    let said = said.lock().unwrap();
+    assert_eq!(said[asked - 1].as_ref(), Some(&old), "it was known");
+    assert!(said[asked].as_ref().is_some_and(|next| *next > old), "{said:?}");
 }
 
 fn secrets() -> Inbound<Secret> {
