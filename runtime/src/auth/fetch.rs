@@ -32,7 +32,11 @@ const QUEUE_MAX: usize = 1_000;
 
 /// Where an identity provider is asked: over TLS, or on this machine.
 #[derive(Clone, Debug)]
-pub(super) struct Place(Uri);
+pub(super) struct Place {
+    uri: Uri,
+    /// As it was said: servers compare what they are called to the letter.
+    said: String,
+}
 
 /// Why it gives no answer.
 #[derive(Debug)]
@@ -78,15 +82,15 @@ impl Place {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         match uri.scheme_str() {
-            Some("https") if !host.is_empty() => Ok(Place(uri)),
-            Some("http") if is_here => Ok(Place(uri)),
+            Some("https") if !host.is_empty() => Ok(Place { uri, said: url.to_owned() }),
+            Some("http") if is_here => Ok(Place { uri, said: url.to_owned() }),
             _ => Err(InvalidKeys::because("is no URL of https://, which only this machine may go without")),
         }
     }
 
     /// Whether it is asked over TLS.
     pub(super) fn is_secure(&self) -> bool {
-        self.0.scheme_str() == Some("https")
+        self.uri.scheme_str() == Some("https")
     }
 
     /// The document there.
@@ -116,10 +120,10 @@ impl Place {
         form: &[(&str, &str)],
         proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
-        let (url, mut is_again) = (self.0.to_string(), false);
+        let mut is_again = false;
         loop {
-            let answer = self.ask(Method::POST, self.heads(client, proof, &url), self.form(client, form)).await?;
-            let has_nonce = proof.is_some_and(|key| key.heard(Server::Named(&url), &answer.headers));
+            let answer = self.ask(Method::POST, self.heads(client, proof), self.form(client, form)).await?;
+            let has_nonce = proof.is_some_and(|key| key.heard(Server::Named(&self.said), &answer.headers));
             if is_again || !has_nonce || !answer.wants_nonce() {
                 return self.read(&answer);
             }
@@ -129,19 +133,19 @@ impl Place {
 
     /// A form, with what it says of who sends it.
     fn form(&self, client: &Client, form: &[(&str, &str)]) -> Bytes {
-        let of_client = client.fields(&self.0.to_string());
+        let of_client = client.fields(&self.said);
         let all = form.iter().copied().chain(of_client.iter().map(|(name, value)| (*name, value.as_str())));
         let fields = all.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
         fields.collect::<Vec<_>>().join("&").into()
     }
 
     /// Who asks, and the proof that it has its key.
-    fn heads(&self, client: &Client, proof: Option<&ProofKey>, url: &str) -> HeaderMap {
+    fn heads(&self, client: &Client, proof: Option<&ProofKey>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.extend(client.authorization().map(|said| (header::AUTHORIZATION, said.clone())));
         if let Some(key) = proof {
-            let nonce = key.nonce(Server::Named(url));
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, url, nonce, None));
+            let nonce = key.nonce(Server::Named(&self.said));
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.uri.to_string(), nonce, None));
         }
         headers
     }
@@ -161,7 +165,7 @@ impl Place {
     }
 
     async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
-        let Place(uri) = self;
+        let uri = &self.uri;
         let socket = Connector::default().connect(&Endpoint::of_uri(uri), Protocol::Http1).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -188,7 +192,7 @@ impl Place {
 
     /// Why it gives no answer that is any.
     pub(super) fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
-        Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
+        Unanswered { why: format!("{}: {why}", self.uri), is_bad_question: false }
     }
 }
 
