@@ -30,8 +30,8 @@ const QUESTIONS_MAX: usize = 64;
 /// Questions that wait for that; further ones are not asked.
 const QUEUE_MAX: usize = 1_000;
 
-/// Where an identity provider is asked: over TLS, or on this machine.
-#[derive(Clone, Debug)]
+/// Where an identity provider is asked: over TLS, or on this machine. Shown without its query, which may have a secret.
+#[derive(Clone)]
 pub(super) struct Place {
     uri: Uri,
     /// As it was said: servers compare what they are called to the letter.
@@ -67,6 +67,19 @@ impl Answer {
     }
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.uri.to_string();
+        f.write_str(text.split('?').next().unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({self})")
+    }
+}
+
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 impl std::fmt::Display for Unanswered {
@@ -81,6 +94,9 @@ impl Place {
         let uri: Uri = url.parse().map_err(|_| InvalidKeys::because("is no URL"))?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(InvalidKeys::because("names a user; as whom it is asked is said elsewhere"));
+        }
         match uri.scheme_str() {
             Some("https") if !host.is_empty() => Ok(Place { uri, said: url.to_owned() }),
             Some("http") if is_here => Ok(Place { uri, said: url.to_owned() }),
@@ -192,7 +208,7 @@ impl Place {
 
     /// Why it gives no answer that is any.
     pub(super) fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
-        Unanswered { why: format!("{}: {why}", self.uri), is_bad_question: false }
+        Unanswered { why: format!("{self}: {why}"), is_bad_question: false }
     }
 }
 
@@ -292,6 +308,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_shown_without_its_query() {
+        let place = Place::new("https://id.example/token?key=hush").unwrap();
+        assert_eq!(format!("{place:?}"), "Place(https://id.example/token)");
+        assert_eq!(place.unanswered("it is late").to_string(), "https://id.example/token: it is late");
+    }
+
+    #[test]
     fn only_this_machine_may_go_without_tls() {
         for url in ["https://id.example/jwks", "http://127.0.0.1:1/a", "http://localhost/a", "http://[::1]:80/a"] {
             assert!(Place::new(url).is_ok(), "{url}");
@@ -300,6 +323,7 @@ mod tests {
             "http://id.example/jwks",
             "http://127.0.0.1.evil.example/",
             "ftp://id.example",
+            "https://user:password@id.example/jwks",
             "/jwks",
             "file:///etc/passwd",
             "",
