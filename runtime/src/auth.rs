@@ -41,6 +41,8 @@ mod principal;
 #[cfg(feature = "auth")]
 mod proof_key;
 #[cfg(feature = "auth")]
+mod question;
+#[cfg(feature = "auth")]
 mod token_exchange;
 #[cfg(feature = "auth")]
 mod tokens;

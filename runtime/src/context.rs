@@ -7,7 +7,7 @@ mod carried;
 
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -77,6 +77,8 @@ struct Inner {
 pub(crate) struct Target {
     pub(crate) method: http::Method,
     pub(crate) path: String,
+    /// What the next proof is to have, where this one was taken and that is better known in time.
+    next_nonce: Arc<OnceLock<http::HeaderValue>>,
 }
 
 impl Context {
@@ -272,7 +274,8 @@ impl Context {
     #[cfg(feature = "http")]
     pub(crate) fn with_target(mut self, method: &http::Method, path: &str) -> Context {
         if self.metadata().headers().contains_key("dpop") {
-            self.inner_mut().target = Some(Target { method: method.clone(), path: path.to_owned() });
+            let (method, path) = (method.clone(), path.to_owned());
+            self.inner_mut().target = Some(Target { method, path, next_nonce: Arc::default() });
         }
         self
     }
@@ -306,6 +309,14 @@ impl Context {
         let _ = (server, headers);
     }
 
+    /// Has what its requests prove proved once more. Whether that may be of use.
+    pub(crate) fn prove_again(&mut self) -> bool {
+        #[cfg(feature = "auth")]
+        return self.inner_mut().prover.as_mut().is_some_and(crate::auth::Prover::again);
+        #[cfg(not(feature = "auth"))]
+        return false;
+    }
+
     /// Whether its requests prove something.
     pub(crate) fn proves(&self) -> bool {
         #[cfg(feature = "auth")]
@@ -318,6 +329,22 @@ impl Context {
     #[cfg(feature = "auth")]
     pub(crate) fn target(&self) -> Option<&Target> {
         self.inner.target.as_ref()
+    }
+
+    /// Has the answer say what the next proof is to have.
+    #[cfg(feature = "auth")]
+    pub(crate) fn tell_nonce(&self, nonce: &str) {
+        if let (Some(target), Ok(mut nonce)) = (&self.inner.target, http::HeaderValue::try_from(nonce)) {
+            nonce.set_sensitive(true);
+            // Of several verifiers one has taken the proof.
+            let _ = target.next_nonce.set(nonce);
+        }
+    }
+
+    /// What the next proof is to have, where that is told already.
+    #[cfg(feature = "http")]
+    pub(crate) fn next_nonce(&self) -> Option<&http::HeaderValue> {
+        self.inner.target.as_ref()?.next_nonce.get()
     }
 
     /// The context of a caller that is known.

@@ -3,8 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Either, Ready, Shared, ready};
+use futures_util::future::{Either, Ready, ready};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -12,6 +11,7 @@ use tokio::time::Instant;
 use super::client::Client;
 use super::fetch::{Place, Unanswered};
 use super::proof_key::{ProofKey, Prover};
+use super::question::{Answered, Question};
 use super::{Applied, InvalidKeys, dpop};
 use crate::context::Context;
 use crate::fault::{Code, Fault};
@@ -88,7 +88,7 @@ impl TokenEndpoint {
         let token = cx.outgoing().get("authorization").and_then(|value| value.strip_prefix(DPOP)).map(str::to_owned);
         match (token, &self.key) {
             (Some(token), Some(key)) => {
-                cx.with_prover(Prover { key: Arc::clone(key), token, public: self.public.clone() })
+                cx.with_prover(Prover { key: Arc::clone(key), token, public: self.public.clone(), told: 0 })
             }
             _ => cx,
         }
@@ -123,14 +123,14 @@ pub(super) struct Acquired {
 struct State {
     token: Option<Token>,
     /// The question for another one that is on its way.
-    question: Option<Question>,
+    question: Option<Question<Brought>>,
     /// Why there is none, and until when nobody asks again.
     failed: Option<(Fault, Instant)>,
     dropped_at: Option<Instant>,
 }
 
-/// What becomes of a question: the token, for all who wait for it.
-type Question = Shared<BoxFuture<'static, Result<String, Fault>>>;
+/// What becomes of a question: the token, as it stands in a header.
+type Brought = Result<String, Fault>;
 
 struct Token {
     /// As it stands in a header.
@@ -193,7 +193,7 @@ impl Acquired {
     }
 
     /// Asks for a token, unless somebody has. In a task of its own: a call that cannot wait for the token leaves it to those after it.
-    fn question<F>(self: &Arc<Self>, ask: impl FnOnce() -> F) -> Either<Ready<Result<String, Fault>>, Question>
+    fn question<F>(self: &Arc<Self>, ask: impl FnOnce() -> F) -> Either<Ready<Brought>, Answered<Brought>>
     where
         F: Future<Output = Result<Given, Unanswered>> + Send + 'static,
     {
@@ -205,17 +205,16 @@ impl Acquired {
             return Either::Left(ready(Err(fault)));
         }
         // One that has ended without a word here is none: its task has died.
-        if let Some(question) = state.question.as_ref().filter(|question| question.peek().is_none()) {
-            return Either::Right(question.clone());
+        if let Some(answer) = state.question.as_ref().and_then(Question::coming) {
+            return Either::Right(answer);
         }
         let (acquired, asked) = (Arc::clone(self), ask());
-        let answered = tokio::spawn(async move {
+        let answered = async move {
             let given = asked.await;
             acquired.answered(asked_at, given)
-        });
-        let question = answered.map(|token| token.unwrap_or_else(|_| Err(none(Code::Unavailable)))).boxed().shared();
-        state.question = Some(question.clone());
-        Either::Right(question)
+        };
+        let question = state.question.insert(Question::asked(answered, || Err(none(Code::Unavailable))));
+        Either::Right(question.answer())
     }
 
     /// What was asked for at that instant is there, or is not to be had now.
@@ -368,6 +367,20 @@ mod tests {
         let Applied::Later(applied) = acquired.bring(Context::new(), &places, dies) else { panic!("there is none") };
         assert_eq!(applied.await.unwrap_err().code(), Code::Unavailable);
         assert_eq!(brought(&acquired, &giver).await.unwrap(), "Bearer 1");
+    }
+
+    /// Nobody waits for it: calls still have the old token.
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_dies_is_asked_again() {
+        let (acquired, giver): (Arc<Acquired>, Giver) = Default::default();
+        brought(&acquired, &giver).await.unwrap();
+        later(49).await;
+        let places = Waiting::default();
+        drop(acquired.bring(Context::new(), &places, || async { panic!("a test") }));
+        later(1).await;
+        assert_eq!(brought(&acquired, &giver).await.unwrap(), "Bearer 1");
+        later(1).await;
+        assert_eq!((brought(&acquired, &giver).await.unwrap().as_str(), giver.asked()), ("Bearer 2", 2));
     }
 
     /// Many are told at once that the token is not taken: it is dropped once.

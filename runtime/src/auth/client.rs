@@ -37,7 +37,8 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// use wireloom::auth::{ClientCredentials, ClientKey};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let key = ClientKey::from_pem(&std::fs::read_to_string("billing.pem")?)?.named("2026-01");
+/// let key = ClientKey::from_pem(&std::fs::read_to_string("billing.pem")?)?;
+/// let key = key.named("2026-01").audience("https://id.shop.example");
 /// let credentials = ClientCredentials::with_key("https://id.shop.example/token", "billing", key)?;
 /// # Ok(())
 /// # }
@@ -91,7 +92,20 @@ impl ClientKey {
         ClientKey { name: Some(name.into()), ..self }
     }
 
-    /// What the server calls itself, as its issuer. Else statements are for the URL that is asked, and those to introspection for the issuer that it is of.
+    /// For whom its statements are: the server's issuer, as the server itself writes that. Whoever knows the issuer says it, for then a statement is of no use
+    /// to any other server, which could have told its own URL for that one's; many servers take no other (RFC 7523bis, CVE-2025-27370).
+    ///
+    /// Not said, it is the issuer that introspection is told of; and where none is known, the URL that is asked, to the letter.
+    ///
+    /// ```no_run
+    /// use wireloom::auth::{ClientCredentials, ClientKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = ClientKey::from_pem(&std::fs::read_to_string("billing.pem")?)?.audience("https://id.shop.example");
+    /// let credentials = ClientCredentials::with_key("https://id.shop.example/token", "billing", key)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn audience(self, issuer: impl Into<String>) -> ClientKey {
         ClientKey { audience: Some(issuer.into()), ..self }
@@ -196,6 +210,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::auth::fake::{Answer, Provider};
+    use crate::auth::fetch::Place;
     use crate::auth::jwt::tests::{EC, EC_X, EC_Y, ED, ED_X, RSA_N};
 
     /// A document as a file has it.
@@ -238,6 +254,25 @@ mod tests {
             assert_ne!(said["jti"], second["jti"]);
             let of_issuer = key.audience("https://id.example").or_audience("https://other.example");
             claims(&of_issuer.assertion("billing", at), &public, algorithm, "https://id.example");
+        }
+    }
+
+    /// To the letter as the URL was said: servers compare it so.
+    #[tokio::test]
+    async fn a_statement_for_a_url_is_for_it_as_it_was_said() {
+        let provider = Provider::answering(Answer::json(&serde_json::json!({}))).await;
+        let key = ClientKey::from_pem(&pem("PRIVATE KEY", ED)).unwrap();
+        let issuer = key.clone().audience("https://id.example");
+        for (key, path, audience) in [
+            (key.clone(), "", provider.at("")),
+            (key, "/token?tenant=7", provider.at("/token?tenant=7")),
+            (issuer, "/token", "https://id.example".to_owned()),
+        ] {
+            let place = Place::new(&provider.at(path)).unwrap();
+            place.post::<Value>(&Client::of_key("billing", key), &[], None).await.unwrap();
+            let asked = provider.asked().pop().unwrap().body;
+            let (_, assertion) = asked.split_once("client_assertion=").unwrap();
+            claims(assertion, &DecodingKey::from_ed_components(ED_X).unwrap(), Algorithm::EdDSA, &audience);
         }
     }
 

@@ -59,8 +59,6 @@ pub(crate) struct Introduced<'c> {
     is_due: bool,
     /// Whether these are others than the first.
     is_again: bool,
-    /// Whether they are proved anew, with what the server wants to see.
-    is_proved_again: bool,
 }
 
 impl<'c> Introduced<'c> {
@@ -80,7 +78,7 @@ impl<'c> Introduced<'c> {
             Some(_) => Cow::Owned(cx.clone().with_deadline_in(time())),
         };
         let is_due = credentials.is_some();
-        Introduced { credentials, op, cx, is_due, is_again: false, is_proved_again: false }
+        Introduced { credentials, op, cx, is_due, is_again: false }
     }
 
     /// The context, with what the server asks for.
@@ -98,7 +96,7 @@ impl<'c> Introduced<'c> {
         let (Err(fault), Some(credentials)) = (ended, self.credentials) else { return false };
         let fault = fault.to_fault();
         if self.wants_nonce(&fault) {
-            return !std::mem::replace(&mut self.is_proved_again, true);
+            return self.cx.to_mut().prove_again();
         }
         let again = self.is_refused(credentials, &fault) && !self.is_again;
         if again {

@@ -42,8 +42,14 @@ const HOLDS_MAX: Duration = AGE_MAX.saturating_mul(2);
 /// Proofs that are taken in the time that one holds: each is remembered, so that none is taken twice.
 const REMEMBERED_MAX: usize = 500_000;
 
-/// For how many minutes a nonce is taken.
-const NONCE_MINUTES_MAX: u64 = 5;
+/// For how many seconds a nonce is taken.
+const NONCE_SECONDS_MAX: u64 = 5 * 60;
+
+/// After how many seconds the answer to its proof gives the next one: early enough that who calls now and then is never refused.
+const NONCE_SECONDS: u64 = 3 * 60;
+
+/// By how many seconds the clocks of replicas may be apart.
+const CLOCKS_APART: u64 = 60;
 
 /// Bytes of the secret that nonces are made with, at least.
 const SECRET_BYTES_MIN: usize = 32;
@@ -141,8 +147,9 @@ impl Dpop {
     }
 
     /// Takes a proof only with a nonce that this server has given in the last five minutes (RFC 9449, 9). A client that has none is given one, and calls
-    /// once more; so whoever got hold of a client for a moment has made no proofs for later. A nonce is made with the secret: replicas that share it
-    /// know each other's.
+    /// once more; so whoever got hold of a client for a moment has made no proofs for later. After three minutes the answer to a call gives the next one, so
+    /// who calls that often is not refused again. A nonce is made with the secret: replicas that share it know each other's, where their clocks are not
+    /// further apart than a minute.
     ///
     /// ```
     /// use wireloom::auth::Dpop;
@@ -177,16 +184,21 @@ impl Dpop {
         if proof.thumbprint() != thumbprint {
             return Err(Denial::refused("the proof is of another key than the token's"));
         }
-        self.look_at_nonce(claims.nonce.as_deref())?;
-        self.once(&claims, thumbprint)
+        let next_nonce = self.look_at_nonce(claims.nonce.as_deref())?;
+        self.once(&claims, thumbprint)?;
+        if let Some(nonce) = next_nonce {
+            cx.tell_nonce(&nonce);
+        }
+        Ok(())
     }
 
-    /// Whether a proof has a nonce of ours, where it is to have one. Asked last: what is wrong otherwise is given none.
-    fn look_at_nonce(&self, said: Option<&str>) -> Result<(), Denial> {
-        let (Some(nonces), now) = (&self.inner.nonces, clock::since_epoch()) else { return Ok(()) };
-        match said.is_some_and(|said| nonces.knows(said, now)) {
-            true => Ok(()),
-            false => Err(Denial::nonce(nonces.at(now.as_secs() / 60))),
+    /// Whether a proof has a nonce of ours, where it is to have one; and the one for the next proof, where this one is old. Asked last: what is wrong
+    /// otherwise is given none.
+    fn look_at_nonce(&self, said: Option<&str>) -> Result<Option<String>, Denial> {
+        let (Some(nonces), now) = (&self.inner.nonces, clock::since_epoch().as_secs()) else { return Ok(None) };
+        match said.and_then(|said| nonces.age(said, now)) {
+            Some(age) => Ok((age >= NONCE_SECONDS).then(|| nonces.at(now))),
+            None => Err(Denial::nonce(nonces.at(now))),
         }
     }
 
@@ -227,21 +239,19 @@ impl Dpop {
 }
 
 impl Nonces {
-    /// The nonce of a minute since 1970.
-    fn at(&self, minute: u64) -> String {
-        let minute = minute.to_string();
-        let signature = jsonwebtoken::crypto::sign(minute.as_bytes(), &self.key, Algorithm::HS256);
-        format!("{minute}.{}", signature.expect("a secret signs whatever it is"))
+    /// The nonce of a second since 1970.
+    fn at(&self, second: u64) -> String {
+        let second = second.to_string();
+        let signature = jsonwebtoken::crypto::sign(second.as_bytes(), &self.key, Algorithm::HS256);
+        format!("{second}.{}", signature.expect("a secret signs whatever it is"))
     }
 
-    /// Whether that is a nonce of ours, and not too old. Clocks of replicas may be apart by a minute.
-    fn knows(&self, nonce: &str, now: Duration) -> bool {
-        let Some(minute) = nonce.split_once('.').and_then(|(minute, _)| minute.parse::<u64>().ok()) else {
-            return false;
-        };
-        let now = now.as_secs() / 60;
-        let is_now = (now.saturating_sub(NONCE_MINUTES_MAX)..=now + 1).contains(&minute);
-        is_now && bool::from(self.at(minute).as_bytes().ct_eq(nonce.as_bytes()))
+    /// How old a nonce of ours is, in seconds; none where it is none, or too old. One of a replica whose clock is ahead is new.
+    fn age(&self, nonce: &str, now: u64) -> Option<u64> {
+        let made = nonce.split_once('.')?.0.parse::<u64>().ok()?;
+        let is_now = (now.saturating_sub(NONCE_SECONDS_MAX)..=now + CLOCKS_APART).contains(&made);
+        let is_ours = is_now && bool::from(self.at(made).as_bytes().ct_eq(nonce.as_bytes()));
+        is_ours.then(|| now.saturating_sub(made))
     }
 }
 
@@ -451,10 +461,31 @@ mod tests {
     fn a_nonce_is_taken_for_five_minutes() {
         jwt::install();
         let nonces = Nonces { key: EncodingKey::from_secret(&[7; 32]) };
-        let nonce = nonces.at(100);
-        let knows = |minute: u64| nonces.knows(&nonce, Duration::from_secs(minute * 60 + 59));
-        assert!([99, 100, 105].into_iter().all(knows) && !knows(98) && !knows(106));
-        assert!(!nonces.knows(&nonces.at(u64::MAX), Duration::ZERO));
+        let nonce = nonces.at(10_000);
+        let age = |now: u64| nonces.age(&nonce, now);
+        assert_eq!([10_000, 10_001, 10_300, 10_301].map(age), [Some(0), Some(1), Some(300), None]);
+        // Made by a replica whose clock is ahead.
+        assert_eq!([9_999, 9_940, 9_939].map(age), [Some(0), Some(0), None]);
+        assert_eq!(nonces.age(&nonces.at(u64::MAX), 0), None);
+    }
+
+    #[test]
+    fn a_nonce_that_is_old_is_followed_by_the_next_one_with_the_answer() {
+        let dpop = dpop().with_nonces(&[7; 32]).unwrap();
+        let (nonces, now) = (dpop.inner.nonces.clone().unwrap(), clock::since_epoch().as_secs());
+        let told = |name: &str, nonce: String| {
+            let cx = asked(&signed(&head(), &but(claims(name), "nonce", json!(nonce)), 7));
+            // What answers has a clone.
+            let answering = cx.clone();
+            let checked = dpop.check(&cx, TOKEN, &thumbprint(7));
+            (checked.is_ok(), answering.next_nonce().map(|nonce| nonce.to_str().unwrap().to_owned()))
+        };
+        assert_eq!(told("1", nonces.at(now - 100)), (true, None));
+        let (is_good, next) = told("2", nonces.at(now - 200));
+        assert!(is_good && nonces.age(&next.unwrap(), now).is_some_and(|age| age < 100));
+        // Who is refused is told by that, or nothing.
+        assert_eq!(told("2", nonces.at(now - 200)), (false, None));
+        assert_eq!(told("3", nonces.at(now - 400)), (false, None));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::client::{Client, FORM};
-use super::proof_key::ProofKey;
+use super::proof_key::{ProofKey, Server};
 use super::{InvalidKeys, dpop};
 use crate::endpoint::Endpoint;
 use crate::net::{Connector, Protocol};
@@ -30,9 +30,13 @@ const QUESTIONS_MAX: usize = 64;
 /// Questions that wait for that; further ones are not asked.
 const QUEUE_MAX: usize = 1_000;
 
-/// Where an identity provider is asked: over TLS, or on this machine.
-#[derive(Clone, Debug)]
-pub(super) struct Place(Uri);
+/// Where an identity provider is asked: over TLS, or on this machine. Shown without its query, which may have a secret.
+#[derive(Clone)]
+pub(super) struct Place {
+    uri: Uri,
+    /// As it was said: servers compare what they are called to the letter.
+    said: String,
+}
 
 /// Why it gives no answer.
 #[derive(Debug)]
@@ -63,6 +67,19 @@ impl Answer {
     }
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.uri.to_string();
+        f.write_str(text.split('?').next().unwrap_or_default())
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({self})")
+    }
+}
+
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 impl std::fmt::Display for Unanswered {
@@ -77,21 +94,24 @@ impl Place {
         let uri: Uri = url.parse().map_err(|_| InvalidKeys::because("is no URL"))?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let is_here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(InvalidKeys::because("names a user; as whom it is asked is said elsewhere"));
+        }
         match uri.scheme_str() {
-            Some("https") if !host.is_empty() => Ok(Place(uri)),
-            Some("http") if is_here => Ok(Place(uri)),
+            Some("https") if !host.is_empty() => Ok(Place { uri, said: url.to_owned() }),
+            Some("http") if is_here => Ok(Place { uri, said: url.to_owned() }),
             _ => Err(InvalidKeys::because("is no URL of https://, which only this machine may go without")),
         }
     }
 
     /// Whether it is asked over TLS.
     pub(super) fn is_secure(&self) -> bool {
-        self.0.scheme_str() == Some("https")
+        self.uri.scheme_str() == Some("https")
     }
 
     /// The document there.
     pub(super) async fn get<T: DeserializeOwned>(&self) -> Result<T, Unanswered> {
-        self.read(&self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?)
+        self.in_time(async { self.read(&self.ask(Method::GET, HeaderMap::new(), Bytes::new()).await?) }).await
     }
 
     /// What a form is answered with, sent by a client. Once more where the server wants to see a nonce in a proof.
@@ -101,10 +121,25 @@ impl Place {
         form: &[(&str, &str)],
         proof: Option<&ProofKey>,
     ) -> Result<T, Unanswered> {
+        self.in_time(self.post_now(client, form, proof)).await
+    }
+
+    /// What is answered in the time that all of it has, be it asked once or twice.
+    async fn in_time<T>(&self, answered: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
+        let late = || Err(self.unanswered("it does not answer"));
+        tokio::time::timeout(TIME_MAX, answered).await.unwrap_or_else(|_| late())
+    }
+
+    async fn post_now<T: DeserializeOwned>(
+        &self,
+        client: &Client,
+        form: &[(&str, &str)],
+        proof: Option<&ProofKey>,
+    ) -> Result<T, Unanswered> {
         let mut is_again = false;
         loop {
             let answer = self.ask(Method::POST, self.heads(client, proof), self.form(client, form)).await?;
-            let has_nonce = proof.is_some_and(|key| key.heard(&self.0, &answer.headers));
+            let has_nonce = proof.is_some_and(|key| key.heard(Server::Named(&self.said), &answer.headers));
             if is_again || !has_nonce || !answer.wants_nonce() {
                 return self.read(&answer);
             }
@@ -114,7 +149,7 @@ impl Place {
 
     /// A form, with what it says of who sends it.
     fn form(&self, client: &Client, form: &[(&str, &str)]) -> Bytes {
-        let of_client = client.fields(&self.0.to_string());
+        let of_client = client.fields(&self.said);
         let all = form.iter().copied().chain(of_client.iter().map(|(name, value)| (*name, value.as_str())));
         let fields = all.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, FORM)));
         fields.collect::<Vec<_>>().join("&").into()
@@ -125,14 +160,14 @@ impl Place {
         let mut headers = HeaderMap::new();
         headers.extend(client.authorization().map(|said| (header::AUTHORIZATION, said.clone())));
         if let Some(key) = proof {
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.0, &self.0.to_string(), None));
+            let nonce = key.nonce(Server::Named(&self.said));
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, &self.uri.to_string(), nonce, None));
         }
         headers
     }
 
     async fn ask(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Unanswered> {
-        let asked = tokio::time::timeout(TIME_MAX, self.ask_now(method, headers, body)).await;
-        asked.unwrap_or_else(|_| Err("it does not answer".into())).map_err(|error| self.unanswered(error))
+        self.ask_now(method, headers, body).await.map_err(|error| self.unanswered(error))
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, Unanswered> {
@@ -146,7 +181,7 @@ impl Place {
     }
 
     async fn ask_now(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer, Failed> {
-        let Place(uri) = self;
+        let uri = &self.uri;
         let socket = Connector::default().connect(&Endpoint::of_uri(uri), Protocol::Http1).await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -173,7 +208,7 @@ impl Place {
 
     /// Why it gives no answer that is any.
     pub(super) fn unanswered(&self, why: impl std::fmt::Display) -> Unanswered {
-        Unanswered { why: format!("{}: {why}", self.0), is_bad_question: false }
+        Unanswered { why: format!("{self}: {why}"), is_bad_question: false }
     }
 }
 
@@ -248,6 +283,18 @@ mod tests {
         assert!(began.elapsed() < TIME_MAX * 2);
     }
 
+    /// Also where it is asked twice.
+    #[tokio::test(start_paused = true)]
+    async fn a_nonce_that_a_server_wants_costs_no_further_time() {
+        let wants = Answer::status(400, r#"{"error":"use_dpop_nonce"}"#).header("dpop-nonce", "n-1");
+        let provider = Provider::answering(wants.after(TIME_MAX.mul_f64(0.9))).await;
+        let (client, key) = (Client::new("billing", "its secret"), ProofKey::generate());
+        let began = tokio::time::Instant::now();
+        let posted = Place::new(&provider.at("/token")).unwrap().post::<Value>(&client, &[], Some(&key)).await;
+        assert!(posted.unwrap_err().to_string().contains("does not answer"));
+        assert!(began.elapsed() < TIME_MAX.mul_f64(1.5));
+    }
+
     #[tokio::test]
     async fn only_a_document_is_an_answer() {
         for answer in [
@@ -261,6 +308,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_shown_without_its_query() {
+        let place = Place::new("https://id.example/token?key=hush").unwrap();
+        assert_eq!(format!("{place:?}"), "Place(https://id.example/token)");
+        assert_eq!(place.unanswered("it is late").to_string(), "https://id.example/token: it is late");
+    }
+
+    #[test]
     fn only_this_machine_may_go_without_tls() {
         for url in ["https://id.example/jwks", "http://127.0.0.1:1/a", "http://localhost/a", "http://[::1]:80/a"] {
             assert!(Place::new(url).is_ok(), "{url}");
@@ -269,6 +323,7 @@ mod tests {
             "http://id.example/jwks",
             "http://127.0.0.1.evil.example/",
             "ftp://id.example",
+            "https://user:password@id.example/jwks",
             "/jwks",
             "file:///etc/passwd",
             "",

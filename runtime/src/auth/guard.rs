@@ -352,16 +352,18 @@ mod tests {
         assert_eq!(called(Some("?")).await.unwrap_err().code(), Code::Unavailable);
     }
 
+    #[cfg(feature = "auth")]
     #[tokio::test]
     async fn each_verdict_counts() {
         const COUNTED: OperationFacts = OperationFacts { name: "counted", ..TAKE };
-        for name in [Some("orders:write+stock"), Some("stock"), Some("mallory"), Some("trudy"), Some("?"), None] {
+        let names = ["orders:write+stock", "stock", "mallory", "trudy", "nonce", "?"];
+        for name in names.map(Some).into_iter().chain([None]) {
             let cx = name.map_or_else(Context::new, |name| Context::new().with_metadata("x-name", name)).arrived();
             let _ = guard().let_in(&COUNTED, &COUNTED.auth, cx).await;
         }
         let counts: Vec<_> = ServerCalls::of(&COUNTED).verdicts.each().collect();
-        use Verdict::{Anonymous, Forbidden, LetIn, Limited, Refused, Unavailable};
-        let all = [LetIn, Anonymous, Refused, Forbidden, Limited, Unavailable];
+        use Verdict::{Anonymous, Forbidden, LetIn, Limited, Nonce, Refused, Unavailable};
+        let all = [LetIn, Anonymous, Refused, Forbidden, Limited, Nonce, Unavailable];
         assert_eq!(counts, all.map(|verdict| (verdict, 1)));
     }
 

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Either, Ready, Shared, ready};
+use futures_util::future::{Either, Ready, ready};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +13,7 @@ use super::cache::{self, Cache, Digest};
 use super::client::Client;
 use super::dpop::Dpop;
 use super::fetch::{Place, Questions};
+use super::question::{Answered, Question};
 use super::{ClientKey, Denial, InvalidKeys, Principal, Verification, Verifier, bearer};
 use crate::clock;
 use crate::context::Context;
@@ -53,15 +53,15 @@ struct Inner {
     issuer: String,
     audience: String,
     remembered_for: Duration,
-    known: Cache<Result<Bound, Denial>>,
+    known: Cache<Known>,
     dpop: Option<Dpop>,
     /// The questions on their way, so that what many bring at once is one.
-    asking: Mutex<HashMap<Digest, Question>>,
+    asking: Mutex<HashMap<Digest, Question<Known>>>,
     questions: Questions,
 }
 
-/// What becomes of a question, for all who wait for it.
-type Question = Shared<BoxFuture<'static, Result<Bound, Denial>>>;
+/// What is known of a token.
+type Known = Result<Bound, Denial>;
 
 /// What a server says of a token.
 #[derive(Deserialize)]
@@ -178,26 +178,26 @@ impl Introspection {
 impl Inner {
     /// Asks what a token is, unless somebody has. In a task of its own: a call that goes away, or whose task is held up by another call of its
     /// connection, keeps nobody from the answer.
-    fn question(self: &Arc<Self>, token: &str) -> Either<Ready<Result<Bound, Denial>>, Question> {
+    fn question(self: &Arc<Self>, token: &str) -> Either<Ready<Known>, Answered<Known>> {
         let (digest, mut asking) = (cache::digest(token), self.asking());
         if let Some(known) = self.known.get(token, clock::since_epoch()) {
             INTROSPECTION.add(Looked::Cached);
             return Either::Left(ready(known));
         }
         // One that has ended and stands here still has died.
-        if let Some(question) = asking.get(&digest).filter(|question| question.peek().is_none()) {
-            return Either::Right(question.clone());
+        if let Some(answer) = asking.get(&digest).and_then(Question::coming) {
+            return Either::Right(answer);
         }
         let (inner, token) = (Arc::clone(self), token.to_owned());
-        let answered = tokio::spawn(async move {
+        let answered = async move {
             let answer = inner.ask(&token).await;
             inner.asking().remove(&digest);
             answer
-        });
-        let died = || Err(Denial::unavailable("a question has died"));
-        let question = answered.map(move |answer| answer.unwrap_or_else(|_| died())).boxed().shared();
-        asking.insert(digest, question.clone());
-        Either::Right(question)
+        };
+        let question = Question::asked(answered, || Err(Denial::unavailable("a question has died")));
+        let answer = question.answer();
+        asking.insert(digest, question);
+        Either::Right(answer)
     }
 
     async fn ask(&self, token: &str) -> Result<Bound, Denial> {
@@ -226,7 +226,7 @@ impl Inner {
         judged
     }
 
-    fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Question>> {
+    fn asking(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Question<Known>>> {
         // No code that can panic runs under the lock.
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -25,12 +25,40 @@ const NONCE_BYTES_MAX: usize = 512;
 /// Servers whose nonces are kept.
 const NONCES_MAX: usize = 1_000;
 
+/// How often a call is proved once more because its server wants to see another nonce.
+const AGAIN_MAX: u8 = 2;
+
 /// A key of Ed25519 that lives as long as its process. Its `Debug` shows nothing of it.
 pub(crate) struct ProofKey {
     key: EncodingKey,
     head: Header,
-    /// What each server wants to see in its next proof, by its host and port.
-    nonces: Mutex<HashMap<String, String>>,
+    nonces: Mutex<Nonces>,
+}
+
+/// What servers want to see in their next proofs.
+#[derive(Default)]
+struct Nonces {
+    of: HashMap<String, String>,
+    /// What was said last by one of those that are called by their endpoints. Replicas know each other's.
+    newest: Option<String>,
+}
+
+/// By what a server's nonces are known.
+#[derive(Clone, Copy)]
+pub(super) enum Server<'s> {
+    /// By a name of its own, whichever endpoint it is reached by.
+    Named(&'s str),
+    /// By its host and port: one of the replicas of a service, perhaps.
+    At(&'s Uri),
+}
+
+impl<'s> Server<'s> {
+    fn name(self) -> &'s str {
+        match self {
+            Server::Named(name) => name,
+            Server::At(uri) => uri.authority().map_or("", |authority| authority.as_str()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -56,8 +84,14 @@ impl ProofKey {
         ProofKey { key, head, nonces: Mutex::default() }
     }
 
-    /// A proof for a request to that server, which knows itself by that place, and for the token that goes with it.
-    pub(super) fn proof(&self, method: &Method, server: &Uri, place: &str, token: Option<&str>) -> HeaderValue {
+    /// A proof for a request to that place, as its server knows it, with what that wants to see, and for the token that goes with it.
+    pub(super) fn proof(
+        &self,
+        method: &Method,
+        place: &str,
+        nonce: Option<String>,
+        token: Option<&str>,
+    ) -> HeaderValue {
         let claims = Claims {
             jti: Uuid::new_v4(),
             htm: method.as_str(),
@@ -65,7 +99,7 @@ impl ProofKey {
             htu: place.split('?').next().unwrap_or_default().to_owned(),
             iat: clock::since_epoch().as_secs(),
             ath: token.map(|token| BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(token))),
-            nonce: self.nonces().get(authority(server)).cloned(),
+            nonce,
         };
         let proof = jsonwebtoken::encode(&self.head, &claims, &self.key).expect("texts can be written, and signed");
         let mut proof = HeaderValue::try_from(proof).expect("base64 is visible ASCII");
@@ -74,37 +108,53 @@ impl ProofKey {
         proof
     }
 
+    /// What a server wants to see in a proof: what it has said itself, or what another one has that may be its replica.
+    pub(super) fn nonce(&self, server: Server<'_>) -> Option<String> {
+        let nonces = self.nonces();
+        let newest = match server {
+            Server::Named(_) => None,
+            Server::At(_) => nonces.newest.as_ref(),
+        };
+        nonces.of.get(server.name()).or(newest).cloned()
+    }
+
+    /// The same for a request that is made again: another replica may take it than the one that has just said what it wants to see.
+    #[cfg(feature = "http")]
+    fn nonce_said(&self, server: Server<'_>) -> Option<String> {
+        match server {
+            Server::Named(_) => self.nonce(server),
+            Server::At(_) => self.nonces().newest.clone(),
+        }
+    }
+
     /// Keeps what a server wants to see in the next proof, where its answer says so. Whether it does.
-    pub(super) fn heard(&self, server: &Uri, headers: &HeaderMap) -> bool {
+    pub(super) fn heard(&self, server: Server<'_>, headers: &HeaderMap) -> bool {
         let mut said = headers.get_all(dpop::NONCE).iter();
         let (Some(nonce), None) = (said.next(), said.next()) else { return false };
         let Some(nonce) = nonce.to_str().ok().filter(|nonce| (1..=NONCE_BYTES_MAX).contains(&nonce.len())) else {
             return false;
         };
         let mut nonces = self.nonces();
-        match nonces.get_mut(authority(server)) {
-            Some(known) if known == nonce => {}
+        if matches!(server, Server::At(_)) {
+            nonces.newest = Some(nonce.to_owned());
+        }
+        match nonces.of.get_mut(server.name()) {
             Some(known) => nonce.clone_into(known),
             None => {
                 // Whose is forgotten is asked for a nonce once more.
-                if nonces.len() >= NONCES_MAX {
-                    nonces.clear();
+                if nonces.of.len() >= NONCES_MAX {
+                    nonces.of.clear();
                 }
-                nonces.insert(authority(server).to_owned(), nonce.to_owned());
+                nonces.of.insert(server.name().to_owned(), nonce.to_owned());
             }
         }
         true
     }
 
-    fn nonces(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+    fn nonces(&self) -> std::sync::MutexGuard<'_, Nonces> {
         // No code that can panic runs under the lock.
         self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// By what a server's nonces are known.
-fn authority(server: &Uri) -> &str {
-    server.authority().map_or("", |authority| authority.as_str())
 }
 
 impl std::fmt::Debug for ProofKey {
@@ -120,6 +170,8 @@ pub(crate) struct Prover {
     pub(super) token: String,
     /// How its server is called, where that is not as its endpoint is.
     pub(super) public: Option<Arc<str>>,
+    /// How often it was told that its proof is to have another nonce.
+    pub(super) told: u8,
 }
 
 impl std::fmt::Debug for Prover {
@@ -130,18 +182,36 @@ impl std::fmt::Debug for Prover {
 }
 
 impl Prover {
+    /// Has the call proved once more, with what its server wants to see. Whether that may still be of use: first with what was said last, then
+    /// with what the very server has said that is called, for not all replicas know each other's nonces.
+    pub(crate) fn again(&mut self) -> bool {
+        let is_of_use = self.told < AGAIN_MAX;
+        self.told += u8::from(is_of_use);
+        is_of_use
+    }
+
     /// Proves to have the key of the token, with that request and no other.
     #[cfg(feature = "http")]
     pub(crate) fn prove<B>(&self, request: &mut http::Request<B>) {
-        let (uri, token) = (request.uri(), Some(self.token.as_str()));
-        let proof = self.key.proof(request.method(), uri, &self.place(uri), token);
+        let uri = request.uri();
+        let nonce = match self.told {
+            1 => self.key.nonce_said(self.server(uri)),
+            _ => self.key.nonce(self.server(uri)),
+        };
+        let proof = self.key.proof(request.method(), &self.place(uri), nonce, Some(&self.token));
         request.headers_mut().insert(dpop::HEADER, proof);
     }
 
     /// Hears what that server answers.
     #[cfg(feature = "http")]
     pub(crate) fn heard(&self, server: &Uri, headers: &HeaderMap) {
-        self.key.heard(server, headers);
+        self.key.heard(self.server(server), headers);
+    }
+
+    /// By what the nonces of a server are known.
+    #[cfg(feature = "http")]
+    fn server<'s>(&'s self, uri: &'s Uri) -> Server<'s> {
+        self.public.as_deref().map_or(Server::At(uri), Server::Named)
     }
 
     /// Where a request goes, as its server knows it.

@@ -2,7 +2,7 @@
 //!
 //! Each wire has a header of its own for the deadline, which it reads and writes itself.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::admission::Head;
 use crate::context::{Carried, Context, PREVIOUS_ATTEMPTS, REQUEST_ID};
@@ -26,12 +26,20 @@ pub(crate) fn write(head: &Head<'_>, headers: &mut HeaderMap) {
     }
 }
 
-/// Tells the request's name to the caller.
+/// What a proof beside the next request's token is to have (RFC 9449, 8).
+pub(crate) const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// Tells the request's name to the caller, and what its next proof is to have.
 pub(crate) fn named<B>(mut response: http::Response<B>, cx: &Context) -> http::Response<B> {
     if let Some(Ok(mut request_id)) = cx.request_id().map(HeaderValue::try_from) {
         // No two are alike: HTTP/2 shall not look for it among those it has sent, nor keep it in place of what comes again.
         request_id.set_sensitive(true);
         response.headers_mut().insert(REQUEST_ID, request_id);
+    }
+    if let Some(nonce) = cx.next_nonce() {
+        response.headers_mut().insert(NONCE, nonce.clone());
+        // Whoever was told by a cache would be told what is old.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }

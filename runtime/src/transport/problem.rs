@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Code, Fault};
+use crate::transport::headers::NONCE;
 use crate::validate::Violation;
 
 /// The media type of a problem document.
@@ -15,9 +16,6 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Whether a client may try again; only `false` means something here, for what is tried again a client decides.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
-
-/// What a proof beside the next request's token is to have (RFC 9449, 8).
-const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// What `type` begins with for a fault that a contract declares.
 const TYPE_PREFIX: &str = "urn:wireloom:";

@@ -83,6 +83,10 @@ impl Answer {
         Answer(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
     }
 
+    pub(crate) fn status(status: u16, body: &str) -> Answer {
+        Answer(format!("HTTP/1.1 {status} .\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
+    }
+
     /// It wants to see that in a proof.
     pub(crate) fn wants(nonce: &str) -> Answer {
         let body = r#"{"error":"use_dpop_nonce"}"#;

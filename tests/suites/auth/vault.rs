@@ -21,6 +21,7 @@ use crate::tokens;
 pub(crate) struct Keeper {
     secrets: Arc<Mutex<BTreeMap<String, (String, u32)>>>,
     heard: mpsc::UnboundedSender<Option<String>>,
+    called: Arc<Mutex<Option<Context>>>,
 }
 
 fn subject(cx: &Context) -> Option<String> {
@@ -33,6 +34,7 @@ impl Vault for Keeper {
     }
 
     async fn whoami(&self, cx: &Context, _: WhoamiRequest) -> Result<Caller, WhoamiFault> {
+        *self.called.lock().expect("nobody panics") = Some(cx.clone());
         let principal = cx.principal().expect("it is not public");
         let scopes: Vec<String> = principal.scopes().map(str::to_owned).collect();
         Ok(Caller::new(principal.subject(), principal.scheme().as_str(), scopes))
@@ -104,6 +106,8 @@ pub(crate) struct Served {
     pub(crate) rare: String,
     /// By whom the alarms were that were handled.
     pub(crate) heard: mpsc::UnboundedReceiver<Option<String>>,
+    /// The context of the last call of `whoami`.
+    pub(crate) called: Arc<Mutex<Option<Context>>>,
     serving: JoinHandle<()>,
 }
 
@@ -116,7 +120,7 @@ impl Drop for Served {
 /// The service, and by whom its alarms are.
 pub(crate) fn keeper() -> (Keeper, mpsc::UnboundedReceiver<Option<String>>) {
     let (heard, alarms) = mpsc::unbounded_channel();
-    (Keeper { secrets: Arc::default(), heard }, alarms)
+    (Keeper { secrets: Arc::default(), heard, called: Arc::default() }, alarms)
 }
 
 /// Serves one that knows callers by tokens and keys.
@@ -131,6 +135,7 @@ pub(crate) async fn serve_with(more: impl FnOnce(Server) -> Server) -> Served {
     let (rare, visitor) = ApiKey::generate("visitor");
     let twice = Config { count: 1, period: Duration::from_secs(3600), burst: 2 };
     let keys = [reader.with_scopes(["vault:read"]), visitor.with_rate(twice).expect("it lets in")];
+    let called = Arc::clone(&keeper.called);
     let server = Server::new()
         .serve(VaultServer::new(keeper))
         .verifier(Scheme::Jwt, tokens::verifier())
@@ -140,5 +145,5 @@ pub(crate) async fn serve_with(more: impl FnOnce(Server) -> Server) -> Served {
     let bound = more(server).bind("127.0.0.1:0").await.expect("free ports");
     let (http, native) = (bound.local_addr().expect("HTTP"), bound.native_addr().expect("native RPC"));
     let serving = tokio::spawn(bound.run_until(std::future::pending()));
-    Served { http, native, bus, key, rare, heard, serving }
+    Served { http, native, bus, key, rare, heard, called, serving }
 }

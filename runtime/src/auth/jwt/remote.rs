@@ -224,10 +224,11 @@ impl Source {
                 if found.issuer != *issuer {
                     return Err(format!("{issuer} says to be {}", found.issuer));
                 }
-                let place = Place::new(&found.jwks_uri).map_err(|error| format!("{}: {error}", found.jwks_uri))?;
+                let place = Place::new(&found.jwks_uri)
+                    .map_err(|error| format!("{issuer} has its keys at a place that {error}"))?;
                 // Whoever answers on this machine is not vouched for by somebody's certificate.
                 if document.is_secure() && !place.is_secure() {
-                    return Err(format!("{issuer} has its keys at {}, which is not https", found.jwks_uri));
+                    return Err(format!("{issuer} has its keys at {place}, which is not https"));
                 }
                 read(&place).await
             }
