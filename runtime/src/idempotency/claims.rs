@@ -5,9 +5,11 @@
 //! whether it had its effect nobody knows. Everything a process writes bears its name, so it knows what it has written although it
 //! did not hear of it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
@@ -183,7 +185,7 @@ impl Claims {
                 match self.read(&claim.name).await? {
                     // Not as it was seen last: what was written then may have gone through unheard, and may yet.
                     Some((revision, found)) if self.is_mine(&found) => {
-                        self.in_time(self.store.remove(&claim.name, revision)).await?;
+                        self.in_time(async { self.store.remove(&claim.name, revision).await }).await?;
                     }
                     _ => return Ok(()),
                 }
@@ -219,10 +221,11 @@ impl Claims {
         matches!(&record.state, State::Running(by) if *by == self.me)
     }
 
-    /// What a store answers, in time: a lease must not end meanwhile.
+    /// What a store answers, in time: a lease must not end meanwhile. One that panics has not answered.
     async fn in_time<T>(&self, asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let late = |_| StoreError::new("the store did not answer in time");
-        tokio::time::timeout(self.lease / 3, asked).await.map_err(late)?
+        let answered = tokio::time::timeout(self.lease / 3, AssertUnwindSafe(asked).catch_unwind()).await;
+        answered.map_err(late)?.unwrap_or_else(|_| Err(StoreError::new("the store panicked")))
     }
 
     async fn write(
@@ -232,14 +235,17 @@ impl Claims {
         record: &Record,
         kept_for: Duration,
     ) -> Result<Option<Revision>, StoreError> {
-        let bytes_max = self.store.value_bytes_max();
-        let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
-        let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
-        self.in_time(self.store.write(name, seen, value, kept_for)).await
+        let written = async {
+            let bytes_max = self.store.value_bytes_max();
+            let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
+            let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
+            self.store.write(name, seen, value, kept_for).await
+        };
+        self.in_time(written).await
     }
 
     async fn read(&self, name: &str) -> Result<Option<(Revision, Record)>, StoreError> {
-        let Some(stored) = self.in_time(self.store.read(name)).await? else { return Ok(None) };
+        let Some(stored) = self.in_time(async { self.store.read(name).await }).await? else { return Ok(None) };
         let record = Record::read(&stored.value);
         let record = record.map_err(|error| StoreError::new("what stands there is no record").with_source(error))?;
         Ok(Some((stored.revision, record)))
@@ -288,6 +294,8 @@ mod tests {
         written: Arc<Mutex<Written>>,
         /// How long the first writes take; further ones are short.
         take: Vec<Duration>,
+        /// The number of the write at which it panics.
+        panics: Option<usize>,
     }
 
     #[derive(Debug, Default)]
@@ -347,6 +355,7 @@ mod tests {
                 written.begun += 1;
                 written.begun
             };
+            assert!(self.panics != Some(number), "the store panics");
             let takes = self.take.get(number - 1).copied().unwrap_or(SHORT);
             let revision = Revision(number as u64);
             Box::pin(
@@ -413,6 +422,16 @@ mod tests {
             let (store, claims, claim) = ended_while_renewed(takes).await;
             claims.release(claim).await;
             assert!(store.stored().is_none(), "{takes:?}: {store:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_panics_is_asked_again() {
+        // At a renewal, then at the outcome.
+        for (panics, writes) in [(2, 3), (2, 1)] {
+            let (store, claims, claim) = held(Register { panics: Some(panics), ..Register::default() }, writes).await;
+            claims.finish(claim, answered()).await;
+            assert!(is_answered(&store), "{store:?}");
         }
     }
 }
