@@ -2,11 +2,13 @@
 //!
 //! A server knows a repeated keyed call by a digest of that form, which is no use where the other call was made before an update that changed
 //! names, types, what may be absent, or defaults. Documentation, conditions and former names change no form, and are no part of it.
+//!
+//! Stores keep the number longer than a build lasts: what it is made of is written here, word by word, and never changes.
 
 use std::collections::BTreeMap;
 
 use wireloom_idl::Contract;
-use wireloom_idl::contract::{Field, Type, TypeId, TypeKind};
+use wireloom_idl::contract::{Field, Literal, Presence, Type, TypeId, TypeKind};
 
 /// FNV-1a: nobody gains by two shapes with the same number.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
@@ -40,15 +42,51 @@ impl Shape<'_> {
         }
     }
 
+    fn words<const N: usize>(&mut self, words: [&str; N]) {
+        words.into_iter().for_each(|word| self.word(word));
+    }
+
     fn fields(&mut self, fields: &[Field]) {
         self.word("{");
         for Field { name, ty, presence, default, .. } in fields {
             self.word(name);
-            self.word(&format!("{presence:?}"));
-            self.word(&default.as_ref().map(|default| format!("{default:?}")).unwrap_or_default());
+            self.presence(*presence);
+            default.iter().for_each(|default| self.literal(default));
             self.ty(ty);
         }
         self.word("}");
+    }
+
+    fn presence(&mut self, presence: Presence) {
+        self.word(match presence {
+            Presence::Required => "required",
+            Presence::Optional => "optional",
+            Presence::Nullable => "nullable",
+            Presence::OptionalNullable => "optional or nullable",
+        });
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        match literal {
+            Literal::Null => self.word("= null"),
+            Literal::Bool(false) => self.word("= false"),
+            Literal::Bool(true) => self.word("= true"),
+            Literal::Number(digits) => self.words(["= number", digits]),
+            Literal::Text(text) => self.words(["= text", text]),
+            Literal::List(items) => {
+                self.word("= [");
+                items.iter().for_each(|item| self.literal(item));
+                self.word("]");
+            }
+            Literal::Object(fields) => {
+                self.word("= {");
+                for (name, value) in fields {
+                    self.word(name);
+                    self.literal(value);
+                }
+                self.word("}");
+            }
+        }
     }
 
     fn ty(&mut self, ty: &Type) {
@@ -147,5 +185,20 @@ mod tests {
         ] {
             assert_eq!(shape(&types, inputs) == same, is_same, "{types} {inputs}");
         }
+    }
+
+    /// Other than this one, numbers in stores would say of equal shapes that they differ.
+    #[test]
+    fn the_number_of_a_shape_never_changes() {
+        let types = [
+            "record All { id: uuid, mood: Mood = merry, price: decimal = 1.50, tags: set<string> = [\"a\", \"b\"], page: Page = { size: 7 }",
+            "names: map<string, u32>, sure: bool = true, unsure: bool = false, none: string or null = null, text: string = \"x\"",
+            "left: string?, right: string? or null, next: All?, way: Way }",
+            "record Page { size: u32 }",
+            "enum Mood { merry, sad }",
+            "union Way tagged by \"by\" { ship: Page, foot }",
+        ];
+        let types = types.join("\n");
+        assert_eq!(format!("{:016x}", shape(&types, "all: All, others: [All]")), "b6b5ef71e4eb34a5");
     }
 }

@@ -5,9 +5,11 @@
 //! whether it had its effect nobody knows. Everything a process writes bears its name, so it knows what it has written although it
 //! did not hear of it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
@@ -26,6 +28,9 @@ const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// No lease is shorter, for it is written anew three times.
 const LEASE_MIN: Duration = Duration::from_millis(100);
+
+/// How often what stands in the store is looked at before a change, where writes of this process that were given up come between.
+const LOOKS_MAX: usize = 4;
 
 /// No time is longer than ten years or so.
 const TIME_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -116,9 +121,12 @@ impl Claims {
         // That has begun once this is polled again; what a worker is to do next goes to no other while it is blocked.
         yield_now().await;
         let ended = work.await;
+        // What is on its way ends first, and no further one begins: behind a write that nobody has heard of, the next would be too late.
+        let renewed = held.lock().await;
         renewing.abort();
         // Cancelled, which is no news.
         let _ = renewing.await;
+        drop(renewed);
         let claim = Arc::into_inner(held).expect("who renews it has ended");
         (claim.into_inner(), ended)
     }
@@ -173,13 +181,16 @@ impl Claims {
     /// Leaves a call to whoever wants it next.
     pub(super) async fn release(&self, claim: Claim) {
         let released = async {
-            match self.read(&claim.name).await? {
-                // Not as it was seen last: what was written then may have gone through unheard.
-                Some((revision, found)) if self.is_mine(&found) => {
-                    self.in_time(self.store.remove(&claim.name, revision)).await
+            for _ in 0..LOOKS_MAX {
+                match self.read(&claim.name).await? {
+                    // Not as it was seen last: what was written then may have gone through unheard, and may yet.
+                    Some((revision, found)) if self.is_mine(&found) => {
+                        self.in_time(async { self.store.remove(&claim.name, revision).await }).await?;
+                    }
+                    _ => return Ok(()),
                 }
-                _ => Ok(()),
             }
+            Err(unsettled())
         };
         if let Err(error) = released.await {
             tracing::warn!(key = claim.name, %error, "a call that failed is not given back, and waits for the end of its lease");
@@ -189,19 +200,20 @@ impl Claims {
     /// Writes in the place of a claim, also where an earlier write went through unheard, and where the lease is over and nobody has
     /// taken the call since; `false` where it is somebody else's.
     async fn replace(&self, claim: &mut Claim, record: &Record, kept_for: Duration) -> Result<bool, StoreError> {
-        let mut written = self.write(&claim.name, Some(claim.revision), record, kept_for).await?;
-        if written.is_none() {
-            let seen = match self.read(&claim.name).await? {
+        let mut seen = Some(claim.revision);
+        for _ in 0..LOOKS_MAX {
+            if let Some(revision) = self.write(&claim.name, seen, record, kept_for).await? {
+                claim.revision = revision;
+                return Ok(true);
+            }
+            seen = match self.read(&claim.name).await? {
                 None => None,
                 Some((revision, found)) if self.is_mine(&found) => Some(revision),
                 // An outcome that was written before, unheard, stands there already.
                 Some((_, found)) => return Ok(found.to_bytes(usize::MAX) == record.to_bytes(usize::MAX)),
             };
-            written = self.write(&claim.name, seen, record, kept_for).await?;
         }
-        let Some(revision) = written else { return Ok(false) };
-        claim.revision = revision;
-        Ok(true)
+        Err(unsettled())
     }
 
     /// Whether a record says that this process performs the call.
@@ -209,10 +221,11 @@ impl Claims {
         matches!(&record.state, State::Running(by) if *by == self.me)
     }
 
-    /// What a store answers, in time: a lease must not end meanwhile.
+    /// What a store answers, in time: a lease must not end meanwhile. One that panics has not answered.
     async fn in_time<T>(&self, asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let late = |_| StoreError::new("the store did not answer in time");
-        tokio::time::timeout(self.lease / 3, asked).await.map_err(late)?
+        let answered = tokio::time::timeout(self.lease / 3, AssertUnwindSafe(asked).catch_unwind()).await;
+        answered.map_err(late)?.unwrap_or_else(|_| Err(StoreError::new("the store panicked")))
     }
 
     async fn write(
@@ -222,14 +235,17 @@ impl Claims {
         record: &Record,
         kept_for: Duration,
     ) -> Result<Option<Revision>, StoreError> {
-        let bytes_max = self.store.value_bytes_max();
-        let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
-        let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
-        self.in_time(self.store.write(name, seen, value, kept_for)).await
+        let written = async {
+            let bytes_max = self.store.value_bytes_max();
+            let value = record.to_bytes(bytes_max).or_else(|| record.with_state(State::TooLong).to_bytes(bytes_max));
+            let value = value.ok_or_else(|| StoreError::new(format!("the store takes {bytes_max} bytes only")))?;
+            self.store.write(name, seen, value, kept_for).await
+        };
+        self.in_time(written).await
     }
 
     async fn read(&self, name: &str) -> Result<Option<(Revision, Record)>, StoreError> {
-        let Some(stored) = self.in_time(self.store.read(name)).await? else { return Ok(None) };
+        let Some(stored) = self.in_time(async { self.store.read(name).await }).await? else { return Ok(None) };
         let record = Record::read(&stored.value);
         let record = record.map_err(|error| StoreError::new("what stands there is no record").with_source(error))?;
         Ok(Some((stored.revision, record)))
@@ -242,7 +258,180 @@ fn unknown(error: StoreError) -> Fault {
     Fault::new(Code::Unavailable, "whether the call was made before cannot be found out now").with_source(error)
 }
 
+/// Each look found another record of this process.
+fn unsettled() -> StoreError {
+    StoreError::new("what was written before still changes the record")
+}
+
 fn elsewhere() -> Fault {
     Fault::new(Code::Unavailable, "the call with this idempotency key is still running")
         .with_retry_after(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+    use futures_util::future::BoxFuture;
+    use serde_json::value::to_raw_value;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::idempotency::store::Stored;
+
+    const LEASE: Duration = Duration::from_secs(1);
+
+    /// How long the store takes to write.
+    const SHORT: Duration = Duration::from_millis(20);
+
+    /// So long that nobody waits for it.
+    const LATE: Duration = Duration::from_millis(1_000 / 3 + 10);
+
+    /// One register. It refuses at once what is out of date; the rest is written by a task of its own, a while later, be it awaited or not.
+    #[derive(Debug, Default)]
+    struct Register {
+        written: Arc<Mutex<Written>>,
+        /// How long the first writes take; further ones are short.
+        take: Vec<Duration>,
+        /// The number of the write at which it panics.
+        panics: Option<usize>,
+    }
+
+    #[derive(Debug, Default)]
+    struct Written {
+        stored: Option<Stored>,
+        begun: usize,
+    }
+
+    impl Written {
+        fn is(&self, seen: Option<Revision>) -> bool {
+            self.stored.as_ref().map(|stored| stored.revision) == seen
+        }
+    }
+
+    impl Register {
+        fn begun(&self) -> usize {
+            self.written.lock().unwrap().begun
+        }
+
+        fn stored(&self) -> Option<Record> {
+            self.written.lock().unwrap().stored.as_ref().map(|stored| Record::read(&stored.value).unwrap())
+        }
+
+        /// Puts that in the place of what was seen, later; `false` if that is not there any more.
+        async fn put(&self, seen: Option<Revision>, stored: Option<Stored>, takes: Duration) -> bool {
+            let written = Arc::clone(&self.written);
+            let putting = tokio::spawn(async move {
+                sleep(takes).await;
+                let mut written = written.lock().unwrap();
+                let is_there = written.is(seen);
+                if is_there {
+                    written.stored = stored;
+                }
+                is_there
+            });
+            putting.await.unwrap()
+        }
+    }
+
+    impl IdempotencyStore for Register {
+        fn read<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
+            Box::pin(async { Ok(self.written.lock().unwrap().stored.clone()) })
+        }
+
+        fn write<'a>(
+            &'a self,
+            _: &'a str,
+            seen: Option<Revision>,
+            value: Bytes,
+            _: Duration,
+        ) -> BoxFuture<'a, Result<Option<Revision>, StoreError>> {
+            let number = {
+                let mut written = self.written.lock().unwrap();
+                if !written.is(seen) {
+                    return Box::pin(async { Ok(None) });
+                }
+                written.begun += 1;
+                written.begun
+            };
+            assert!(self.panics != Some(number), "the store panics");
+            let takes = self.take.get(number - 1).copied().unwrap_or(SHORT);
+            let revision = Revision(number as u64);
+            Box::pin(
+                async move { Ok(self.put(seen, Some(Stored { revision, value }), takes).await.then_some(revision)) },
+            )
+        }
+
+        fn remove<'a>(&'a self, _: &'a str, seen: Revision) -> BoxFuture<'a, Result<(), StoreError>> {
+            Box::pin(async move {
+                self.put(Some(seen), None, SHORT).await;
+                Ok(())
+            })
+        }
+    }
+
+    /// A call that ends as soon as so many writes have begun.
+    async fn held(store: Register, writes: usize) -> (Arc<Register>, Arc<Claims>, Claim) {
+        let store = Arc::new(store);
+        let limits = IdempotencyLimits { lease: LEASE, ..IdempotencyLimits::default() };
+        let claims = Arc::new(Claims::new(Arc::clone(&store) as _, &limits));
+        let claimed = claims.claim("k".into(), (&[7; 32], None), None).await;
+        let Ok(Claimed::Mine(claim)) = claimed else { panic!("nobody else wants it") };
+        let begun = async {
+            while store.begun() < writes {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let (claim, ended) = claims.hold(claim, timeout(10 * LEASE, begun)).await;
+        ended.expect("it is renewed");
+        (store, claims, claim)
+    }
+
+    /// A call that ends while it is renewed. The renewal before is stored, unheard, so that this one is written at its second try.
+    async fn ended_while_renewed(takes: Duration) -> (Arc<Register>, Arc<Claims>, Claim) {
+        held(Register { take: vec![SHORT, LATE, takes], ..Register::default() }, 3).await
+    }
+
+    fn answered() -> State {
+        State::Answered(to_raw_value(&7).unwrap())
+    }
+
+    fn is_answered(store: &Register) -> bool {
+        matches!(store.stored(), Some(Record { state: State::Answered(_), .. }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_on_its_way_ends_before_the_call_does() {
+        let (_, _, claim) = ended_while_renewed(SHORT).await;
+        assert_eq!(claim.revision, Revision(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outcome_is_stored_behind_a_renewal_on_its_way() {
+        for takes in [SHORT, LATE] {
+            let (store, claims, claim) = ended_while_renewed(takes).await;
+            claims.finish(claim, answered()).await;
+            assert!(is_answered(&store), "{takes:?}: {store:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_given_back_behind_a_renewal_on_its_way() {
+        for takes in [SHORT, LATE] {
+            let (store, claims, claim) = ended_while_renewed(takes).await;
+            claims.release(claim).await;
+            assert!(store.stored().is_none(), "{takes:?}: {store:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_panics_is_asked_again() {
+        // At a renewal, then at the outcome.
+        for (panics, writes) in [(2, 3), (2, 1)] {
+            let (store, claims, claim) = held(Register { panics: Some(panics), ..Register::default() }, writes).await;
+            claims.finish(claim, answered()).await;
+            assert!(is_answered(&store), "{store:?}");
+        }
+    }
 }

@@ -58,7 +58,8 @@ fn uncounted() -> Fault {
     let message = format!(
         "events of more than {PLACES_MAX} keys under one call or event: further ones need an id of their own (`PublishOptions::id`)"
     );
-    Fault::new(Code::ResourceExhausted, message).with_retry_never()
+    // A code that is final for a handler's event as for a keyed call: the next try would publish as many, after all else anew.
+    Fault::new(Code::FailedPrecondition, message).with_retry_never()
 }
 
 /// A uuid (version 8) that is a digest of these parts.
@@ -77,7 +78,30 @@ fn uuid_of<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Uuid {
 
 #[cfg(all(test, feature = "broker"))]
 mod tests {
+    use serde::{Deserialize, Serialize};
+
     use super::*;
+    use crate::messaging::{Bus, Emits, Event, EventFacts, Outcome, Publisher};
+    use crate::validate::{At, Validate, Violations};
+    use crate::{Context, idempotency};
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Pinged;
+
+    impl Validate for Pinged {
+        fn check(&self, _: &At<'_>, _: &mut Violations) {}
+    }
+
+    impl Event for Pinged {
+        const FACTS: &'static EventFacts = &EventFacts { kind: "a.Pinged", version: 1, keyed: false };
+    }
+
+    enum Events {}
+
+    impl Emits<Pinged> for Events {
+        const TOPIC: &'static str = "a.pinged";
+        const SOURCE: &'static str = "/a/A";
+    }
 
     #[test]
     fn events_have_ids_of_their_own_and_the_same_each_time() {
@@ -100,10 +124,22 @@ mod tests {
             next(key).unwrap();
         }
         let fault = next(PLACES_MAX).unwrap_err();
-        assert_eq!((fault.code(), fault.retry_never()), (Code::ResourceExhausted, true));
+        assert_eq!((fault.code(), fault.retry_never()), (Code::FailedPrecondition, true));
         assert!(fault.message().contains("PublishOptions::id"), "{fault}");
         assert_eq!(effect.published.lock().unwrap().len(), PLACES_MAX);
         // What is counted already goes on to be.
         assert_ne!(next(0).unwrap(), next(0).unwrap());
+    }
+    #[tokio::test]
+    async fn what_publishes_too_many_is_not_performed_again() {
+        let places = (0..PLACES_MAX as u128).map(|place| (Uuid::from_u128(place), 1));
+        let full = Effect { published: Mutex::new(places.collect()), ..Effect::of(["a".as_bytes()]) };
+        let cx = Context::new().with_effect(full);
+        let publisher = Publisher::<Events>::new(Bus::connect("memory://").await.unwrap());
+        let published = publisher.publish(&cx, &Pinged).await;
+        // A keyed call that fails so has ended.
+        assert!(!idempotency::may_pass(published.as_ref().unwrap_err().code()));
+        let outcome = Outcome::from(published);
+        assert!(matches!(&outcome, Outcome::Reject(why) if why.contains("PublishOptions::id")), "{outcome:?}");
     }
 }

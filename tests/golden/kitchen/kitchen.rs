@@ -8554,7 +8554,7 @@ impl ::wireloom::Operation for kitchen_operations::Cook {
     fn keyed() -> ::std::option::Option<::wireloom::Keyed<Self>> {
         Some(
             ::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str()))
-                .of_shape(0x0c7e62a90e86bc4d),
+                .of_shape(0xc44fd0cb7e5b2b99),
         )
     }
 }

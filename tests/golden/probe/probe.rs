@@ -5949,7 +5949,7 @@ impl ::wireloom::Operation for probe_operations::Pay {
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
         Some(
             ::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str()))
-                .of_shape(0xf03f9adc26025feb),
+                .of_shape(0xd2173d463db0174c),
         )
     }
 }

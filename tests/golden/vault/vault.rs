@@ -1172,7 +1172,7 @@ impl ::wireloom::Operation for vault_operations::Write {
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
         Some(
             ::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str()))
-                .of_shape(0x65d57bfb99239030),
+                .of_shape(0x652dd6b3e4773bfa),
         )
     }
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::sleep;
 use wireloom::grpc::{Grpc, GrpcOptions};
 use wireloom::mux::{JsonFrames, Native};
 use wireloom::policy::{Policies, Settings, Word};
@@ -15,25 +16,29 @@ use wireloom::rest::{Rest, RestOptions};
 use wireloom::rpc::{Rpc, RpcOptions};
 use wireloom::transport::{Exchange, Transport};
 use wireloom::ws::{Messages, Ws, WsOptions};
-use wireloom::{Bound, Channel, Code, Connect, Context, Endpoint, OperationFault as _, Server};
+use wireloom::{Bound, Channel, Code, Connect, Context, Endpoint, Fault, OperationFault as _, Server};
 
 use crate::tiers::contract::tiers::{AskFault, AskRequest, Tier, TierClient, TierServer, tier_operations::Ask};
 
-/// How long an attempt may last.
-const ATTEMPT: Duration = Duration::from_millis(60);
+/// How long what is to give up lasts: nothing else is done in time.
+const BRIEF: Duration = Duration::from_millis(60);
 
-/// How long it takes to connect.
-const SLOW: Duration = Duration::from_millis(300);
+/// Longer than anything here may take; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Connects slowly, or never, and counts.
+/// Connects once it is told to, and counts.
 #[derive(Clone, Debug, Default)]
-struct Slow {
-    never: bool,
+struct Gate {
+    is_open: watch::Sender<bool>,
     begun: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
 }
 
-impl Slow {
+impl Gate {
+    fn open(&self) {
+        self.is_open.send_replace(true);
+    }
+
     fn begun(&self) -> usize {
         self.begun.load(Ordering::SeqCst)
     }
@@ -52,17 +57,14 @@ impl Drop for Running {
     }
 }
 
-impl Connect for Slow {
+impl Connect for Gate {
     type Stream = TcpStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<TcpStream> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.running.fetch_add(1, Ordering::SeqCst);
         let _running = Running(Arc::clone(&self.running));
-        if self.never {
-            pending::<()>().await;
-        }
-        sleep(SLOW).await;
+        self.is_open.subscribe().wait_for(|is_open| *is_open).await.expect("it has its sender itself");
         let uri = to.uri();
         TcpStream::connect((uri.host().unwrap_or_default(), uri.port_u16().unwrap_or_default())).await
     }
@@ -78,12 +80,12 @@ impl Tier for Letters {
 
 /// A wire that connects so.
 trait Dials: Transport + Exchange<Ask> {
-    fn dialling(by: Slow, connect_time_max: Duration) -> Self;
+    fn dialling(by: Gate, connect_time_max: Duration) -> Self;
     fn endpoint(bound: &Bound) -> String;
 }
 
 impl Dials for Rest {
-    fn dialling(by: Slow, connect_time_max: Duration) -> Rest {
+    fn dialling(by: Gate, connect_time_max: Duration) -> Rest {
         Rest::new(RestOptions { connect_time_max, ..RestOptions::default() }).connector(by)
     }
 
@@ -93,7 +95,7 @@ impl Dials for Rest {
 }
 
 impl Dials for Grpc {
-    fn dialling(by: Slow, connect_time_max: Duration) -> Grpc {
+    fn dialling(by: Gate, connect_time_max: Duration) -> Grpc {
         Grpc::new(GrpcOptions { connect_time_max, ..GrpcOptions::default() }).connector(by)
     }
 
@@ -103,7 +105,7 @@ impl Dials for Grpc {
 }
 
 impl Dials for Rpc {
-    fn dialling(by: Slow, connect_time_max: Duration) -> Rpc {
+    fn dialling(by: Gate, connect_time_max: Duration) -> Rpc {
         Rpc::new(RpcOptions { connect_time_max, ..RpcOptions::default() }).connector(by)
     }
 
@@ -116,7 +118,7 @@ impl<E: Messages> Dials for Ws<E>
 where
     Ws<E>: Exchange<Ask>,
 {
-    fn dialling(by: Slow, connect_time_max: Duration) -> Ws<E> {
+    fn dialling(by: Gate, connect_time_max: Duration) -> Ws<E> {
         Ws::new(WsOptions { connect_time_max, ..WsOptions::default() }).connector(by)
     }
 
@@ -125,17 +127,51 @@ where
     }
 }
 
-/// A client whose attempts are short and not repeated, of a server that runs.
-async fn client<T: Dials>(by: Slow, connect_time_max: Duration) -> TierClient<Channel<T>> {
-    let server = Server::new().serve(TierServer::new(Letters)).native("127.0.0.1:0");
-    let bound = server.bind("127.0.0.1:0").await.expect("a free port");
-    let endpoint = T::endpoint(&bound);
-    tokio::spawn(bound.run_until(pending()));
-    let policies = Policies::default();
-    let settings = Settings { attempt: Some(ATTEMPT), retry: Word::Off, throttle: Word::Off, ..Settings::UNSAID };
-    policies.set("", settings).expect("settings that can be");
-    let transport = T::dialling(by, connect_time_max);
-    TierClient::new(Channel::over(transport).endpoints([endpoint]).expect("an address").policies(&policies).build())
+/// A client whose calls are not repeated, of a server that runs.
+struct Calling<T> {
+    client: TierClient<Channel<T>>,
+    policies: Policies,
+}
+
+impl<T: Dials> Calling<T> {
+    async fn by(gate: &Gate, connect_time_max: Duration) -> Calling<T> {
+        let server = Server::new().serve(TierServer::new(Letters)).native("127.0.0.1:0");
+        let bound = server.bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = T::endpoint(&bound);
+        tokio::spawn(bound.run_until(pending()));
+        let policies = Policies::default();
+        let transport = T::dialling(gate.clone(), connect_time_max);
+        let channel = Channel::over(transport).endpoints([endpoint]).expect("an address").policies(&policies).build();
+        Calling { client: TierClient::new(channel), policies }
+    }
+
+    /// The outcome of a call with so much time for its attempt.
+    async fn ask(&self, attempt: Duration) -> Result<String, Fault> {
+        let settings = Settings {
+            deadline: Some(PATIENCE),
+            attempt: Some(attempt),
+            retry: Word::Off,
+            throttle: Word::Off,
+            ..Settings::UNSAID
+        };
+        self.policies.set("", settings).expect("settings that can be");
+        self.client.ask(&Context::new(), AskRequest::new(1)).await.map_err(|fault| fault.to_fault())
+    }
+
+    async fn gives_up(&self) {
+        assert_eq!(self.ask(BRIEF).await.unwrap_err().code(), Code::DeadlineExceeded);
+    }
+}
+
+/// Waits until so many dials run.
+async fn until_running(gate: &Gate, dials: usize) {
+    for _ in 0..PATIENCE.as_millis() / 5 {
+        if gate.running() == dials {
+            return;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never {dials}: {gate:?}");
 }
 
 macro_rules! over_every_wire {
@@ -179,57 +215,50 @@ over_every_wire! {
 }
 
 async fn an_endpoint_that_connects_slower_than_attempts_last_is_reached<T: Dials>() {
-    let slow = Slow::default();
-    let client = client::<T>(slow.clone(), Duration::from_secs(5)).await;
-    let began = Instant::now();
-    let mut failed = 0;
-    while let Err(fault) = client.ask(&Context::new(), AskRequest::new(1)).await {
-        assert_eq!(fault.to_fault().code(), Code::DeadlineExceeded);
-        failed += 1;
-        assert!(failed < 20, "it is never reached");
+    let gate = Gate::default();
+    let calling = Calling::<T>::by(&gate, PATIENCE).await;
+    for _ in 0..3 {
+        calling.gives_up().await;
     }
-    assert!(failed >= 2 && began.elapsed() >= SLOW, "{failed} attempts gave up meanwhile");
-    assert_eq!((slow.begun(), slow.running()), (1, 0), "one dial, which went on");
+    until_running(&gate, 1).await;
+    gate.open();
+    calling.ask(PATIENCE).await.expect("it is connected");
+    until_running(&gate, 0).await;
+    assert_eq!(gate.begun(), 1, "one dial, which went on");
 }
 
 async fn callers_at_once_leave_one_dial<T: Dials>() {
-    let slow = Slow::default();
-    let client = client::<T>(slow.clone(), Duration::from_secs(5)).await;
-    let (cx, ask) = (Context::new(), || AskRequest::new(1));
-    client.ask(&cx, ask()).await.unwrap_err();
-    assert_eq!((slow.begun(), slow.running()), (1, 1));
+    let gate = Gate::default();
+    let calling = Calling::<T>::by(&gate, PATIENCE).await;
+    calling.gives_up().await;
+    until_running(&gate, 1).await;
+    assert_eq!(gate.begun(), 1);
     // Over HTTP/1.1 each of them needs a connection, yet what they leave is one dial.
-    let _ = tokio::join!(client.ask(&cx, ask()), client.ask(&cx, ask()), client.ask(&cx, ask()));
-    // What is ended is gone when its task has run once more.
-    sleep(ATTEMPT / 3).await;
-    assert!(slow.running() <= 1, "{} dials", slow.running());
-    sleep(SLOW).await;
-    client.ask(&cx, ask()).await.expect("it is connected");
+    tokio::join!(calling.gives_up(), calling.gives_up(), calling.gives_up());
+    until_running(&gate, 1).await;
+    gate.open();
+    calling.ask(PATIENCE).await.expect("it is connected");
 }
 
 async fn a_dial_ends_with_its_channel<T: Dials>() {
-    let slow = Slow { never: true, ..Slow::default() };
-    let client = client::<T>(slow.clone(), Duration::from_secs(5)).await;
-    client.ask(&Context::new(), AskRequest::new(1)).await.unwrap_err();
-    assert_eq!(slow.running(), 1, "it goes on");
-    drop(client);
-    let gone = async {
-        while slow.running() > 0 {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(2), gone).await.expect("nobody waits for it any more");
+    let gate = Gate::default();
+    let calling = Calling::<T>::by(&gate, PATIENCE).await;
+    calling.gives_up().await;
+    until_running(&gate, 1).await;
+    drop(calling);
+    // Nobody waits for it any more.
+    until_running(&gate, 0).await;
 }
 
 async fn a_dial_ends_with_its_own_time<T: Dials>() {
-    let slow = Slow { never: true, ..Slow::default() };
-    let client = client::<T>(slow.clone(), ATTEMPT / 3).await;
-    let mut before = 0;
+    let gate = Gate::default();
+    let calling = Calling::<T>::by(&gate, BRIEF).await;
     for _ in 0..2 {
-        let fault = client.ask(&Context::new(), AskRequest::new(1)).await.unwrap_err().to_fault();
+        let before = gate.begun();
+        let fault = calling.ask(PATIENCE).await.unwrap_err();
         assert_eq!(fault.code(), Code::Unavailable, "{fault}");
         // What surely was not sent is tried elsewhere, and there is no elsewhere.
-        assert!(slow.begun() > before && slow.running() == 0, "{} dials before, {slow:?}", before);
-        before = slow.begun();
+        until_running(&gate, 0).await;
+        assert!(gate.begun() > before, "{gate:?}");
     }
 }

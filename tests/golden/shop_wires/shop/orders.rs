@@ -2311,7 +2311,7 @@ impl ::wireloom::Operation for orders_operations::Place {
     fn keyed() -> Option<::wireloom::Keyed<Self>> {
         Some(
             ::wireloom::Keyed::<Self>::by(|input| Some(input.token.as_str()))
-                .of_shape(0x0b905527a9b0987f),
+                .of_shape(0xd0998e4236d643c5),
         )
     }
 }
