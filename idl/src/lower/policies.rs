@@ -1,6 +1,7 @@
 //! Policies: each word with its amounts, read and checked; a service's words put below those of its operations.
 
 mod amounts;
+mod sound;
 
 use super::Lowering;
 use super::clauses::{OperationClauses, ServiceClauses};
@@ -42,6 +43,10 @@ impl<'a> Lowering<'a> {
         let Some((_, entries)) = said.policy else { return Policy::default() };
         let mut policy = self.read_policy(entries);
         self.check_principal(entries, &mut policy, has_principals(auth), "the service is public");
+        if let Some(wrong) = sound::wrong_alone(&policy) {
+            self.report_unsound(entries, &wrong);
+            return Policy::default();
+        }
         policy
     }
 
@@ -54,6 +59,7 @@ impl<'a> Lowering<'a> {
     ) {
         let inherited = admitted(around.policy.clone(), operation);
         let Some((_, entries)) = said.policy else {
+            // Of the service's, what no operation can have is told there; the rest fits whatever an operation does.
             operation.policy = inherited;
             return;
         };
@@ -62,7 +68,26 @@ impl<'a> Lowering<'a> {
         let why = if public { "the operation is public" } else { "the service is public" };
         self.check_principal(entries, &mut own, !public && has_principals(around.auth.as_ref()), why);
         self.check_fit(entries, &mut own, operation);
-        operation.policy = over(own, inherited);
+        let policy = over(own, inherited);
+        if let Some(wrong) = sound::wrong(&policy, operation.effect) {
+            self.report_unsound(entries, &wrong);
+            return;
+        }
+        operation.policy = policy;
+    }
+
+    /// What is said here cannot be, by itself or with what the service says.
+    fn report_unsound(&mut self, entries: &[PolicyEntry], wrong: &wireloom_policy::Invalid) {
+        let word = wrong.place().split('.').next().unwrap_or_default();
+        // Where the service says it, whatever is said here goes against that.
+        let entry = entries.iter().find(|entry| entry.word.text == word).or(entries.first());
+        if let Some(entry) = entry {
+            let diagnostic = Diagnostic::new(&codes::POLICY_AMOUNT, entry.span, wrong.to_string());
+            self.report(match entry.word.text == word {
+                true => diagnostic,
+                false => diagnostic.help(format!("`{word}` is said by the service, and holds here as well")),
+            });
+        }
     }
 
     fn read_policy(&mut self, entries: &'a [PolicyEntry]) -> Policy {

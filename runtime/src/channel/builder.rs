@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::endpoints::Endpoints;
 use super::methods::methods;
 use super::{Channel, Inner};
+use crate::auth::Credentials;
 use crate::discovery::{self, DiscoveryError, FollowOptions, Followed};
 use crate::endpoint::{Endpoint, InvalidEndpoint};
 use crate::metrics::{self, System};
@@ -22,6 +23,7 @@ pub struct ChannelBuilder<T> {
     endpoints: Vec<Endpoint>,
     followed: Option<Followed>,
     policies: Policies,
+    credentials: Option<Arc<dyn Credentials>>,
     seed: Option<u64>,
     #[cfg(feature = "tower")]
     layers: crate::layers::Layers,
@@ -34,6 +36,7 @@ impl<T: Transport> ChannelBuilder<T> {
             endpoints: Vec::new(),
             followed: None,
             policies: Policies::default(),
+            credentials: None,
             seed: None,
             #[cfg(feature = "tower")]
             layers: crate::layers::Layers::default(),
@@ -87,6 +90,12 @@ impl<T: Transport> ChannelBuilder<T> {
     /// What is said of policies beside the contract, and may change while the channel lives.
     pub fn policies(mut self, policies: &Policies) -> ChannelBuilder<T> {
         self.policies = policies.clone();
+        self
+    }
+
+    /// Says who calls, to a service that asks.
+    pub fn with_credentials(mut self, credentials: impl Credentials) -> ChannelBuilder<T> {
+        self.credentials = Some(Arc::new(credentials));
         self
     }
 
@@ -162,7 +171,7 @@ impl<T: Transport> ChannelBuilder<T> {
         };
         let inner = Arc::new(inner);
         metrics::observe(&inner);
-        Channel { inner, credentials: None }
+        Channel { inner, credentials: self.credentials }
     }
 }
 

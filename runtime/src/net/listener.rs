@@ -46,11 +46,17 @@ enum Listening {
     Own(OwnPlace),
 }
 
+/// A port; an error says which.
+async fn tcp(address: &str) -> io::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
+}
+
 impl Listener {
     pub(crate) async fn bind(address: Address, protocol: Protocol, security: Security) -> io::Result<Listener> {
         let socket = match address.at {
-            At::Name(name) => Listening::Tcp(TcpListener::bind(name).await?),
-            At::Tcp(address) => Listening::Tcp(TcpListener::bind(address).await?),
+            At::Name(name) => Listening::Tcp(tcp(&name).await?),
+            At::Tcp(address) => Listening::Tcp(tcp(&address.to_string()).await?),
             #[cfg(unix)]
             At::Unix { path, mode } => {
                 let (listener, file) = unix::bind(path, mode).await?;

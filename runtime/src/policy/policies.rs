@@ -309,8 +309,8 @@ impl std::fmt::Debug for PoliciesError {
 #[cfg(feature = "file")]
 impl std::error::Error for PoliciesError {}
 
-/// What is said of a policy beside the contract, and cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is said of a policy beside the contract, and cannot be. Its `Debug` is its `Display`, for a `main` that returns errors.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidPolicy {
     pub(super) whom: String,
     pub(super) place: Option<Place>,
@@ -352,6 +352,12 @@ impl std::fmt::Display for InvalidPolicy {
             Why::Misfit((word, why)) => write!(f, "{}: `{word}` {why}", self.whom),
             Why::Unknown(why) => write!(f, "`{}` {why}", self.whom),
         }
+    }
+}
+
+impl std::fmt::Debug for InvalidPolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
