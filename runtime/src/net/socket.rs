@@ -101,15 +101,20 @@ moves_bytes!(Socket: Plain, #[cfg(feature = "tls")] Tls);
 moves_bytes!(Plain: Tcp, #[cfg(unix)] Unix, Own);
 
 impl Socket {
-    /// Whether the peer has closed it, as far as that can be told without taking what has come.
+    /// What its bytes travel by.
     #[cfg(feature = "http")]
-    pub(super) fn is_closed(&self) -> bool {
-        let plain = match self {
+    fn plain(&self) -> &Plain {
+        match self {
             Socket::Plain(plain) => plain,
             #[cfg(feature = "tls")]
             Socket::Tls(stream) => stream.get_ref().0,
-        };
-        let Plain::Tcp(stream) = plain else { return false };
+        }
+    }
+
+    /// Whether the peer has closed it, as far as that can be told without taking what has come.
+    #[cfg(feature = "http")]
+    pub(super) fn is_closed(&self) -> bool {
+        let Plain::Tcp(stream) = self.plain() else { return false };
         let mut byte = [0];
         let peeked = stream.poll_peek(&mut TaskContext::from_waker(Waker::noop()), &mut ReadBuf::new(&mut byte));
         matches!(peeked, Poll::Ready(Ok(0) | Err(_)))
