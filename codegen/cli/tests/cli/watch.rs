@@ -21,8 +21,10 @@ struct Watching {
 
 impl Watching {
     fn begin(stage: &Stage, args: &[&str]) -> Watching {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wireloom"));
-        command.args(args).current_dir(stage.path(".")).stdin(Stdio::null());
+        // A shell has what it runs in the background ignore Ctrl-C, and whatever that runs inherits it.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_wireloom")]).args(args);
+        command.current_dir(stage.path(".")).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (tell, said) = channel();
         let also = tell.clone();
