@@ -31,7 +31,8 @@ debian() {
 stop_started() {
     local pid
     for pid in "${started_pids[@]:-}"; do
-        [[ -n "$pid" ]] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+        # What ends by the signal has a status of its own, which is none of the suite.
+        [[ -n "$pid" ]] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
     done
     started_pids=()
 }
