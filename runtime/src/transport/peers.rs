@@ -28,11 +28,6 @@ pub(crate) trait Linked: Send + Sync + 'static {
         true
     }
 
-    /// Whether it certainly takes no more.
-    fn is_gone(&self) -> bool {
-        !self.is_open()
-    }
-
     /// Whether calls go over it now.
     fn is_busy(link: &Arc<Self>) -> bool;
 
@@ -112,7 +107,6 @@ impl<L: Linked> Peers<L> {
             Some(State::There { link, .. }) => link.retire(),
             None => {}
         }
-        peers.retain(|_, state| !matches!(state, State::There { link, .. } if link.is_gone()));
         let (tell, outcome) = oneshot::channel();
         let outcome = outcome.shared();
         // It waits for the lock before it says how it ended.
@@ -216,15 +210,10 @@ mod tests {
 
     #[derive(Default)]
     struct Line {
-        is_cut: AtomicBool,
         is_retired: AtomicBool,
     }
 
     impl Linked for Line {
-        fn is_gone(&self) -> bool {
-            self.is_cut.load(Ordering::Relaxed)
-        }
-
         fn is_busy(link: &Arc<Line>) -> bool {
             Arc::strong_count(link) > 1
         }
@@ -255,22 +244,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_that_have_gone_are_forgotten() {
-        let peers = Peers::new(Duration::from_secs(1));
-        let dial = |number: usize| {
-            let to = Endpoint::new(&format!("http://10.0.0.{number}")).unwrap();
-            let peers = &peers;
-            async move { peers.link(&to, None, || async { Ok(Arc::new(Line::default())) }).await.unwrap() }
-        };
-        let kept = dial(0).await;
-        for number in 1..100 {
-            dial(number).await.is_cut.store(true, Ordering::Relaxed);
-        }
-        assert!(lock(&peers.peers).len() <= 3);
-        assert!(Arc::ptr_eq(&kept, &dial(0).await));
+    async fn an_endpoint_that_is_not_reached_keeps_no_place() {
+        let peers: Peers<Line> = Peers::new(Duration::from_secs(1));
         let nowhere = Endpoint::new("http://10.0.1.0").unwrap();
         let refused = peers.link(&nowhere, None, || async { Err(io::ErrorKind::ConnectionRefused.into()) }).await;
         assert!(refused.is_err());
-        assert_eq!(lock(&peers.peers).len(), 1);
+        assert!(lock(&peers.peers).is_empty());
     }
 }

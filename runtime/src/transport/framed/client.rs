@@ -135,10 +135,6 @@ impl<D: Dial> Client<D> {
 }
 
 impl<E: Encoding> Linked for Link<E> {
-    fn is_gone(&self) -> bool {
-        !self.takes_calls()
-    }
-
     fn is_busy(link: &Arc<Link<E>>) -> bool {
         link.has_calls()
     }

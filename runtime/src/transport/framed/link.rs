@@ -130,11 +130,6 @@ impl<E: Encoding> Link<E> {
         reader.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether it may take another call.
-    pub(super) fn takes_calls(&self) -> bool {
-        self.lock().mux.takes_calls()
-    }
-
     /// Whether there are calls that have not ended.
     pub(super) fn has_calls(&self) -> bool {
         self.lock().mux.calls_open() > 0
