@@ -47,31 +47,27 @@ start() {
     started_pids+=("$started")
 }
 
-# wait_for_port PORT PID LOG: until something listens at the port of 127.0.0.1, 20 seconds at most.
-wait_for_port() {
-    local port=$1 pid=$2 log=$3 tries
+# wait_until WHAT PID LOG COMMAND…: until the command succeeds, while the process runs, 20 seconds at most.
+wait_until() {
+    local what=$1 pid=$2 log=$3 tries
+    shift 3
     for tries in $(seq 200); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
+        "$@" 2>/dev/null && return 0
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done
-    echo "nothing listens at $port:" >&2
+    echo "nothing $what:" >&2
     cat "$log" >&2
     return 1
 }
 
-# wait_for_http URL PID LOG: until the address answers, 20 seconds at most.
-wait_for_http() {
-    local url=$1 pid=$2 log=$3 tries
-    for tries in $(seq 200); do
-        curl -s -o /dev/null "$url" && return 0
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "nothing answers at $url:" >&2
-    cat "$log" >&2
-    return 1
-}
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1"); }
+
+# wait_for_port PORT PID LOG: until something listens at the port of 127.0.0.1.
+wait_for_port() { wait_until "listens at $1" "$2" "$3" listens "$1"; }
+
+# wait_for_http URL PID LOG: until the address answers.
+wait_for_http() { wait_until "answers at $1" "$2" "$3" curl -s -o /dev/null "$1"; }
 
 # free_port: one that nobody listens at.
 free_port() {
